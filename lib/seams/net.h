@@ -1,0 +1,98 @@
+/* net.h -- the socket seam.
+ *
+ * net_epoll.c is the real one (epoll, recvmsg, sendmsg); net_sim.c delivers datagrams between
+ * in-memory sockets and to whoever drives the simulation. Calls never block but for
+ * coap_net_wait(). Results are 0 or a count on success and a negative errno value on failure. */
+#ifndef COAP_SEAMS_NET_H_
+#define COAP_SEAMS_NET_H_
+
+#include <coap3/coap_address.h>
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/select.h>
+#include <sys/types.h>
+
+typedef struct coap_net_t coap_net_t;           /* one per context */
+typedef struct coap_net_sock_t coap_net_sock_t; /* one socket */
+
+#define COAP_NET_READABLE 0x1U
+#define COAP_NET_WRITABLE 0x2U
+
+/* What coap_net_wait() reports: the `owner` given at opening and COAP_NET_* bits. */
+typedef struct coap_net_event_t {
+  void *owner;
+  unsigned int flags;
+} coap_net_event_t;
+
+/* One datagram as received. `local` is the address it was sent to (a group address when it came by
+ * multicast), `ifindex` the interface it came in on (0 when unknown). */
+typedef struct coap_net_packet_t {
+  coap_address_t remote;
+  coap_address_t local;
+  int ifindex;
+  size_t length;
+} coap_net_packet_t;
+
+/* New set of sockets, or NULL (no memory, no descriptors). */
+coap_net_t *coap_net_new(void);
+
+/* Closes what is still open in the set and frees it; NULL is allowed. */
+void coap_net_free(coap_net_t *net);
+
+/* Descriptor that polls readable when coap_net_wait() has work; -1 when the back end has none. */
+int coap_net_fd(const coap_net_t *net);
+
+/* Opens a UDP socket in `net`. `bind_to` is the local address (NULL: any address, free port),
+ * `peer` the address to connect to (NULL: unconnected, a server's socket). A multicast `peer` is
+ * not connected, so that unicast answers come in. `owner` comes back in events. 0 or -errno. */
+int coap_net_udp_open(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
+                      void *owner, coap_net_sock_t **sock_out);
+
+/* Closes the socket and frees it; pending events of it are not reported any more. NULL allowed. */
+void coap_net_close(coap_net_sock_t *sock);
+
+/* The bound local address, port filled in. Lives as long as the socket. */
+const coap_address_t *coap_net_local(const coap_net_sock_t *sock);
+
+/* The OS descriptor, -1 when the back end has none. */
+int coap_net_sock_fd(const coap_net_sock_t *sock);
+
+/* Sends one datagram to `remote`; `local` (may be NULL) asks for that source address and
+ * `ifindex` (may be 0) for that interface. Returns bytes sent or -errno: -EAGAIN when the socket
+ * is full, -ECONNREFUSED and the like when an earlier datagram met an ICMP error. */
+ssize_t coap_net_send(coap_net_sock_t *sock, const coap_address_t *local,
+                      const coap_address_t *remote, int ifindex, const uint8_t *data, size_t len);
+
+/* Receives one datagram into `buf`. 0 (packet filled; length may be 0), -EAGAIN when there is
+ * none, -EMSGSIZE when it did not fit (it is gone), or an ICMP error as for coap_net_send(). */
+int coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_t *packet);
+
+/* Joins the multicast `group` on interface `ifname` (NULL: the system's choice). 0 or -errno. */
+int coap_net_join(coap_net_sock_t *sock, const coap_address_t *group, const char *ifname);
+
+/* Hop limit / TTL of what this socket sends to groups. 0 or -errno. */
+int coap_net_mcast_hops(coap_net_sock_t *sock, unsigned int hops);
+
+/* Also report COAP_NET_WRITABLE for this socket while `on`. */
+void coap_net_want_write(coap_net_sock_t *sock, int on);
+
+/* Makes coap_net_fd() readable `delay_ms` from now (UINT32_MAX: never), so that a program which
+ * polls that descriptor itself wakes for retransmissions. A back end without one does nothing. */
+void coap_net_arm(coap_net_t *net, uint32_t delay_ms);
+
+/* Waits at most `timeout_ms` (0: do not wait, UINT32_MAX: for ever) and reports up to `max` ready
+ * sockets. Returns the number of events, 0 on time-out or signal, or -errno. */
+int coap_net_wait(coap_net_t *net, uint32_t timeout_ms, coap_net_event_t *events, int max);
+
+/* As coap_net_wait(), waiting for the caller's own descriptors too: the sets as for select(2),
+ * each may be NULL; on return they hold what is ready. */
+int coap_net_wait_with_fds(coap_net_t *net, uint32_t timeout_ms, coap_net_event_t *events, int max,
+                           int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds);
+
+/* Name resolution (coap_resolve_address_info(3)): up to `max` addresses of `host` with `port`,
+ * `family` AF_UNSPEC, AF_INET or AF_INET6, `ai_flags` as for getaddrinfo(3). Count or -errno. */
+int coap_net_resolve(const char *host, uint16_t port, int family, int ai_flags,
+                     coap_address_t *out, int max);
+
+#endif /* COAP_SEAMS_NET_H_ */
