@@ -1,0 +1,195 @@
+/* message.c -- the harness's own CoAP reader and writer. */
+#include "world/message.h"
+
+#include <string.h>
+
+struct cursor {
+  const uint8_t *p;
+  const uint8_t *end;
+};
+
+/* An option delta, an option length or a token length: a nibble with 0, 1 or 2 more bytes
+ * (RFC 7252 3.1, RFC 8974 2.1). -1 when the bytes are missing or the nibble is 15. */
+static long
+extended(struct cursor *c, unsigned int nibble) {
+  long value;
+
+  if (nibble < 13)
+    return (long)nibble;
+  if (nibble == 13) {
+    if (c->end - c->p < 1)
+      return -1;
+    return 13 + (long)*c->p++;
+  }
+  if (nibble == 15 || c->end - c->p < 2)
+    return -1;
+  value = 269 + (((long)c->p[0] << 8) | c->p[1]);
+  c->p += 2;
+  return value;
+}
+
+static const char *
+parse_options(struct msg *m, struct cursor *c) {
+  unsigned long number = 0;
+
+  while (c->p < c->end && *c->p != 0xff) {
+    unsigned int first = *c->p++;
+    long delta = extended(c, first >> 4);
+    long length = delta < 0 ? -1 : extended(c, first & 0xfU);
+
+    if (delta < 0)
+      return "bad option delta (RFC 7252 3.1)";
+    if (length < 0)
+      return "bad option length (RFC 7252 3.1)";
+    if (c->end - c->p < length)
+      return "option value runs past the end (RFC 7252 3.1)";
+    number += (unsigned long)delta;
+    if (number > 65535)
+      return "option number above 65535 (RFC 7252 3.1)";
+    if (m->n_options < MSG_OPTIONS_MAX) {
+      struct msg_option *o = &m->options[m->n_options++];
+
+      o->number = (uint16_t)number;
+      o->length = (uint16_t)length;
+      o->value = c->p;
+    }
+    c->p += length;
+  }
+  return NULL;
+}
+
+const char *
+msg_parse(struct msg *m, const uint8_t *data, size_t len) {
+  struct cursor c = {data, data + len};
+  const char *wrong;
+  long token_length;
+
+  m->version = m->type = m->code = 0;
+  m->mid = 0;
+  m->token = NULL;
+  m->token_length = 0;
+  m->n_options = 0;
+  m->payload = NULL;
+  m->payload_length = 0;
+  if (len < MSG_HEADER_SIZE)
+    return "shorter than a header (RFC 7252 3)";
+  m->version = data[0] >> 6;
+  m->type = (data[0] >> 4) & 3U;
+  m->code = data[1];
+  m->mid = (uint16_t)((data[2] << 8) | data[3]);
+  if (m->version != 1)
+    return "version is not 1 (RFC 7252 3)";
+  c.p += MSG_HEADER_SIZE;
+  if (m->code == 0 && len > MSG_HEADER_SIZE)
+    return "Empty message with more than a header (RFC 7252 4.1)";
+  if (m->code == 0 && (data[0] & 0xfU) != 0)
+    return "Empty message with a token length (RFC 7252 4.1)";
+  token_length = extended(&c, data[0] & 0xfU);
+  if (token_length < 0)
+    return "bad token length (RFC 7252 3, RFC 8974 2.1)";
+  if (c.end - c.p < token_length)
+    return "token runs past the end (RFC 7252 3)";
+  m->token = c.p;
+  m->token_length = (uint32_t)token_length;
+  c.p += token_length;
+  wrong = parse_options(m, &c);
+  if (wrong != NULL)
+    return wrong;
+  if (c.p < c.end) {
+    c.p++;
+    if (c.p == c.end)
+      return "payload marker without payload (RFC 7252 3)";
+    m->payload = c.p;
+    m->payload_length = (size_t)(c.end - c.p);
+  }
+  return NULL;
+}
+
+struct sink {
+  uint8_t *out;
+  size_t size;
+  size_t length;
+};
+
+static void
+put(struct sink *s, const uint8_t *data, size_t len) {
+  if (len > 0 && s->length <= s->size && s->size - s->length >= len)
+    memcpy(s->out + s->length, data, len);
+  s->length += len;
+}
+
+static void
+put_byte(struct sink *s, unsigned int value) {
+  uint8_t byte = (uint8_t)value;
+
+  put(s, &byte, 1);
+}
+
+static unsigned int
+nibble_of(uint32_t value) {
+  return value < 13 ? value : value < 269 ? 13 : 14;
+}
+
+static void
+put_extension(struct sink *s, uint32_t value) {
+  if (value >= 269) {
+    put_byte(s, (value - 269) >> 8);
+    put_byte(s, (value - 269) & 0xffU);
+  } else if (value >= 13) {
+    put_byte(s, value - 13);
+  }
+}
+
+static void
+put_options(struct sink *s, const struct msg *m) {
+  uint8_t order[MSG_OPTIONS_MAX];
+  uint32_t previous = 0;
+  unsigned int i;
+  unsigned int k;
+
+  for (i = 0; i < m->n_options; i++) {
+    for (k = i; k > 0 && m->options[order[k - 1]].number > m->options[i].number; k--)
+      order[k] = order[k - 1];
+    order[k] = (uint8_t)i;
+  }
+  for (i = 0; i < m->n_options; i++) {
+    const struct msg_option *o = &m->options[order[i]];
+    uint32_t delta = o->number - previous;
+
+    put_byte(s, (nibble_of(delta) << 4) | nibble_of(o->length));
+    put_extension(s, delta);
+    put_extension(s, o->length);
+    put(s, o->value, o->length);
+    previous = o->number;
+  }
+}
+
+size_t
+msg_write(const struct msg *m, uint8_t *out, size_t size) {
+  struct sink s = {out, size, 0};
+  uint32_t token_length = m->token_length < MSG_TOKEN_MAX ? m->token_length : MSG_TOKEN_MAX;
+
+  put_byte(&s, ((m->version & 3U) << 6) | ((m->type & 3U) << 4) | nibble_of(token_length));
+  put_byte(&s, m->code);
+  put_byte(&s, m->mid >> 8);
+  put_byte(&s, m->mid & 0xffU);
+  put_extension(&s, token_length);
+  put(&s, m->token, token_length);
+  put_options(&s, m);
+  if (m->payload_length > 0) {
+    put_byte(&s, 0xff);
+    put(&s, m->payload, m->payload_length);
+  }
+  return s.length;
+}
+
+const struct msg_option *
+msg_option(const struct msg *m, uint16_t number) {
+  unsigned int i;
+
+  for (i = 0; i < m->n_options && m->options[i].number <= number; i++) {
+    if (m->options[i].number == number)
+      return &m->options[i];
+  }
+  return NULL;
+}
