@@ -1,0 +1,440 @@
+/* net_sim.c -- the simulated network: sockets are queues in memory, one host, no time.
+ *
+ * Look-up is by local port through a hash table; sockets with something to report are on their
+ * net's ready list, so that waiting costs nothing per idle socket. */
+#include "seams/net_sim.h"
+#include "seams/memory.h"
+#include "seams/net_sim_address.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PORT_BUCKETS     256U
+#define QUEUE_MAX        64U
+#define GROUPS_MAX       8U
+#define EPHEMERAL_FIRST  49152U
+#define EPHEMERAL_COUNT  16384U
+#define SIM_DATAGRAM_MAX 65507U
+
+typedef struct sim_datagram_t {
+  struct sim_datagram_t *next;
+  coap_address_t from;
+  coap_address_t to;
+  int ifindex;
+  size_t length;
+  uint8_t data[];
+} sim_datagram_t;
+
+struct coap_net_sock_t {
+  coap_net_t *net;
+  void *owner;
+  coap_net_sock_t *port_next;
+  coap_net_sock_t **port_link;
+  coap_net_sock_t *ready_next;
+  coap_net_sock_t **ready_link; /* NULL while not on the ready list */
+  coap_net_sock_t *net_next;
+  coap_net_sock_t **net_link;
+  sim_datagram_t *head;
+  sim_datagram_t **tail;
+  unsigned int queued;
+  int recv_error;
+  int connected;
+  int want_write;
+  coap_address_t local;
+  coap_address_t peer;
+  coap_address_t groups[GROUPS_MAX];
+  unsigned int group_count;
+};
+
+struct coap_net_t {
+  coap_net_sock_t *socks;
+  coap_net_sock_t *ready;
+  coap_net_sock_t **ready_tail;
+};
+
+static struct {
+  coap_net_sock_t *by_port[PORT_BUCKETS];
+  coap_net_sim_tap_t tap;
+  void *tap_user;
+  unsigned int open_count;
+  unsigned int ephemeral;
+} sim;
+
+static void
+ready_add(coap_net_sock_t *s) {
+  if (s->ready_link != NULL)
+    return;
+  s->ready_next = NULL;
+  s->ready_link = s->net->ready_tail;
+  *s->net->ready_tail = s;
+  s->net->ready_tail = &s->ready_next;
+}
+
+static void
+ready_remove(coap_net_sock_t *s) {
+  if (s->ready_link == NULL)
+    return;
+  *s->ready_link = s->ready_next;
+  if (s->ready_next != NULL)
+    s->ready_next->ready_link = s->ready_link;
+  else
+    s->net->ready_tail = s->ready_link;
+  s->ready_link = NULL;
+}
+
+static unsigned int
+sock_flags(const coap_net_sock_t *s) {
+  unsigned int flags = 0;
+
+  if (s->head != NULL || s->recv_error != 0)
+    flags |= COAP_NET_READABLE;
+  if (s->want_write)
+    flags |= COAP_NET_WRITABLE;
+  return flags;
+}
+
+static void
+ready_update(coap_net_sock_t *s) {
+  if (sock_flags(s) != 0)
+    ready_add(s);
+  else
+    ready_remove(s);
+}
+
+/* Two sockets may share a port only when they are bound to different addresses. */
+static int
+port_taken(const coap_address_t *wanted) {
+  uint16_t port = sim_port_of(wanted);
+  const coap_net_sock_t *s;
+
+  for (s = sim.by_port[port % PORT_BUCKETS]; s != NULL; s = s->port_next) {
+    if (sim_port_of(&s->local) == port && s->local.addr.sa.sa_family == wanted->addr.sa.sa_family &&
+        (sim_is_any(&s->local) || sim_is_any(wanted) || sim_same_host(&s->local, wanted)))
+      return 1;
+  }
+  return 0;
+}
+
+static int
+pick_port(coap_address_t *local) {
+  unsigned int tries;
+
+  for (tries = 0; tries < EPHEMERAL_COUNT; tries++) {
+    sim_set_port(local, (uint16_t)(EPHEMERAL_FIRST + sim.ephemeral));
+    sim.ephemeral = (sim.ephemeral + 1) % EPHEMERAL_COUNT;
+    if (!port_taken(local))
+      return 0;
+  }
+  return -EADDRINUSE;
+}
+
+static int
+bind_local(coap_address_t *local, const coap_address_t *bind_to, const coap_address_t *peer) {
+  if (bind_to != NULL)
+    *local = *bind_to;
+  else
+    sim_host_address(local, peer != NULL ? peer->addr.sa.sa_family : AF_INET);
+  if (!sim_known_family(local))
+    return -EAFNOSUPPORT;
+  if (peer != NULL && peer->addr.sa.sa_family != local->addr.sa.sa_family)
+    return -EAFNOSUPPORT;
+  /* A connected socket learns its own address, as the real one does. */
+  if (peer != NULL && sim_is_any(local)) {
+    uint16_t port = sim_port_of(local);
+
+    sim_host_address(local, local->addr.sa.sa_family);
+    sim_set_port(local, port);
+  }
+  if (sim_port_of(local) == 0)
+    return pick_port(local);
+  return port_taken(local) ? -EADDRINUSE : 0;
+}
+
+static void
+drop_queue(coap_net_sock_t *s) {
+  while (s->head != NULL) {
+    sim_datagram_t *d = s->head;
+
+    s->head = d->next;
+    free(d);
+  }
+  s->tail = &s->head;
+  s->queued = 0;
+}
+
+static coap_net_sock_t *
+sock_at(const coap_address_t *to) {
+  uint16_t port = sim_port_of(to);
+  coap_net_sock_t *s;
+  unsigned int i;
+
+  for (s = sim.by_port[port % PORT_BUCKETS]; s != NULL; s = s->port_next) {
+    if (sim_port_of(&s->local) != port)
+      continue;
+    if (sim_is_group(to)) {
+      for (i = 0; i < s->group_count; i++) {
+        if (sim_same_host(&s->groups[i], to))
+          return s;
+      }
+    } else if (sim_same_host(&s->local, to) ||
+               (sim_is_any(&s->local) && s->local.addr.sa.sa_family == to->addr.sa.sa_family)) {
+      return s;
+    }
+  }
+  return NULL;
+}
+
+coap_net_t *
+coap_net_new(void) {
+  coap_net_t *net = coap_mem_zalloc(sizeof(*net));
+
+  if (net != NULL)
+    net->ready_tail = &net->ready;
+  return net;
+}
+
+void
+coap_net_free(coap_net_t *net) {
+  if (net == NULL)
+    return;
+  while (net->socks != NULL)
+    coap_net_close(net->socks);
+  coap_mem_free(net);
+}
+
+int
+coap_net_fd(const coap_net_t *net) {
+  (void)net;
+  return -1;
+}
+
+int
+coap_net_udp_open(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
+                  void *owner, coap_net_sock_t **sock_out) {
+  coap_net_sock_t **bucket;
+  coap_net_sock_t *s;
+  coap_address_t local;
+  int rc = bind_local(&local, bind_to, peer);
+
+  if (rc != 0)
+    return rc;
+  s = coap_mem_zalloc(sizeof(*s));
+  if (s == NULL)
+    return -ENOMEM;
+  s->net = net;
+  s->owner = owner;
+  s->local = local;
+  s->tail = &s->head;
+  if (peer != NULL && !sim_is_group(peer)) {
+    s->peer = *peer;
+    s->connected = 1;
+  }
+  bucket = &sim.by_port[sim_port_of(&local) % PORT_BUCKETS];
+  s->port_next = *bucket;
+  s->port_link = bucket;
+  if (*bucket != NULL)
+    (*bucket)->port_link = &s->port_next;
+  *bucket = s;
+  s->net_next = net->socks;
+  s->net_link = &net->socks;
+  if (net->socks != NULL)
+    net->socks->net_link = &s->net_next;
+  net->socks = s;
+  sim.open_count++;
+  *sock_out = s;
+  return 0;
+}
+
+void
+coap_net_close(coap_net_sock_t *sock) {
+  if (sock == NULL)
+    return;
+  ready_remove(sock);
+  drop_queue(sock);
+  *sock->port_link = sock->port_next;
+  if (sock->port_next != NULL)
+    sock->port_next->port_link = sock->port_link;
+  *sock->net_link = sock->net_next;
+  if (sock->net_next != NULL)
+    sock->net_next->net_link = sock->net_link;
+  sim.open_count--;
+  coap_mem_free(sock);
+}
+
+const coap_address_t *
+coap_net_local(const coap_net_sock_t *sock) {
+  return &sock->local;
+}
+
+int
+coap_net_sock_fd(const coap_net_sock_t *sock) {
+  (void)sock;
+  return -1;
+}
+
+ssize_t
+coap_net_send(coap_net_sock_t *sock, const coap_address_t *local, const coap_address_t *remote,
+              int ifindex, const uint8_t *data, size_t len) {
+  coap_address_t from = sock->local;
+
+  (void)ifindex;
+  if (len > SIM_DATAGRAM_MAX)
+    return -EMSGSIZE;
+  if (local != NULL && sim_known_family(local) && !sim_is_any(local) && !sim_is_group(local))
+    from = *local;
+  else if (sim_is_any(&from))
+    sim_host_address(&from, from.addr.sa.sa_family);
+  sim_set_port(&from, sim_port_of(&sock->local));
+  if (sim.tap == NULL)
+    return (ssize_t)len;
+  return sim.tap(sim.tap_user, &from, remote, data, len);
+}
+
+int
+coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_t *packet) {
+  sim_datagram_t *d = sock->head;
+  int rc = 0;
+
+  if (sock->recv_error != 0) {
+    rc = -sock->recv_error;
+    sock->recv_error = 0;
+    ready_update(sock);
+    return rc;
+  }
+  if (d == NULL)
+    return -EAGAIN;
+  sock->head = d->next;
+  if (sock->head == NULL)
+    sock->tail = &sock->head;
+  sock->queued--;
+  if (d->length > size) {
+    rc = -EMSGSIZE;
+  } else {
+    if (d->length > 0)
+      memcpy(buf, d->data, d->length);
+    packet->remote = d->from;
+    packet->local = d->to;
+    packet->ifindex = d->ifindex;
+    packet->length = d->length;
+  }
+  free(d);
+  ready_update(sock);
+  return rc;
+}
+
+int
+coap_net_join(coap_net_sock_t *sock, const coap_address_t *group, const char *ifname) {
+  (void)ifname;
+  if (!sim_known_family(group) || !sim_is_group(group))
+    return -EINVAL;
+  if (sock->group_count == GROUPS_MAX)
+    return -ENOBUFS;
+  sock->groups[sock->group_count++] = *group;
+  return 0;
+}
+
+int
+coap_net_mcast_hops(coap_net_sock_t *sock, unsigned int hops) {
+  (void)sock;
+  return hops <= 255 ? 0 : -EINVAL;
+}
+
+void
+coap_net_want_write(coap_net_sock_t *sock, int on) {
+  sock->want_write = on != 0;
+  ready_update(sock);
+}
+
+int
+coap_net_wait(coap_net_t *net, uint32_t timeout_ms, coap_net_event_t *events, int max) {
+  coap_net_sock_t *s;
+  int n = 0;
+
+  (void)timeout_ms; /* virtual time is the driver's to move */
+  for (s = net->ready; s != NULL && n < max; s = s->ready_next) {
+    events[n].owner = s->owner;
+    events[n].flags = sock_flags(s);
+    n++;
+  }
+  return n;
+}
+
+int
+coap_net_wait_with_fds(coap_net_t *net, uint32_t timeout_ms, coap_net_event_t *events, int max,
+                       int nfds, fd_set *readfds, fd_set *writefds, fd_set *exceptfds) {
+  (void)nfds;
+  /* Nothing outside the simulation is ever ready. */
+  if (readfds != NULL)
+    FD_ZERO(readfds);
+  if (writefds != NULL)
+    FD_ZERO(writefds);
+  if (exceptfds != NULL)
+    FD_ZERO(exceptfds);
+  return coap_net_wait(net, timeout_ms, events, max);
+}
+
+void
+coap_net_arm(coap_net_t *net, uint32_t delay_ms) {
+  (void)net;
+  (void)delay_ms;
+}
+
+void
+coap_net_sim_reset(void) {
+  sim.tap = NULL;
+  sim.tap_user = NULL;
+  sim.ephemeral = 0;
+}
+
+void
+coap_net_sim_set_tap(coap_net_sim_tap_t tap, void *user) {
+  sim.tap = tap;
+  sim.tap_user = user;
+}
+
+int
+coap_net_sim_deliver(const coap_address_t *from, const coap_address_t *to, int ifindex,
+                     const uint8_t *data, size_t len) {
+  coap_net_sock_t *s = sock_at(to);
+  sim_datagram_t *d;
+
+  if (s == NULL)
+    return -ECONNREFUSED;
+  if (s->connected &&
+      (!sim_same_host(&s->peer, from) || sim_port_of(&s->peer) != sim_port_of(from)))
+    return -ECONNREFUSED;
+  if (s->queued == QUEUE_MAX)
+    return -ENOBUFS;
+  d = malloc(sizeof(*d) + len);
+  if (d == NULL)
+    return -ENOMEM;
+  d->next = NULL;
+  d->from = *from;
+  d->to = *to;
+  d->ifindex = ifindex;
+  d->length = len;
+  if (len > 0)
+    memcpy(d->data, data, len);
+  *s->tail = d;
+  s->tail = &d->next;
+  s->queued++;
+  ready_add(s);
+  return 0;
+}
+
+int
+coap_net_sim_fail_recv(const coap_address_t *at, int error) {
+  coap_net_sock_t *s = sock_at(at);
+
+  if (s == NULL)
+    return -ECONNREFUSED;
+  s->recv_error = error;
+  ready_update(s);
+  return 0;
+}
+
+unsigned int
+coap_net_sim_open_count(void) {
+  return sim.open_count;
+}
