@@ -1,0 +1,91 @@
+# Shared by the install scripts of the peer folders; sourced, never run.
+#
+# A script sets `peer`, the name of its folder, before it sources this file and may
+# then count on:
+#   peer_source  the folder of the script, never written to
+#   peer_dir     where everything built or installed goes
+# shellcheck shell=bash
+
+peer_source=$(cd "$(dirname "${BASH_SOURCE[1]}")" && pwd)
+peer_dir=${COAPSPEC_PEER_DIR:-$(cd "$peer_source/../../.." && pwd)/build/peers/$peer}
+peer_log=$peer_dir/install.log
+peer_stamp=$peer_dir/installed
+
+fail() {
+  printf '%s: %s\n' "$peer" "$*" >&2
+  exit 1
+}
+
+# The version pinned in peer.toml, the one place that names it for the reports.
+pinned_version() {
+  sed -n 's/^version *= *"\(.*\)"$/\1/p' "$peer_source/peer.toml"
+}
+
+# One line that changes whenever a file the installation depends on changes.
+fingerprint() {
+  (cd "$peer_source" && sha256sum install "$@") | sha256sum | cut -d' ' -f1
+}
+
+# installed FILE... : what is in peer_dir was made from these very files.
+installed() {
+  [ -f "$peer_stamp" ] && [ "$(cat "$peer_stamp")" = "$(fingerprint "$@")" ]
+}
+
+mark_installed() {
+  fingerprint "$@" >"$peer_stamp"
+}
+
+# The line of a log that says best why a client program failed: the first that speaks
+# of an error, without colours and markers, or else the last one.
+reason() {
+  local plain
+  plain=$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/^\(\[ERROR\]\|npm ERR!\|npm error\|E:\|ERROR:\) *//' \
+    "$1" | grep -v '^[[:space:]]*$' || true)
+  { grep -i -m1 -E 'error|fail|unable|could not|cannot|no matching|not found|denied' <<<"$plain" ||
+    tail -n1 <<<"$plain"; } | cut -c1-300
+}
+
+# quietly WHAT COMMAND... : run it with its output in the log; fail in one line.
+quietly() {
+  local what=$1
+  shift
+  mkdir -p "$peer_dir"
+  if ! "$@" >"$peer_log" 2>&1 </dev/null; then
+    fail "$what failed: $(reason "$peer_log") (full output: $peer_log)"
+  fi
+}
+
+apt_get() {
+  local as=()
+  if [ "$(id -u)" -ne 0 ]; then
+    as=(sudo -n)
+  fi
+  "${as[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q -o DPkg::Lock::Timeout=300 "$@"
+}
+
+# need PACKAGE TEST... : install the Debian package unless the test command succeeds.
+need() {
+  local package=$1
+  shift
+  if "$@" >/dev/null 2>&1; then
+    return
+  fi
+  command -v apt-get >/dev/null || fail "needs $package, and there is no apt-get: install $package"
+  if [ "$(id -u)" -ne 0 ] && ! sudo -n true 2>/dev/null; then
+    fail "needs $package: install $package (apt-get install $package, as root)"
+  fi
+  # A fresh machine has no package lists yet, and an old one may have stale ones.
+  if ! apt-cache show "$package" >/dev/null 2>&1; then
+    quietly "apt-get update" apt_get update
+  fi
+  mkdir -p "$peer_dir"
+  if ! apt_get install -y --no-install-recommends "$package" >"$peer_log" 2>&1 </dev/null; then
+    quietly "apt-get update" apt_get update
+    quietly "apt-get install $package" apt_get install -y --no-install-recommends "$package"
+  fi
+  "$@" >/dev/null 2>&1 || fail "$package was installed, but '$*' still fails"
+}
+
+have() {
+  command -v "$1"
+}
