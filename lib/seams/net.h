@@ -49,7 +49,8 @@ int coap_net_fd(const coap_net_t *net);
 int coap_net_udp_open(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
                       void *owner, coap_net_sock_t **sock_out);
 
-/* Closes the socket and frees it; pending events of it are not reported any more. NULL allowed. */
+/* Closes the socket and frees it. NULL allowed. Events that coap_net_wait() has already handed out
+ * are the caller's to forget. */
 void coap_net_close(coap_net_sock_t *sock);
 
 /* The bound local address, port filled in. Lives as long as the socket. */
@@ -92,7 +93,7 @@ int coap_net_wait_with_fds(coap_net_t *net, uint32_t timeout_ms, coap_net_event_
 
 /* Name resolution (coap_resolve_address_info(3)): up to `max` addresses of `host` with `port`,
  * `family` AF_UNSPEC, AF_INET or AF_INET6, `ai_flags` as for getaddrinfo(3). Count or -errno. */
-int coap_net_resolve(const char *host, uint16_t port, int family, int ai_flags,
-                     coap_address_t *out, int max);
+int coap_net_resolve(const char *host, uint16_t port, int family, int ai_flags, coap_address_t *out,
+                     int max);
 
 #endif /* COAP_SEAMS_NET_H_ */

@@ -59,6 +59,7 @@ static struct {
   void *tap_user;
   unsigned int open_count;
   unsigned int ephemeral;
+  uint32_t armed_ms;
 } sim;
 
 static void
@@ -377,7 +378,7 @@ coap_net_wait_with_fds(coap_net_t *net, uint32_t timeout_ms, coap_net_event_t *e
 void
 coap_net_arm(coap_net_t *net, uint32_t delay_ms) {
   (void)net;
-  (void)delay_ms;
+  sim.armed_ms = delay_ms;
 }
 
 void
@@ -385,6 +386,7 @@ coap_net_sim_reset(void) {
   sim.tap = NULL;
   sim.tap_user = NULL;
   sim.ephemeral = 0;
+  sim.armed_ms = UINT32_MAX;
 }
 
 void
@@ -432,6 +434,11 @@ coap_net_sim_fail_recv(const coap_address_t *at, int error) {
   s->recv_error = error;
   ready_update(s);
   return 0;
+}
+
+uint32_t
+coap_net_sim_armed(void) {
+  return sim.armed_ms;
 }
 
 unsigned int

@@ -29,6 +29,11 @@ int coap_net_sim_deliver(const coap_address_t *from, const coap_address_t *to, i
  * example ECONNREFUSED for an ICMP port unreachable). 0 or -ECONNREFUSED when there is none. */
 int coap_net_sim_fail_recv(const coap_address_t *at, int error);
 
+/* The delay of the latest coap_net_arm(): read after coap_io_process() it says when that context
+ * has to be processed next. UINT32_MAX: never. */
+uint32_t
+coap_net_sim_armed(void);
+
 /* Number of sockets open now. */
 unsigned int coap_net_sim_open_count(void);
 

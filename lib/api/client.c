@@ -1,0 +1,83 @@
+/* client.c -- coap_endpoint_client(3): client sessions with a socket of their own. */
+#include "api/context.h"
+
+#include "seams/clock.h"
+#include "seams/memory.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int
+open_source(coap_context_t *context, const coap_address_t *local_if, const coap_address_t *server,
+            coap_source_t **source_out) {
+  coap_source_t *source = coap_mem_zalloc(sizeof(*source));
+  int result;
+
+  if (!source)
+    return -ENOMEM;
+  result = coap_net_udp_open(context->net, local_if, server, source, &source->sock);
+  if (result < 0) {
+    coap_mem_free(source);
+    return result;
+  }
+  *source_out = source;
+  return 0;
+}
+
+void
+coap_source_session_close(coap_session_t *session) {
+  coap_source_t *source = session->transport;
+
+  if (!source)
+    return;
+  coap_source_close(session->core->context, source);
+  session->transport = NULL;
+  coap_mem_free(source);
+}
+
+coap_session_t *
+coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
+                        const coap_address_t *server, coap_proto_t proto) {
+  coap_source_t *source = NULL;
+  coap_session_t *session;
+  coap_address_t peer;
+  struct {
+    uint64_t token;
+    uint16_t mid;
+  } start = {0, 0};
+  int result;
+
+  if (!context || !server)
+    return NULL;
+  if (proto != COAP_PROTO_UDP) {
+    coap_log_warn("coap_new_client_session: protocol %d is not built in\n", (int)proto);
+    return NULL;
+  }
+  peer = *server;
+  if (coap_address_get_port(&peer) == 0)
+    coap_address_set_port(&peer, COAP_DEFAULT_PORT);
+  result = open_source(context, local_if, &peer, &source);
+  if (result < 0) {
+    coap_log_warn("coap_new_client_session: %s\n", strerror(-result));
+    return NULL;
+  }
+  coap_prng(&start, sizeof(start));
+  session = coap_session_create(&context->core, COAP_SESSION_TYPE_CLIENT, proto,
+                                coap_net_local(source->sock), &peer, 0, start.mid, start.token);
+  if (!session) {
+    coap_source_close(context, source);
+    coap_mem_free(source);
+    return NULL;
+  }
+  source->session = session;
+  session->transport = source;
+  if (coap_is_mcast(&peer)) {
+    session->is_mcast = 1;
+    session->addr_mcast = peer;
+  }
+  session->last_rx = session->last_tx = coap_clock_now();
+  coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
+  if (context->core.keepalive_s)
+    coap_session_arm(session, session->last_rx);
+  return session;
+}

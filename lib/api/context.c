@@ -1,0 +1,147 @@
+/* context.c -- coap_context(3): the layers put together. */
+#include "api/context.h"
+
+#include "seams/clock.h"
+#include "seams/memory.h"
+
+#include <utlist.h>
+
+#include <string.h>
+
+static uint8_t
+context_jitter(coap_session_t *session) {
+  uint8_t byte = 0;
+
+  (void)session;
+  coap_prng(&byte, sizeof(byte));
+  return byte;
+}
+
+static const coap_core_ops_t context_ops = {
+    .transmit = coap_source_transmit,
+    .request = coap_exchange_on_request,
+    .response = coap_exchange_on_response,
+    .stray_response = coap_exchange_on_stray_response,
+    .nack = coap_exchange_on_nack,
+    .outgoing_gone = coap_exchange_outgoing_gone,
+    .reset = coap_exchange_on_reset,
+    .event = coap_exchange_on_event,
+    .ping = coap_exchange_on_ping,
+    .pong = coap_exchange_on_pong,
+    .gone = coap_exchange_session_gone,
+    .close = coap_source_session_close,
+    .jitter = context_jitter,
+};
+
+coap_core_t *
+coap_context_core(const coap_context_t *context) {
+  return (coap_core_t *)(uintptr_t)&context->core;
+}
+
+coap_exchange_t *
+coap_context_exchange(const coap_context_t *context) {
+  return (coap_exchange_t *)(uintptr_t)&context->exchange;
+}
+
+coap_context_t *
+coap_new_context(const coap_address_t *listen_addr) {
+  coap_context_t *context = coap_mem_zalloc(sizeof(*context));
+
+  if (!context)
+    return NULL;
+  coap_core_init(&context->core, context, &context_ops);
+  context->net = coap_net_new();
+  if (!context->net || !coap_exchange_init(&context->exchange, &context->core) ||
+      (listen_addr && !coap_new_endpoint(context, listen_addr, COAP_PROTO_UDP))) {
+    coap_free_context(context);
+    return NULL;
+  }
+  return context;
+}
+
+void
+coap_free_context(coap_context_t *context) {
+  if (!context)
+    return;
+  while (context->endpoints)
+    coap_free_endpoint(context->endpoints);
+  coap_core_clear(&context->core);
+  coap_exchange_clear(&context->exchange);
+  coap_net_free(context->net);
+  coap_mem_free(context);
+}
+
+void
+coap_set_app_data(coap_context_t *context, void *data) {
+  if (context)
+    context->app_data = data;
+}
+
+void *
+coap_get_app_data(const coap_context_t *context) {
+  return context ? context->app_data : NULL;
+}
+
+void
+coap_context_set_max_idle_sessions(coap_context_t *context, unsigned int max_idle_sessions) {
+  if (!context)
+    return;
+  context->core.max_idle = max_idle_sessions;
+  context->core.max_sessions =
+      max_idle_sessions > COAP_CORE_MAX_SESSIONS ? max_idle_sessions : COAP_CORE_MAX_SESSIONS;
+}
+
+unsigned int
+coap_context_get_max_idle_sessions(const coap_context_t *context) {
+  return context ? context->core.max_idle : 0;
+}
+
+void
+coap_context_set_session_timeout(coap_context_t *context, unsigned int session_timeout) {
+  if (context)
+    context->core.session_timeout_s =
+        session_timeout ? session_timeout : COAP_DEFAULT_SESSION_TIMEOUT;
+}
+
+unsigned int
+coap_context_get_session_timeout(const coap_context_t *context) {
+  return context ? context->core.session_timeout_s : 0;
+}
+
+void
+coap_context_set_keepalive(coap_context_t *context, unsigned int seconds) {
+  coap_session_t *session;
+
+  if (!context)
+    return;
+  context->core.keepalive_s = seconds;
+  DL_FOREACH(context->core.sessions, session) {
+    if (session->type == COAP_SESSION_TYPE_CLIENT)
+      coap_session_arm(session, coap_clock_now());
+  }
+  coap_context_rearm(context);
+}
+
+int
+coap_context_set_max_token_size(coap_context_t *context, size_t max_token_size) {
+  if (!context || max_token_size < COAP_TOKEN_DEFAULT_MAX || max_token_size > COAP_TOKEN_EXT_MAX)
+    return 0;
+  context->core.max_token = max_token_size;
+  return 1;
+}
+
+int
+coap_context_get_coap_fd(const coap_context_t *context) {
+  return context ? coap_net_fd(context->net) : -1;
+}
+
+void
+coap_context_rearm(coap_context_t *context) {
+  coap_tick_t next = coap_core_next_deadline(&context->core);
+  coap_tick_t now = coap_clock_now();
+  coap_tick_t delay = next > now ? next - now : 0;
+
+  coap_net_arm(context->net, next == COAP_TIMER_NEVER ? UINT32_MAX
+                             : delay >= UINT32_MAX    ? UINT32_MAX - 1
+                                                      : (uint32_t)delay);
+}

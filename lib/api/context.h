@@ -1,0 +1,59 @@
+/* context.h -- a context from the inside: the layers' states side by side, and its sockets. */
+#ifndef COAP_API_CONTEXT_H_
+#define COAP_API_CONTEXT_H_
+
+#include "exchange/exchange.h"
+#include "seams/net.h"
+#include "session/core.h"
+#include "session/session.h"
+
+/* Largest datagram taken; longer ones are counted as malformed. */
+enum { COAP_CONTEXT_RX_SIZE = 65535, COAP_CONTEXT_EVENTS = 64, COAP_CONTEXT_RX_BATCH = 64 };
+
+/* What a socket belongs to: the owner handed to the net seam. */
+typedef struct coap_source_t {
+  coap_net_sock_t *sock;
+  coap_endpoint_t *endpoint; /* a server's socket */
+  coap_session_t *session;   /* a client session's own */
+} coap_source_t;
+
+struct coap_endpoint_t {
+  coap_context_t *context;
+  coap_source_t source;
+  coap_address_t bind_addr;
+  coap_proto_t proto;
+  unsigned int default_mtu;
+  void *app_data;
+  coap_endpoint_t *prev, *next;
+};
+
+struct coap_context_t {
+  coap_core_t core;
+  coap_exchange_t exchange;
+  coap_net_t *net;
+  coap_endpoint_t *endpoints;
+  void *app_data;
+  unsigned int mcast_per_resource : 1;
+  unsigned int processing : 1; /* inside coap_io_process() */
+  int event_count;             /* events fetched and not yet dealt with */
+  coap_net_event_t events[COAP_CONTEXT_EVENTS];
+  uint8_t rx[COAP_CONTEXT_RX_SIZE];
+};
+
+/* Reads what the source's socket holds, at most COAP_CONTEXT_RX_BATCH datagrams. The source may be
+ * gone afterwards. */
+void coap_source_read(coap_context_t *context, coap_source_t *source);
+
+/* Closes a source's socket and forgets events already fetched for it. */
+void coap_source_close(coap_context_t *context, coap_source_t *source);
+
+/* Sends to the session's peer over its own or its endpoint's socket (ops->transmit). */
+int coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length);
+
+/* Closes a client session's own socket (ops->close). */
+void coap_source_session_close(coap_session_t *session);
+
+/* Sets the wake-up of the context's descriptor to the next deadline. */
+void coap_context_rearm(coap_context_t *context);
+
+#endif /* COAP_API_CONTEXT_H_ */

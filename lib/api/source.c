@@ -1,0 +1,167 @@
+/* source.c -- between sockets and sessions: datagrams in, to the session they belong to, and out.
+ */
+#include "api/context.h"
+
+#include "seams/clock.h"
+#include "wire/pdu_udp.h"
+
+#include <errno.h>
+
+int
+coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length) {
+  coap_source_t *own = session->transport;
+  coap_net_sock_t *sock = own                 ? own->sock
+                          : session->endpoint ? session->endpoint->source.sock
+                                              : NULL;
+  ssize_t sent;
+
+  if (!sock)
+    return -ENOTCONN;
+  sent = coap_net_send(sock, session->endpoint ? &session->addr_local : NULL, &session->addr_remote,
+                       session->ifindex, data, length);
+  return sent < 0 ? (int)sent : 0;
+}
+
+void
+coap_source_close(coap_context_t *context, coap_source_t *source) {
+  for (int i = 0; i < context->event_count; i++) {
+    if (context->events[i].owner == source)
+      context->events[i].owner = NULL;
+  }
+  coap_net_close(source->sock);
+  source->sock = NULL;
+}
+
+/* The server session a datagram belongs to, made when the message may open one: a Reset or an
+ * acknowledgement from nobody we know answers nothing (RFC 7252 4.2). */
+static coap_session_t *
+endpoint_session(coap_endpoint_t *endpoint, const coap_net_packet_t *packet, coap_pdu_type_t type,
+                 int *is_new) {
+  coap_core_t *core = &endpoint->context->core;
+  coap_address_t local = packet->local;
+  coap_session_t *session;
+  struct {
+    uint64_t token;
+    uint16_t mid;
+  } start = {0, 0};
+
+  *is_new = 0;
+  /* A reply to a group request comes from the endpoint's own address (RFC 7252 8.2). */
+  if (coap_is_mcast(&local))
+    local = endpoint->bind_addr;
+  session = coap_session_find(core, &local, &packet->remote, endpoint->proto);
+  if (session || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON))
+    return session;
+  coap_prng(&start, sizeof(start));
+  session = coap_session_create(core, COAP_SESSION_TYPE_SERVER, endpoint->proto, &local,
+                                &packet->remote, packet->ifindex, start.mid, start.token);
+  if (session) {
+    session->endpoint = endpoint;
+    session->mtu = endpoint->default_mtu;
+    *is_new = 1;
+  }
+  return session;
+}
+
+/* RFC 7252 4.2: a CON with a message format error is rejected with a Reset, without a session. */
+static void
+reject_malformed(coap_source_t *source, const coap_net_packet_t *packet, const coap_pdu_t *pdu,
+                 int multicast) {
+  uint8_t reset[4];
+
+  if (multicast || coap_pdu_get_type(pdu) != COAP_MESSAGE_CON)
+    return;
+  coap_wire_empty_udp(reset, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
+  coap_net_send(source->sock, &packet->local, &packet->remote, packet->ifindex, reset,
+                sizeof(reset));
+}
+
+static void
+endpoint_input(coap_endpoint_t *endpoint, const coap_net_packet_t *packet, coap_pdu_t *pdu,
+               const coap_rx_meta_t *meta) {
+  int is_new;
+  coap_session_t *session = endpoint_session(endpoint, packet, coap_pdu_get_type(pdu), &is_new);
+
+  if (!session) {
+    endpoint->context->core.counters.rx_rejected++;
+    coap_delete_pdu(pdu);
+    return;
+  }
+  coap_session_pin(session);
+  if (is_new)
+    coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
+  session->ifindex = packet->ifindex;
+  coap_session_input(session, pdu, meta);
+  coap_session_unpin(session);
+}
+
+static void
+session_input(coap_session_t *session, const coap_net_packet_t *packet, coap_pdu_t *pdu,
+              const coap_rx_meta_t *meta) {
+  session->ifindex = packet->ifindex ? packet->ifindex : session->ifindex;
+  /* Whoever of the group answers is the peer until the next request (coap_session(3)). */
+  if (session->is_mcast)
+    session->addr_remote = packet->remote;
+  coap_session_input(session, pdu, meta);
+}
+
+static void
+source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet) {
+  coap_core_counters_t *counters = &context->core.counters;
+  coap_rx_meta_t meta = {.now = coap_clock_now(), .multicast = coap_is_mcast(&packet->local)};
+  coap_pdu_t *pdu = NULL;
+  const char *why = "";
+
+  switch (coap_wire_parse_udp(context->rx, packet->length, context->core.max_token, &pdu, &why)) {
+  case COAP_WIRE_IGNORE:
+    counters->rx_ignored++;
+    break;
+  case COAP_WIRE_MALFORMED:
+    counters->rx_malformed++;
+    coap_log_debug("malformed message: %s\n", why);
+    reject_malformed(source, packet, pdu, meta.multicast);
+    coap_delete_pdu(pdu);
+    break;
+  case COAP_WIRE_NO_MEMORY:
+    counters->no_memory++;
+    break;
+  case COAP_WIRE_OK:
+    if (source->endpoint)
+      endpoint_input(source->endpoint, packet, pdu, &meta);
+    else
+      session_input(source->session, packet, pdu, &meta);
+    break;
+  }
+}
+
+/* The socket may be closed by a handler while it is read: `event` of the context tells. */
+static void
+source_read_pinned(coap_context_t *context, coap_source_t *source) {
+  coap_net_packet_t packet;
+
+  for (int i = 0; i < COAP_CONTEXT_RX_BATCH && source->sock; i++) {
+    int result = coap_net_recv(source->sock, context->rx, sizeof(context->rx), &packet);
+
+    if (result == 0)
+      source_datagram(context, source, &packet);
+    else if (result == -EMSGSIZE)
+      context->core.counters.rx_malformed++;
+    else if (result == -EINTR)
+      continue;
+    else if (result == -EAGAIN || result == -EWOULDBLOCK)
+      break;
+    else if (source->session)
+      coap_session_icmp(source->session);
+  }
+}
+
+void
+coap_source_read(coap_context_t *context, coap_source_t *source) {
+  coap_session_t *session = source->session;
+
+  if (session)
+    coap_session_pin(session);
+  source_read_pinned(context, source);
+  if (session)
+    coap_session_unpin(session);
+}

@@ -1,0 +1,89 @@
+/* coap_block.h -- coap_block(3): bodies larger than a message (RFC 7959). */
+#ifndef COAP_BLOCK_H_
+#define COAP_BLOCK_H_
+
+#include <coap3/coap_pdu.h>
+#include <coap3/coap_resource.h>
+
+COAP_BEGIN_DECLS
+
+/* Bits of coap_context_set_block_mode(). */
+#define COAP_BLOCK_USE_LIBCOAP 0x01 /* the library sends and fetches the blocks */
+#define COAP_BLOCK_SINGLE_BODY 0x02 /* and hands over whole bodies only */
+
+#define COAP_MAX_BLOCK_SZX 6
+
+/* A Block1 or Block2 option's value, `num` in blocks of 1 << (szx + 4) bytes. */
+typedef struct {
+  unsigned int num;
+  unsigned int m : 1;
+  unsigned int szx : 3;
+} coap_block_t;
+
+typedef struct {
+  unsigned int num;
+  unsigned int m : 1;
+  unsigned int szx : 3;
+  unsigned int aszx : 3;    /* as it was on the wire */
+  unsigned int defined : 1; /* the option was there */
+  unsigned int bert : 1;
+  uint32_t chunk_size;
+} coap_block_b_t;
+
+/* The block number of an option value. */
+unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
+#define COAP_OPT_BLOCK_MORE(opt)                                                                   \
+  (coap_opt_length(opt) ? (*(coap_opt_value(opt) + coap_opt_length(opt) - 1) & 0x08) : 0)
+#define COAP_OPT_BLOCK_SZX(opt)                                                                    \
+  (coap_opt_length(opt) ? (*(coap_opt_value(opt) + coap_opt_length(opt) - 1) & 0x07) : 0)
+
+/* Takes option `number` (COAP_OPTION_BLOCK1 or BLOCK2) of the PDU apart. 1, or 0: not there, too
+ * long, or a size exponent that `session`'s transport does not know. */
+int coap_get_block(const coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
+int coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu,
+                     coap_option_num_t number, coap_block_b_t *block);
+
+/* Adds the option for `block` of a body of `data_length` bytes to `pdu`, making blocks smaller when
+ * they do not fit. 1; 0 or a negative value when the block lies past the end or there is no room. */
+int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu,
+                         size_t data_length);
+
+/* Adds block `block_num` of size 1 << (block_szx + 4) of the data as payload. 1 or 0. */
+int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
+                   unsigned char block_szx);
+
+/* Which of the bits above the library follows; 0: blocks are the application's business. */
+void coap_context_set_block_mode(coap_context_t *context, uint32_t block_mode);
+
+/* Gives the body back to its owner: called once for each call that passed it, whatever came of
+ * that. */
+typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
+
+/* Adds `data` to a request, in Block1 pieces when it is larger than a message. `data` is borrowed
+ * until `release_func` (may be NULL) is called. 1, or 0. */
+int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length,
+                                const uint8_t *data, coap_release_large_data_t release_func,
+                                void *app_ptr);
+
+/* As above for a response: adds Content-Format `media_type` (unless -1), Max-Age `maxage` (unless
+ * -1), an ETag (`etag`, or one made from the body when 0), Block2 and Size2 as needed, and the
+ * piece that `request` asks for. */
+int coap_add_data_large_response(coap_resource_t *resource, coap_session_t *session,
+                                 const coap_pdu_t *request, coap_pdu_t *response,
+                                 const coap_string_t *query, uint16_t media_type, int maxage,
+                                 uint64_t etag, size_t length, const uint8_t *data,
+                                 coap_release_large_data_t release_func, void *app_ptr);
+
+/* A response whose whole body is at hand: adds the piece that `request` asks for, with its
+ * Content-Format (unless media_type is COAP_MEDIATYPE_TEXT_PLAIN: still added) and Max-Age (unless
+ * -1). Answers 4.00 in `response` when the piece does not exist. */
+void coap_add_data_blocked_response(const coap_pdu_t *request, coap_pdu_t *response,
+                                    uint16_t media_type, int maxage, size_t length,
+                                    const uint8_t *data);
+
+/* 1 when this build does Q-Block (RFC 9177). */
+int coap_q_block_is_supported(void);
+
+COAP_END_DECLS
+
+#endif /* COAP_BLOCK_H_ */

@@ -1,0 +1,41 @@
+/* coap_forward_decls.h -- types that more than one header needs. The structures are opaque. */
+#ifndef COAP_FORWARD_DECLS_H_
+#define COAP_FORWARD_DECLS_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What this build holds, for programs that ask the preprocessor. */
+#define COAP_CLIENT_SUPPORT 1
+#define COAP_SERVER_SUPPORT 1
+#define COAP_IPV4_SUPPORT   1
+#define COAP_IPV6_SUPPORT   1
+
+#ifdef __cplusplus
+#define COAP_BEGIN_DECLS extern "C" {
+#define COAP_END_DECLS   }
+#else
+#define COAP_BEGIN_DECLS
+#define COAP_END_DECLS
+#endif
+
+#if defined(__GNUC__)
+#define COAP_DEPRECATED              __attribute__((deprecated))
+#define COAP_PRINTF_LIKE(text, args) __attribute__((format(printf, text, args)))
+#else
+#define COAP_DEPRECATED
+#define COAP_PRINTF_LIKE(text, args)
+#endif
+
+typedef struct coap_attr_t coap_attr_t;
+typedef struct coap_context_t coap_context_t;
+typedef struct coap_endpoint_t coap_endpoint_t;
+typedef struct coap_pdu_t coap_pdu_t;
+typedef struct coap_resource_t coap_resource_t;
+typedef struct coap_session_t coap_session_t;
+
+/* A message ID, or COAP_INVALID_MID. */
+typedef int coap_mid_t;
+#define COAP_INVALID_MID (-1)
+
+#endif /* COAP_FORWARD_DECLS_H_ */

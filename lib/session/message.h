@@ -1,0 +1,25 @@
+/* message.h -- the message layer between its own files (RFC 7252 section 4). */
+#ifndef COAP_SESSION_MESSAGE_H_
+#define COAP_SESSION_MESSAGE_H_
+
+#include "session/outgoing.h"
+
+/* New record at the end of the session's list, stage QUEUED, or NULL. Takes `pdu` on success. */
+coap_outgoing_t *coap_outgoing_new(coap_session_t *session, coap_pdu_t *pdu);
+
+/* Changes the stage and keeps the count of CONs in flight right. */
+void coap_outgoing_set_stage(coap_outgoing_t *out, coap_outgoing_stage_t stage);
+
+/* Retransmission, waiting and leisure deadlines. */
+void coap_message_timer_fire(coap_timer_t *timer, uint64_t now);
+
+/* Encodes and sends; 0 or a negative errno. A full socket counts as a lost datagram. */
+int coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu);
+
+/* Sends the cached reply to a duplicate again. 1 or 0. */
+int coap_message_repeat_reply(coap_session_t *session, const coap_bin_const_t *reply);
+
+/* The CON was acknowledged and its response comes apart: waits for that. */
+void coap_message_await(coap_outgoing_t *out, coap_tick_t now);
+
+#endif /* COAP_SESSION_MESSAGE_H_ */

@@ -1,0 +1,352 @@
+/* message_tx.c -- sending: NSTART, retransmission, waiting for responses (RFC 7252 4.2, 4.3, 4.7,
+ * 4.8). */
+#include "session/dedup.h"
+#include "session/message.h"
+#include "wire/pdu_udp.h"
+
+#include <utlist.h>
+
+#include <errno.h>
+#include <stddef.h>
+
+static coap_tick_t
+fixed_ms(coap_fixed_point_t value) {
+  return (coap_tick_t)value.integer_part * 1000 + value.fractional_part;
+}
+
+/* RFC 7252 4.8.2: MAX_TRANSMIT_SPAN. */
+static coap_tick_t
+max_transmit_span(const coap_recovery_t *r) {
+  return fixed_ms(r->ack_timeout) * ((UINT64_C(1) << r->max_retransmit) - 1) *
+         fixed_ms(r->ack_random_factor) / 1000;
+}
+
+enum { MAX_LATENCY_MS = 100 * 1000 }; /* RFC 7252 4.8.2 */
+
+coap_tick_t
+coap_session_exchange_lifetime(const coap_session_t *session) {
+  return max_transmit_span(&session->recovery) + 2 * (coap_tick_t)MAX_LATENCY_MS +
+         fixed_ms(session->recovery.ack_timeout);
+}
+
+coap_tick_t
+coap_session_non_lifetime(const coap_session_t *session) {
+  return max_transmit_span(&session->recovery) + MAX_LATENCY_MS;
+}
+
+/* RFC 7252 4.2: a random time between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR. */
+static uint32_t
+initial_timeout(const coap_session_t *session, uint8_t jitter) {
+  const coap_recovery_t *r = &session->recovery;
+  coap_tick_t base = fixed_ms(r->ack_timeout);
+  coap_tick_t spread = base * (fixed_ms(r->ack_random_factor) - 1000) / 1000;
+
+  return (uint32_t)(base + spread * jitter / UINT8_MAX);
+}
+
+/* An earlier datagram met an ICMP error: the send itself has not been tried then. */
+static int
+is_icmp_error(int result) {
+  return result == -ECONNREFUSED || result == -EHOSTUNREACH || result == -ENETUNREACH;
+}
+
+static int
+transmit_bytes(coap_session_t *session, const uint8_t *data, size_t length) {
+  coap_core_t *core = session->core;
+  int result = core->ops->transmit(session, data, length);
+
+  if (is_icmp_error(result) && coap_session_is_open(session)) {
+    coap_session_icmp(session);
+    result = core->ops->transmit(session, data, length);
+  }
+  if (result == -EAGAIN || result == -EWOULDBLOCK || result == -ENOBUFS) {
+    core->counters.tx_lost++;
+    return 0;
+  }
+  if (result < 0)
+    core->counters.tx_failed++;
+  return result;
+}
+
+int
+coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu) {
+  size_t length = 0;
+  const uint8_t *data = coap_wire_encode_udp(pdu, &length);
+  int type = coap_pdu_get_type(pdu);
+
+  if (!data)
+    return -EINVAL;
+  if (type == COAP_MESSAGE_ACK || type == COAP_MESSAGE_RST)
+    coap_dedup_reply(session, coap_pdu_get_mid(pdu), data, length);
+  return transmit_bytes(session, data, length);
+}
+
+int
+coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
+  uint8_t data[4];
+
+  coap_wire_empty_udp(data, type, mid);
+  coap_dedup_reply(session, mid, data, sizeof(data));
+  return transmit_bytes(session, data, sizeof(data)) == 0;
+}
+
+int
+coap_message_repeat_reply(coap_session_t *session, const coap_bin_const_t *reply) {
+  return transmit_bytes(session, reply->s, reply->length) == 0;
+}
+
+/* Sends a record's message. Handlers may run meanwhile (an ICMP error shows up on sending) and end
+ * it: -ECANCELED then, and the caller finishes it with out->end_reason. */
+static int
+transmit_record(coap_outgoing_t *out, coap_tick_t now) {
+  int result;
+
+  out->session->last_tx = now;
+  out->busy = 1;
+  result = coap_message_transmit(out->session, out->pdu);
+  out->busy = 0;
+  return out->ended ? -ECANCELED : result;
+}
+
+static int
+transmit_first(coap_outgoing_t *out, coap_tick_t now) {
+  int result;
+
+  out->fresh = 1;
+  result = transmit_record(out, now);
+  out->fresh = 0;
+  return result;
+}
+
+/* First transmission of a CON whose turn it is. */
+static int
+start_con(coap_outgoing_t *out, coap_tick_t now) {
+  coap_session_t *session = out->session;
+
+  out->timeout_ms = initial_timeout(session, session->core->ops->jitter(session));
+  if (!coap_timer_arm(&session->core->timers, &out->timer, now + out->timeout_ms)) {
+    session->core->counters.no_memory++;
+    return -ENOMEM;
+  }
+  coap_outgoing_set_stage(out, COAP_OUT_UNACKED);
+  return transmit_first(out, now);
+}
+
+void
+coap_message_await(coap_outgoing_t *out, coap_tick_t now) {
+  coap_session_t *session = out->session;
+  coap_tick_t wait = coap_pdu_get_type(out->pdu) == COAP_MESSAGE_CON
+                         ? coap_session_exchange_lifetime(session)
+                         : coap_session_non_lifetime(session);
+
+  coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
+  /* The place the retransmission timer had, if any, is still there; a failure only means that the
+   * record stays until the session ends. */
+  if (!coap_timer_arm(&session->core->timers, &out->timer, now + wait))
+    session->core->counters.no_memory++;
+}
+
+void
+coap_message_next(coap_session_t *session, coap_tick_t now) {
+  coap_outgoing_t *out = session->outgoing;
+
+  while (out && coap_session_is_open(session) && session->con_active < session->recovery.nstart) {
+    coap_outgoing_t *next = out->next;
+
+    if (out->stage == COAP_OUT_QUEUED) {
+      int result = start_con(out, now);
+
+      if (result < 0)
+        coap_outgoing_end(out, out->ended ? out->end_reason : COAP_NACK_NOT_DELIVERABLE);
+      /* Handlers may have run: what was next may be gone. */
+      next = session->outgoing;
+    }
+    out = next;
+  }
+}
+
+/* The last time-out has passed. */
+static void
+gave_up(coap_outgoing_t *out, coap_tick_t now) {
+  coap_session_t *session = out->session;
+
+  if (out->is_ping) {
+    coap_outgoing_end(out, -1);
+    coap_session_event(session, COAP_FSM_EV_KEEPALIVE_LOST, COAP_NACK_NOT_DELIVERABLE);
+  } else if (session->is_mcast) {
+    /* A group need not answer. */
+    coap_outgoing_end(out, -1);
+  } else {
+    const coap_fsm_row_t *row =
+        coap_session_event(session, COAP_FSM_EV_GAVE_UP, COAP_NACK_TOO_MANY_RETRIES);
+
+    coap_outgoing_end(out, row->nack);
+  }
+  coap_message_next(session, now);
+}
+
+static void
+send_delayed(coap_outgoing_t *out, coap_tick_t now) {
+  if (out->is_request)
+    coap_message_await(out, now);
+  if (transmit_first(out, now) == -ECANCELED)
+    coap_outgoing_end(out, out->end_reason);
+  else if (!out->is_request)
+    coap_outgoing_end(out, -1);
+}
+
+static void
+retransmit(coap_outgoing_t *out, coap_tick_t now) {
+  coap_session_t *session = out->session;
+
+  out->retransmits++;
+  if (!coap_timer_arm(&session->core->timers, &out->timer,
+                      now + ((coap_tick_t)out->timeout_ms << out->retransmits))) {
+    session->core->counters.no_memory++;
+    coap_outgoing_end(out, COAP_NACK_NOT_DELIVERABLE);
+    coap_message_next(session, now);
+    return;
+  }
+  /* A socket that refuses now may take the next copy. */
+  if (transmit_record(out, now) == -ECANCELED) {
+    coap_outgoing_end(out, out->end_reason);
+    coap_message_next(session, now);
+  }
+}
+
+void
+coap_message_timer_fire(coap_timer_t *timer, uint64_t now) {
+  coap_outgoing_t *out =
+      (coap_outgoing_t *)(void *)((char *)timer - offsetof(coap_outgoing_t, timer));
+  coap_session_t *session = out->session;
+
+  coap_session_pin(session);
+  if (out->stage == COAP_OUT_DELAYED)
+    send_delayed(out, now);
+  else if (out->stage == COAP_OUT_UNACKED && out->retransmits < session->recovery.max_retransmit)
+    retransmit(out, now);
+  else
+    gave_up(out, now);
+  coap_session_unpin(session);
+}
+
+/* RFC 7252 4.2, 4.3: what may be sent as what. */
+static int
+is_sendable(const coap_pdu_t *pdu) {
+  int code = coap_pdu_get_code(pdu);
+  int code_class = code >> 5;
+
+  switch (coap_pdu_get_type(pdu)) {
+  case COAP_MESSAGE_CON:
+    return code_class == 0 || code_class == 2 || code_class == 4 || code_class == 5;
+  case COAP_MESSAGE_NON:
+    return code != 0 && (code_class == 0 || code_class == 2 || code_class == 4 || code_class == 5);
+  case COAP_MESSAGE_ACK:
+    return code == 0 || code_class == 2 || code_class == 4 || code_class == 5;
+  case COAP_MESSAGE_RST:
+    return code == 0;
+  }
+  return 0;
+}
+
+/* Makes room for one more record: the request that has waited longest for a NON answer goes. */
+static int
+make_room(coap_session_t *session) {
+  coap_outgoing_t *out;
+
+  if (session->outgoing_count < COAP_CORE_MAX_OUTGOING)
+    return 1;
+  DL_FOREACH(session->outgoing, out) {
+    if (out->stage == COAP_OUT_AWAITING && !out->busy &&
+        coap_pdu_get_type(out->pdu) == COAP_MESSAGE_NON) {
+      coap_outgoing_end(out, COAP_NACK_TOO_MANY_RETRIES);
+      return coap_session_is_open(session);
+    }
+  }
+  return 0;
+}
+
+static int
+has_queued_before(const coap_outgoing_t *out) {
+  const coap_outgoing_t *other;
+
+  DL_FOREACH(out->session->outgoing, other) {
+    if (other != out && other->stage == COAP_OUT_QUEUED)
+      return 1;
+  }
+  return 0;
+}
+
+/* Sends what is followed up. Takes `pdu`. */
+static coap_mid_t
+send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+  coap_mid_t mid = coap_pdu_get_mid(pdu);
+  int code = coap_pdu_get_code(pdu);
+  coap_outgoing_t *out = make_room(session) ? coap_outgoing_new(session, pdu) : NULL;
+  int result = 0;
+
+  if (!out) {
+    coap_delete_pdu(pdu);
+    return COAP_INVALID_MID;
+  }
+  out->is_request = code > 0 && code < 32;
+  out->is_ping = code == 0;
+  if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
+    /* Behind what waits already, if anything does. */
+    if (session->con_active < session->recovery.nstart && !has_queued_before(out))
+      result = start_con(out, now);
+  } else if (delay_ms) {
+    coap_outgoing_set_stage(out, COAP_OUT_DELAYED);
+    if (!coap_timer_arm(&session->core->timers, &out->timer, now + delay_ms))
+      result = -ENOMEM;
+  } else {
+    coap_message_await(out, now);
+    result = transmit_first(out, now);
+  }
+  if (result < 0) {
+    coap_outgoing_end(out, -1);
+    return COAP_INVALID_MID;
+  }
+  return mid;
+}
+
+static coap_mid_t
+send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  coap_mid_t mid = coap_pdu_get_mid(pdu);
+
+  session->last_tx = now;
+  if (coap_message_transmit(session, pdu) < 0)
+    mid = COAP_INVALID_MID;
+  coap_delete_pdu(pdu);
+  return mid;
+}
+
+coap_mid_t
+coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+  coap_mid_t mid = COAP_INVALID_MID;
+  int code = coap_pdu_get_code(pdu);
+
+  coap_session_pin(session);
+  coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
+  if (!is_sendable(pdu) || !coap_session_is_open(session))
+    coap_delete_pdu(pdu);
+  else if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON || delay_ms || (code > 0 && code < 32))
+    mid = send_followed(session, pdu, now, delay_ms);
+  else
+    mid = send_and_forget(session, pdu, now);
+  coap_session_unpin(session);
+  return mid;
+}
+
+coap_mid_t
+coap_message_ping(coap_session_t *session, coap_tick_t now) {
+  coap_pdu_t *pdu;
+
+  session->tx_mid++;
+  pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_EMPTY_CODE, session->tx_mid, 0);
+  if (!pdu) {
+    session->core->counters.no_memory++;
+    return COAP_INVALID_MID;
+  }
+  return coap_message_send(session, pdu, now, 0);
+}

@@ -1,0 +1,122 @@
+/* outgoing.c -- the list of records a session keeps of what it has sent. */
+#include "session/outgoing.h"
+
+#include "seams/memory.h"
+#include "session/message.h"
+
+#include <utlist.h>
+
+coap_outgoing_t *
+coap_outgoing_new(coap_session_t *session, coap_pdu_t *pdu) {
+  coap_outgoing_t *out = coap_mem_zalloc(sizeof(*out));
+
+  if (!out) {
+    session->core->counters.no_memory++;
+    return NULL;
+  }
+  out->session = session;
+  out->pdu = pdu;
+  out->timer.fire = coap_message_timer_fire;
+  DL_APPEND(session->outgoing, out);
+  session->outgoing_count++;
+  return out;
+}
+
+/* Takes the record off the list: whatever handlers do now, they do not meet it again. */
+static void
+outgoing_unlink(coap_outgoing_t *out) {
+  coap_session_t *session = out->session;
+
+  if (out->stage == COAP_OUT_UNACKED)
+    session->con_active--;
+  coap_timer_cancel(&session->core->timers, &out->timer);
+  DL_DELETE(session->outgoing, out);
+  session->outgoing_count--;
+}
+
+static void
+outgoing_destroy(coap_outgoing_t *out) {
+  out->session->core->ops->outgoing_gone(out->session, out);
+  coap_delete_pdu(out->pdu);
+  coap_mem_free(out);
+}
+
+void
+coap_outgoing_set_stage(coap_outgoing_t *out, coap_outgoing_stage_t stage) {
+  if (out->stage == COAP_OUT_UNACKED && stage != COAP_OUT_UNACKED)
+    out->session->con_active--;
+  else if (out->stage != COAP_OUT_UNACKED && stage == COAP_OUT_UNACKED)
+    out->session->con_active++;
+  out->stage = stage;
+}
+
+void
+coap_outgoing_free(coap_outgoing_t *out) {
+  outgoing_unlink(out);
+  outgoing_destroy(out);
+}
+
+void
+coap_outgoing_end(coap_outgoing_t *out, int reason) {
+  if (out->busy) {
+    out->ended = 1;
+    out->end_reason = reason;
+    return;
+  }
+  outgoing_unlink(out);
+  if (reason >= 0 && !out->answered && !out->is_ping)
+    out->session->core->ops->nack(out->session, out, (coap_nack_reason_t)reason);
+  outgoing_destroy(out);
+}
+
+static int
+outgoing_is_in_flight(const coap_outgoing_t *out) {
+  return !out->fresh && (out->stage == COAP_OUT_UNACKED || out->stage == COAP_OUT_AWAITING);
+}
+
+void
+coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only) {
+  /* What a NACK handler sends meanwhile is not among those that end now. */
+  unsigned int left = session->outgoing_count;
+  coap_outgoing_t *out = session->outgoing;
+
+  while (left-- && out) {
+    coap_outgoing_t *next = out->next;
+
+    if (!in_flight_only || outgoing_is_in_flight(out)) {
+      int was_busy = out->busy;
+
+      coap_outgoing_end(out, reason);
+      /* The handler may have ended `next` as well: begin again, unless nothing was taken off. */
+      if (!was_busy)
+        next = session->outgoing;
+    }
+    out = next;
+  }
+}
+
+coap_outgoing_t *
+coap_outgoing_by_mid(const coap_session_t *session, coap_mid_t mid) {
+  coap_outgoing_t *out;
+
+  DL_FOREACH(session->outgoing, out) {
+    if (coap_pdu_get_mid(out->pdu) == mid && !out->acked && !out->ended &&
+        outgoing_is_in_flight(out))
+      return out;
+  }
+  return NULL;
+}
+
+coap_outgoing_t *
+coap_outgoing_by_token(const coap_session_t *session, const coap_bin_const_t *token) {
+  coap_outgoing_t *out;
+
+  DL_FOREACH(session->outgoing, out) {
+    coap_bin_const_t own = coap_pdu_get_token(out->pdu);
+
+    if (out->is_request && !out->ended && coap_binary_equal(&own, token) &&
+        (outgoing_is_in_flight(out) || out->stage == COAP_OUT_KEPT))
+      return out;
+  }
+  return NULL;
+}

@@ -1,0 +1,69 @@
+/* outgoing.h -- what a session has sent, or is to send, and still has to follow: CON messages until
+ * they are acknowledged, requests until they are answered, delayed messages until they go. */
+#ifndef COAP_SESSION_OUTGOING_H_
+#define COAP_SESSION_OUTGOING_H_
+
+#include "session/session.h"
+
+typedef enum coap_outgoing_stage_t {
+  COAP_OUT_QUEUED,   /* CON waiting for its turn (NSTART, RFC 7252 4.7) */
+  COAP_OUT_DELAYED,  /* waiting for its time (leisure, RFC 7252 8.2) */
+  COAP_OUT_UNACKED,  /* CON in flight, retransmitted (RFC 7252 4.2) */
+  COAP_OUT_AWAITING, /* request without a response yet; nothing is retransmitted */
+  COAP_OUT_KEPT      /* answered, kept for more (observation, group request) */
+} coap_outgoing_stage_t;
+
+struct coap_outgoing_t {
+  coap_session_t *session;
+  coap_pdu_t *pdu; /* owned */
+  coap_timer_t timer;
+  coap_outgoing_stage_t stage;
+  unsigned int retransmits;
+  uint32_t timeout_ms;         /* initial time-out, doubled for each retransmission */
+  unsigned int is_request : 1; /* a response is expected */
+  unsigned int is_ping : 1;
+  unsigned int keep : 1;     /* stay for further responses */
+  unsigned int answered : 1; /* a response has been delivered: its end is no NACK */
+  unsigned int acked : 1;    /* the CON was acknowledged, the response comes apart */
+  unsigned int fresh : 1;    /* being sent for the first time: no earlier error is its own */
+  unsigned int busy : 1;     /* being sent or delivered: ending it only marks it */
+  unsigned int ended : 1;    /* ended while busy; whoever was busy with it finishes that */
+  int end_reason;
+  void *extra; /* the exchange layer's, given back in ops->outgoing_gone */
+  coap_outgoing_t *prev, *next;
+};
+
+/* Sends `pdu` by the rules of its type, or keeps it until it may be sent. Takes `pdu` whatever
+ * comes of it. ACK and RST are remembered as the reply to the message they answer. `delay_ms`
+ * holds a NON back (multicast leisure). Returns the message ID or COAP_INVALID_MID: session closed,
+ * queue full, no memory, refused by the socket; nothing is reported to the NACK handler then. */
+coap_mid_t coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now,
+                             uint32_t delay_ms);
+
+/* Empty message of `type` (ACK or RST) with `mid`. 1 or 0. */
+int coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid);
+
+/* Empty CON (RFC 7252 4.3 "ping"); its Reset is the pong. Message ID or COAP_INVALID_MID. */
+coap_mid_t coap_message_ping(coap_session_t *session, coap_tick_t now);
+
+coap_outgoing_t *coap_outgoing_by_mid(const coap_session_t *session, coap_mid_t mid);
+
+/* The first record that still takes responses to `token`. */
+coap_outgoing_t *coap_outgoing_by_token(const coap_session_t *session,
+                                        const coap_bin_const_t *token);
+
+/* Ends a record: tells the NACK handler unless it was answered or is a ping (reason < 0: nobody is
+ * told) and frees it. coap_message_next() lets the next queued CON go. */
+void coap_outgoing_end(coap_outgoing_t *out, int reason);
+
+/* Sends queued CONs as far as NSTART allows. */
+void coap_message_next(coap_session_t *session, coap_tick_t now);
+
+/* Ends every record; `reason` as above. With `in_flight_only` those not yet sent and the kept ones
+ * stay. */
+void coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only);
+
+/* Frees a record without a word (sessions being freed). */
+void coap_outgoing_free(coap_outgoing_t *out);
+
+#endif /* COAP_SESSION_OUTGOING_H_ */

@@ -1,0 +1,132 @@
+/* session.h -- a session from the inside: what libcoap's coap_session_t hides. */
+#ifndef COAP_SESSION_SESSION_H_
+#define COAP_SESSION_SESSION_H_
+
+#include "session/core.h"
+#include "session/fsm.h"
+#include "session/timer.h"
+
+#include <coap3/coap.h>
+
+#include <uthash.h>
+
+/* Server sessions are told apart by these (coap_session(3)); zeroed before use: it is hashed as
+ * bytes. */
+typedef struct coap_session_key_t {
+  uint8_t address[16];
+  uint32_t scope;
+  uint16_t family;
+  uint16_t remote_port;
+  uint16_t local_port;
+  uint16_t proto;
+} coap_session_key_t;
+
+/* Transmission parameters (RFC 7252 4.8, RFC 9177 6.2; coap_recovery(3)). */
+typedef struct coap_recovery_t {
+  coap_fixed_point_t ack_timeout;
+  coap_fixed_point_t ack_random_factor;
+  coap_fixed_point_t default_leisure;
+  coap_fixed_point_t non_timeout;
+  coap_fixed_point_t non_receive_timeout;
+  uint32_t probing_rate;
+  uint16_t max_retransmit;
+  uint16_t nstart;
+  uint16_t max_payloads;
+  uint16_t non_max_retransmit;
+} coap_recovery_t;
+
+typedef struct coap_seen_t coap_seen_t;         /* dedup.c */
+typedef struct coap_outgoing_t coap_outgoing_t; /* outgoing.h */
+
+/* State of the layers above for one session (exchange/): observers, bodies being transferred. */
+struct coap_peer_exchange_t;
+
+struct coap_session_t {
+  coap_core_t *core;
+  coap_endpoint_t *endpoint; /* server sessions: where they came in; opaque here */
+  void *transport;           /* client sessions: their own socket; opaque here */
+  void *app_data;
+  struct coap_peer_exchange_t *exchange;
+
+  coap_session_type_t type;
+  coap_proto_t proto;
+  coap_fsm_state_t state;           /* assigned by coap_session_event() alone */
+  struct coap_session_turn_t *turn; /* actions waiting while one is run, else NULL (session.c) */
+  unsigned int refs;                /* the application's and observations' references */
+  unsigned int pins;                /* the library's own while it works on the session */
+  unsigned int is_mcast : 1;        /* opened towards a group */
+
+  coap_address_t addr_local;
+  coap_address_t addr_remote;
+  coap_address_t addr_mcast; /* valid when is_mcast */
+  int ifindex;
+
+  coap_recovery_t recovery;
+  unsigned int mtu;
+  uint16_t tx_mid;   /* last used */
+  uint64_t tx_token; /* last used */
+
+  coap_outgoing_t *outgoing; /* in order of sending */
+  unsigned int outgoing_count;
+  unsigned int con_active; /* CONs in flight, at most recovery.nstart */
+
+  coap_seen_t *seen; /* ring of remembered message IDs, NULL until needed */
+  coap_tick_t last_rx;
+  coap_tick_t last_tx;
+  coap_timer_t timer; /* idle time-out (server, IDLE) or keep-alive (client) */
+
+  coap_session_key_t key; /* server sessions */
+  UT_hash_handle hh;
+  coap_session_t *prev, *next;           /* core->sessions */
+  coap_session_t *idle_prev, *idle_next; /* core->idle */
+};
+
+/* New session in INIT, type CLIENT with one reference or SERVER with none; random message ID and
+ * token start come from the caller. NULL: no memory, or (server) no room (counted rx_refused). */
+coap_session_t *coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t proto,
+                                    const coap_address_t *local, const coap_address_t *remote,
+                                    int ifindex, uint16_t mid_start, uint64_t token_start);
+
+/* The server session of a peer, or NULL. One hash probe. */
+coap_session_t *coap_session_find(const coap_core_t *core, const coap_address_t *local,
+                                  const coap_address_t *remote, coap_proto_t proto);
+
+/* Takes the table's row for (state, event): the one place that assigns a state. Its action runs
+ * before this returns, unless one of this session's is running already: then after that one. The
+ * session must be pinned or referenced by the caller if it looks at it afterwards. `reason` is
+ * used by rows whose NACK is CALLER. Returns the row taken. */
+const coap_fsm_row_t *coap_session_event(coap_session_t *session, coap_fsm_event_t event,
+                                         coap_nack_reason_t reason);
+
+/* A pin keeps the memory, whatever handlers do to the session. When the last one goes, a server
+ * session nobody uses becomes idle and a freed one goes. */
+void coap_session_pin(coap_session_t *session);
+void coap_session_unpin(coap_session_t *session);
+
+/* References held by the library for somebody else (an observation); as the public calls, which
+ * are built on them. */
+void coap_session_ref(coap_session_t *session);
+void coap_session_unref(coap_session_t *session);
+
+/* 1 while messages may be exchanged (ESTABLISHED or IDLE). */
+int coap_session_is_open(const coap_session_t *session);
+
+coap_fsm_role_t coap_session_role(const coap_session_t *session);
+
+/* One datagram, parsed, from this session's peer. Takes `pdu`. */
+void coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_t *meta);
+
+/* The peer is unreachable. */
+void coap_session_icmp(coap_session_t *session);
+
+/* Arms the idle or keep-alive timer as the session's state asks, counted from `since`. 1, or 0
+ * when out of memory. */
+int coap_session_arm(coap_session_t *session, coap_tick_t since);
+
+void coap_recovery_defaults(coap_recovery_t *recovery);
+
+/* RFC 7252 4.8.2, in ms, from the session's parameters. */
+coap_tick_t coap_session_exchange_lifetime(const coap_session_t *session);
+coap_tick_t coap_session_non_lifetime(const coap_session_t *session);
+
+#endif /* COAP_SESSION_SESSION_H_ */
