@@ -40,7 +40,7 @@ mark_installed() {
 reason() {
   local plain
   plain=$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/^\(\[ERROR\]\|npm ERR!\|npm error\|E:\|ERROR:\) *//' \
-    "$1" | grep -v '^[[:space:]]*$' || true)
+    "$1" | grep -v -e '^[[:space:]]*$' -e '^go: downloading ' || true)
   { grep -i -m1 -E 'error|fail|unable|could not|cannot|no matching|not found|denied' <<<"$plain" ||
     tail -n1 <<<"$plain"; } | cut -c1-300
 }

@@ -1,0 +1,36 @@
+// Command peer is a plugtest server on go-coap: peer HOST PORT.
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+
+	"github.com/plgd-dev/go-coap/v3/mux"
+	coapnet "github.com/plgd-dev/go-coap/v3/net"
+	"github.com/plgd-dev/go-coap/v3/options"
+	"github.com/plgd-dev/go-coap/v3/udp"
+)
+
+func serve(host, port string) error {
+	router := mux.NewRouter()
+	fill(router)
+	listener, err := coapnet.NewListenUDP("udp", net.JoinHostPort(host, port))
+	if err != nil {
+		return err
+	}
+	// What goes wrong with one client is no reason to stop; the client sees the consequence.
+	server := udp.NewServer(options.WithMux(router), options.WithErrors(func(error) {}))
+	return server.Serve(listener)
+}
+
+func main() {
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "go-coap: usage: peer HOST PORT")
+		os.Exit(2)
+	}
+	if err := serve(os.Args[1], os.Args[2]); err != nil {
+		fmt.Fprintf(os.Stderr, "go-coap: cannot serve on %s port %s: %v\n", os.Args[1], os.Args[2], err)
+		os.Exit(1)
+	}
+}
