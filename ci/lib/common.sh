@@ -1,6 +1,7 @@
 # Shared by the commands in ci/; sourced, never run.
 #
-# Sets: top (the checkout), program (the name to use in messages), build_gcc, build_fuzz, build_afl.
+# Sets: top (the checkout), program (the name to use in messages), build_gcc, build_fuzz, build_afl,
+# own_server, own_client, python.
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # the variables are for those who source this
 
@@ -9,6 +10,8 @@ program=ci/$(basename "$0")
 build_gcc=$top/build
 build_fuzz=$top/build-fuzz
 build_afl=$top/build-afl
+own_server=$build_gcc/coapspec-server
+own_client=$build_gcc/coapspec-client
 # Debian's own interpreter, whatever else is first in PATH: the Debian packages belong to it.
 python=/usr/bin/python3
 

@@ -1,0 +1,52 @@
+# Where the fuzz targets and their corpora are; sourced after common.sh, never run.
+# shellcheck shell=bash
+# shellcheck disable=SC2154  # common.sh sets them
+
+target_names() {
+  find "$top/fuzz/targets" -maxdepth 1 -name '*.c' -exec basename {} .c \; | sort
+}
+
+# target_binary BUILD-FOLDER TARGET
+target_binary() {
+  printf '%s/fuzz/%s_fuzzer\n' "$1" "$2"
+}
+
+target_replayer() {
+  printf '%s/fuzz/%s_replay\n' "$build_fuzz" "$1"
+}
+
+target_replay() {
+  printf '%s %s\n' "$(target_replayer "$1")" "$2"
+}
+
+target_dictionary() {
+  printf '%s/corpus/dictionaries/%s.dict\n' "$top" "$1"
+}
+
+# The folders of stored inputs that there are for a target.
+target_corpus() {
+  local kind
+  for kind in seeds recorded regressions; do
+    [ ! -d "$top/corpus/$kind/$1" ] || printf '%s\n' "$top/corpus/$kind/$1"
+  done
+}
+
+# replay_target TARGET JSON : runs the replayer on every stored input and writes what came of it.
+# One process takes them all; only when that fails is each tried alone, to name the culprits.
+replay_target() {
+  local target=$1 json=$2 replayer log files=() failed='' file
+  replayer=$(target_replayer "$target")
+  log=${json%.json}.log
+  mapfile -t files < <(target_corpus "$target" | xargs -r -d '\n' -I{} find {} -type f | sort)
+  if [ "${#files[@]}" -gt 0 ] && ! "$replayer" "${files[@]}" >"$log" 2>&1 </dev/null; then
+    for file in "${files[@]}"; do
+      "$replayer" "$file" >/dev/null 2>&1 </dev/null ||
+        failed+="${failed:+, }{\"path\": \"$file\", \"reproduce\": \"$(target_replay "$target" "$file")\"}"
+    done
+    # A failure that needs the inputs in a row still is one.
+    [ -n "$failed" ] ||
+      failed="{\"path\": \"$log\", \"reproduce\": \"$replayer (all inputs in one run)\"}"
+  fi
+  printf '{"target": "%s", "files": %d, "failed": [%s]}\n' "$target" "${#files[@]}" "$failed" \
+    >"$json"
+}

@@ -1,0 +1,80 @@
+"""Ties the results of one run together: index.html, summary.json, junit.xml.
+
+usage: python3 ci/report --out DIR --peers NAME,NAME... --started TIME --seconds N
+                         [--commit ID]
+Reads DIR/results/. Exit: 0 nothing unexpected, 1 findings, 2 usage or unreadable results.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import sys
+from pathlib import Path
+
+from junit import junit
+from page import page
+from results import BadResult, Run, load_run
+from summary import summary
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ci/report", description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--peers", required=True, help="names, separated by commas")
+    parser.add_argument("--started", required=True)
+    parser.add_argument("--seconds", type=int, required=True)
+    parser.add_argument("--commit", default="")
+    return parser.parse_args()
+
+
+def line_per_piece(run: Run) -> list[str]:
+    """What the console shows."""
+    lines = []
+    for peer in run.peers:
+        if peer.ran:
+            shown = ", ".join(f"{count} {name}" for name, count in peer.counts.items() if count)
+            lines.append(f"conformance {peer.name} ({peer.version}): {shown}")
+        else:
+            lines.append(f"conformance {peer.name}: not available: {peer.unavailable}")
+        lines += [f"  {case.verdict} {case.id}: {case.reason}" for case in peer.bad]
+    for campaign in run.campaigns:
+        lines.append(
+            f"fuzz {campaign.target}: {campaign.execs} execs, {campaign.execs_per_s:.0f}/s, "
+            f"{campaign.edges} edges, {campaign.crashes} crashes"
+        )
+        lines += [f"  reproduce: {finding.reproduce}" for finding in campaign.findings]
+    for replay in run.replays:
+        lines.append(f"replay {replay.target}: {replay.files} inputs, {len(replay.failed)} failed")
+        lines += [f"  reproduce: {finding.reproduce}" for finding in replay.failed]
+    worked = sum(exchange.worked for exchange in run.exchanges)
+    lines.append(f"interop with libcoap: {worked} of {len(run.exchanges)} exchanges worked")
+    lines += [f"  failed: {exchange.name}" for exchange in run.exchanges if not exchange.worked]
+    return lines
+
+
+def main() -> int:
+    options = arguments()
+    try:
+        run = load_run(options.out / "results", options.peers.split(","))
+    except BadResult as error:
+        print(f"ci/report: {error}", file=sys.stderr)
+        return 2
+    about = {
+        "started": options.started,
+        "seconds": options.seconds,
+        "commit": options.commit,
+        "system": f"{platform.system()} {platform.machine()}",
+    }
+    (options.out / "index.html").write_text(page(run, about), encoding="utf-8")
+    (options.out / "summary.json").write_text(
+        json.dumps(summary(run, about), indent=2) + "\n", encoding="utf-8"
+    )
+    (options.out / "junit.xml").write_bytes(junit(run))
+    print("\n".join(line_per_piece(run)))
+    return 1 if run.findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,232 @@
+"""What a run left in its results folder, as plain values.
+
+The folder holds one file per piece of work, each written by the command that did it:
+conformance/PEER.json (or PEER.unavailable: one line, why), fuzz/TARGET.json,
+replay/TARGET.json and interop.tap.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+VERDICTS = ("pass", "warn", "fail", "skip", "inconclusive", "xfail", "xpass", "error")
+# A verdict that nobody expected: each one is a finding.
+BAD_VERDICTS = ("fail", "xpass", "error")
+
+
+class BadResult(Exception):
+    """A results file that is not what its command writes; the text says which and why."""
+
+
+@dataclass
+class Case:
+    """One conformance case at one peer."""
+
+    id: str
+    verdict: str
+    title: str = ""
+    rfc: str = ""
+    reason: str = ""
+    seconds: float = 0.0
+
+
+@dataclass
+class Peer:
+    """One peer's conformance run; `unavailable` says why there was none."""
+
+    name: str
+    title: str = ""
+    version: str = ""
+    cases: list[Case] = field(default_factory=list)
+    unavailable: str = ""
+    page: str = ""
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cases ended with each verdict, zeros included."""
+        counts = dict.fromkeys(VERDICTS, 0)
+        for case in self.cases:
+            counts[case.verdict] += 1
+        return counts
+
+    @property
+    def bad(self) -> list[Case]:
+        return [case for case in self.cases if case.verdict in BAD_VERDICTS]
+
+    @property
+    def ran(self) -> bool:
+        return not self.unavailable
+
+
+@dataclass
+class Finding:
+    """One input that makes a target fail, and the line that shows it."""
+
+    path: str
+    reproduce: str
+
+
+@dataclass
+class Campaign:
+    """One fuzzing campaign."""
+
+    target: str
+    engine: str
+    seconds: float
+    execs: int
+    execs_per_s: float
+    edges: int
+    corpus: int
+    crashes: int
+    findings: list[Finding] = field(default_factory=list)
+
+
+@dataclass
+class Replay:
+    """One target's stored corpus, replayed."""
+
+    target: str
+    files: int
+    failed: list[Finding] = field(default_factory=list)
+
+
+@dataclass
+class Exchange:
+    """One question of one stack's client to another stack's server."""
+
+    name: str
+    worked: bool
+    detail: str = ""
+
+
+@dataclass
+class Run:
+    """All of it."""
+
+    peers: list[Peer]
+    campaigns: list[Campaign]
+    replays: list[Replay]
+    exchanges: list[Exchange]
+
+    @property
+    def findings(self) -> int:
+        return (
+            sum(len(peer.bad) for peer in self.peers)
+            + sum(campaign.crashes for campaign in self.campaigns)
+            + sum(len(replay.failed) for replay in self.replays)
+            + sum(not exchange.worked for exchange in self.exchanges)
+        )
+
+
+def _load(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BadResult(f"{path}: {error}") from error
+    if not isinstance(data, dict):
+        raise BadResult(f"{path}: wanted a JSON object")
+    return data
+
+
+def _take(data: dict[str, Any], key: str, path: Path) -> Any:
+    if key not in data:
+        raise BadResult(f'{path}: "{key}" is missing')
+    return data[key]
+
+
+def _findings(rows: list[dict[str, str]]) -> list[Finding]:
+    return [Finding(path=row["path"], reproduce=row["reproduce"]) for row in rows]
+
+
+def _case(row: dict[str, Any], path: Path) -> Case:
+    verdict = str(_take(row, "verdict", path)).lower()
+    if verdict not in VERDICTS:
+        raise BadResult(f'{path}: verdict "{verdict}" is none of {", ".join(VERDICTS)}')
+    return Case(
+        id=_take(row, "id", path),
+        verdict=verdict,
+        title=row.get("title", ""),
+        rfc=row.get("rfc", ""),
+        reason=row.get("reason", ""),
+        seconds=float(row.get("seconds", 0.0)),
+    )
+
+
+def load_peer(folder: Path, name: str) -> Peer:
+    """The peer's conformance run out of `folder`."""
+    note = folder / f"{name}.unavailable"
+    if note.exists():
+        return Peer(name=name, unavailable=note.read_text(encoding="utf-8").strip())
+    path = folder / f"{name}.json"
+    data = _load(path)
+    about = data.get("peer", {})
+    cases = [_case(row, path) for row in _take(data, "cases", path)]
+    if not cases:
+        raise BadResult(f"{path}: no case was run")
+    page = folder / f"{name}.html"
+    return Peer(
+        name=name,
+        title=about.get("title", name),
+        version=about.get("version", ""),
+        cases=cases,
+        page=page.name if page.exists() else "",
+    )
+
+
+def load_campaign(path: Path) -> Campaign:
+    """One ci/fuzz --json file."""
+    data = _load(path)
+    return Campaign(
+        target=_take(data, "target", path),
+        engine=_take(data, "engine", path),
+        seconds=float(_take(data, "seconds", path)),
+        execs=int(_take(data, "execs", path)),
+        execs_per_s=float(_take(data, "execs_per_s", path)),
+        edges=int(_take(data, "edges", path)),
+        corpus=int(_take(data, "corpus", path)),
+        crashes=int(_take(data, "crashes", path)),
+        findings=_findings(data.get("findings", [])),
+    )
+
+
+def load_replay(path: Path) -> Replay:
+    """One replay/TARGET.json file."""
+    data = _load(path)
+    return Replay(
+        target=_take(data, "target", path),
+        files=int(_take(data, "files", path)),
+        failed=_findings(_take(data, "failed", path)),
+    )
+
+
+def load_exchanges(path: Path) -> list[Exchange]:
+    """What ci/interop printed: TAP, with what went wrong in comments after each failure."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadResult(f"{path}: {error}") from error
+    exchanges: list[Exchange] = []
+    for line in lines:
+        result = re.fullmatch(r"(not )?ok \d+ - (.*)", line)
+        if result:
+            exchanges.append(Exchange(name=result[2], worked=not result[1]))
+        elif line.startswith("# ") and exchanges:
+            last = exchanges[-1]
+            last.detail = f"{last.detail} {line[2:]}".strip()
+    if f"1..{len(exchanges)}" not in lines or not exchanges:
+        raise BadResult(f"{path}: ends early: {lines[-1] if lines else 'it is empty'}")
+    return exchanges
+
+
+def load_run(folder: Path, peers: list[str]) -> Run:
+    """Everything under the results folder, the peers in the order asked for."""
+    return Run(
+        peers=[load_peer(folder / "conformance", name) for name in peers],
+        campaigns=[load_campaign(path) for path in sorted((folder / "fuzz").glob("*.json"))],
+        replays=[load_replay(path) for path in sorted((folder / "replay").glob("*.json"))],
+        exchanges=load_exchanges(folder / "interop.tap"),
+    )

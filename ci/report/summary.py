@@ -1,0 +1,46 @@
+"""summary.json: the figures, for scripts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from results import VERDICTS, Peer, Run
+
+
+def _peer(peer: Peer) -> dict[str, Any]:
+    if not peer.ran:
+        return {"available": False, "why": f"not available: {peer.unavailable}"}
+    figures: dict[str, Any] = {"available": True, "version": peer.version}
+    counts = peer.counts
+    figures.update({verdict: counts[verdict] for verdict in VERDICTS})
+    figures["unexpected"] = [case.id for case in peer.bad]
+    return figures
+
+
+def summary(run: Run, about: dict[str, Any]) -> dict[str, Any]:
+    """The whole run as one JSON-ready value."""
+    return {
+        **about,
+        "findings": run.findings,
+        "peers": {peer.name: _peer(peer) for peer in run.peers},
+        "fuzz": {
+            campaign.target: {
+                "engine": campaign.engine,
+                "seconds": campaign.seconds,
+                "execs": campaign.execs,
+                "execs_per_s": campaign.execs_per_s,
+                "edges": campaign.edges,
+                "corpus": campaign.corpus,
+                "crashes": campaign.crashes,
+            }
+            for campaign in run.campaigns
+        },
+        "replay": {
+            replay.target: {"files": replay.files, "failed": len(replay.failed)}
+            for replay in run.replays
+        },
+        "interop": {
+            "passed": sum(exchange.worked for exchange in run.exchanges),
+            "failed": sum(not exchange.worked for exchange in run.exchanges),
+        },
+    }

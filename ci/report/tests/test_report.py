@@ -1,0 +1,196 @@
+"""The page, the summary and the JUnit file say what the results folder holds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+
+REPORT = Path(__file__).resolve().parents[1]
+
+
+def case(name: str, verdict: str, **more: Any) -> dict[str, Any]:
+    return {"id": name, "verdict": verdict, "title": name, "rfc": "RFC 7252 4.2", **more}
+
+
+GOOD_CASES = [case("a/ping", "pass"), case("a/slow", "xfail", reason="known"), case("b", "skip")]
+CAMPAIGN = {
+    "target": "pdu",
+    "engine": "libfuzzer",
+    "seconds": 2.1,
+    "execs": 4200,
+    "execs_per_s": 2000,
+    "edges": 321,
+    "corpus": 12,
+    "crashes": 0,
+}
+
+
+class Results:
+    """A results folder to fill, and the command run on it."""
+
+    def __init__(self, out: Path) -> None:
+        self.out = out
+        for name in ("conformance", "fuzz", "replay"):
+            (out / "results" / name).mkdir(parents=True)
+
+    def write(self, name: str, data: Any) -> None:
+        (self.out / "results" / name).write_text(json.dumps(data))
+
+    def peer(self, name: str, cases: list[dict[str, Any]]) -> None:
+        about = {"title": name, "version": "1.2"}
+        self.write(f"conformance/{name}.json", {"peer": about, "cases": cases})
+
+    def report(self, peers: str = "own") -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, str(REPORT), "--out", str(self.out), "--peers", peers]
+        command += ["--started", "2026-01-01 00:00", "--seconds", "5"]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return json.loads((self.out / "summary.json").read_text())
+
+    @property
+    def page(self) -> str:
+        return (self.out / "index.html").read_text()
+
+    @property
+    def junit(self) -> ET.Element:
+        return ET.parse(self.out / "junit.xml").getroot()
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Results:
+    made = Results(tmp_path)
+    made.peer("own", GOOD_CASES)
+    made.write("fuzz/pdu.json", CAMPAIGN)
+    made.write("replay/pdu.json", {"target": "pdu", "files": 7, "failed": []})
+    (made.out / "results/interop.tap").write_text("ok 1 - ours to theirs\n1..1\n")
+    return made
+
+
+def test_a_run_as_expected_exits_0(results: Results) -> None:
+    run = results.report()
+    assert run.returncode == 0, run.stderr
+    assert "Everything as expected" in results.page
+    assert results.summary["findings"] == 0
+
+
+def test_summary_counts_every_verdict(results: Results) -> None:
+    results.report()
+    own = results.summary["peers"]["own"]
+    assert own["version"] == "1.2"
+    counts = {name: own[name] for name in ("pass", "warn", "fail", "skip", "xfail", "xpass")}
+    assert counts == {"pass": 1, "warn": 0, "fail": 0, "skip": 1, "xfail": 1, "xpass": 0}
+    assert own["inconclusive"] == 0
+
+
+def test_summary_holds_the_campaign(results: Results) -> None:
+    results.report()
+    fuzz = results.summary["fuzz"]["pdu"]
+    assert (fuzz["execs"], fuzz["execs_per_s"], fuzz["edges"], fuzz["crashes"]) == (
+        4200,
+        2000,
+        321,
+        0,
+    )
+
+
+@pytest.mark.parametrize("verdict", ["fail", "xpass", "error"])
+def test_an_unexpected_verdict_is_a_finding(results: Results, verdict: str) -> None:
+    results.peer("own", [*GOOD_CASES, case("c/bad", verdict, reason="no answer <b>")])
+    run = results.report()
+    assert run.returncode == 1
+    assert "c/bad" in run.stdout
+    assert "no answer &lt;b&gt;" in results.page
+    suite = results.junit.find("testsuite[@name='conformance.own']")
+    assert suite is not None
+    assert int(suite.attrib["failures"]) + int(suite.attrib["errors"]) == 1
+
+
+def test_warn_and_inconclusive_are_no_findings(results: Results) -> None:
+    results.peer("own", [case("a", "warn"), case("b", "inconclusive")])
+    assert results.report().returncode == 0
+    assert results.summary["peers"]["own"]["pass"] == 0
+
+
+def test_a_crash_is_a_finding_with_its_reproducer(results: Results) -> None:
+    finding = {"path": "x/crash-1", "reproduce": "replay x/crash-1"}
+    results.write("fuzz/pdu.json", {**CAMPAIGN, "crashes": 1, "findings": [finding]})
+    run = results.report()
+    assert run.returncode == 1
+    assert "replay x/crash-1" in run.stdout
+    assert "replay x/crash-1" in results.page
+
+
+def test_a_failed_replay_is_a_finding(results: Results) -> None:
+    failed = [{"path": "seed", "reproduce": "replay seed"}]
+    results.write("replay/pdu.json", {"target": "pdu", "files": 7, "failed": failed})
+    assert results.report().returncode == 1
+    assert results.junit.find("testsuite[@name='replay.pdu']/testcase/failure") is not None
+
+
+def test_a_peer_that_is_not_there_is_reported_and_never_passed(results: Results) -> None:
+    note = results.out / "results/conformance/go-coap.unavailable"
+    note.write_text("no Go compiler\n")
+    run = results.report("own,go-coap")
+    assert run.returncode == 0
+    assert "not available: no Go compiler" in run.stdout
+    assert results.summary["peers"]["go-coap"] == {
+        "available": False,
+        "why": "not available: no Go compiler",
+    }
+    assert "not available: no Go compiler" in results.page
+
+
+def test_a_failed_exchange_is_a_finding(results: Results) -> None:
+    tap = "ok 1 - ours to theirs\nnot ok 2 - theirs to ours\n# no answer\n1..2\n"
+    (results.out / "results/interop.tap").write_text(tap)
+    assert results.report().returncode == 1
+    assert results.summary["interop"] == {"passed": 1, "failed": 1}
+    failure = results.junit.find("testsuite[@name='interop']/testcase/failure")
+    assert failure is not None
+    assert failure.attrib["message"] == "no answer"
+
+
+def test_interop_that_broke_off_is_no_pass(results: Results) -> None:
+    (results.out / "results/interop.tap").write_text("ok 1 - ours to theirs\nci/interop: oh\n")
+    run = results.report()
+    assert run.returncode == 2
+    assert "interop.tap: ends early: ci/interop: oh" in run.stderr
+
+
+def test_peers_come_in_the_order_asked_for(results: Results) -> None:
+    results.peer("libcoap", GOOD_CASES)
+    results.report("libcoap,own")
+    assert list(results.summary["peers"]) == ["libcoap", "own"]
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("{", "Expecting property name"),
+        ("[]", "wanted a JSON object"),
+        ('{"peer": {}}', '"cases" is missing'),
+        ('{"cases": []}', "no case was run"),
+        ('{"cases": [{"id": "a", "verdict": "fine"}]}', 'verdict "fine"'),
+    ],
+)
+def test_results_that_cannot_be_read_are_named(results: Results, broken: str, said: str) -> None:
+    (results.out / "results/conformance/own.json").write_text(broken)
+    run = results.report()
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "own.json" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+def test_a_peer_without_results_is_no_pass(results: Results) -> None:
+    run = results.report("own,libcoap")
+    assert run.returncode == 2
+    assert "libcoap.json" in run.stderr
