@@ -115,3 +115,10 @@ reason() {
 cores() {
   nproc 2>/dev/null || echo 2
 }
+
+free_udp_port() {
+  "$python" -c 'import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
+}
