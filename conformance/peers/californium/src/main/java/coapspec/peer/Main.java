@@ -1,0 +1,37 @@
+package coapspec.peer;
+
+import java.net.InetSocketAddress;
+import org.eclipse.californium.core.CoapServer;
+import org.eclipse.californium.core.config.CoapConfig;
+import org.eclipse.californium.core.network.CoapEndpoint;
+import org.eclipse.californium.elements.config.Configuration;
+import org.eclipse.californium.elements.config.UdpConfig;
+
+/** A plugtest server on Californium: Main HOST PORT. */
+public final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) {
+    String host = arguments[0];
+    int port = Integer.parseInt(arguments[1]);
+    CoapConfig.register();
+    UdpConfig.register();
+    // Californium's own defaults, without the properties file it would write.
+    Configuration configuration = Configuration.createStandardWithoutFile();
+    CoapServer server = new CoapServer(configuration);
+    server.addEndpoint(
+        new CoapEndpoint.Builder()
+            .setConfiguration(configuration)
+            .setInetSocketAddress(new InetSocketAddress(host, port))
+            .build());
+    Site.fill(server);
+    try {
+      server.start();
+    } catch (IllegalStateException reason) {
+      System.err.printf(
+          "californium: cannot serve on %s port %d: port taken, or not an address of this machine%n",
+          host, port);
+      System.exit(1);
+    }
+  }
+}
