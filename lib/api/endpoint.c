@@ -26,8 +26,8 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
   endpoint->proto = proto;
   endpoint->default_mtu = COAP_DEFAULT_MTU;
   endpoint->source.endpoint = endpoint;
-  result = coap_net_udp_open(context->net, listen_addr, NULL, &endpoint->source,
-                             &endpoint->source.sock);
+  result =
+      coap_net_udp_open(context->net, listen_addr, NULL, &endpoint->source, &endpoint->source.sock);
   if (result < 0) {
     coap_log_warn("coap_new_endpoint: cannot listen: %s\n", strerror(-result));
     coap_mem_free(endpoint);

@@ -107,9 +107,9 @@ coap_print_addr(const coap_address_t *address, unsigned char *buffer, size_t siz
   buffer[0] = '\0';
   if (!coap_print_ip_addr(address, ip, sizeof(ip)))
     return 0;
-  length = snprintf((char *)buffer, size,
-                    address->addr.sa.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u", ip,
-                    (unsigned int)coap_address_get_port(address));
+  length =
+      snprintf((char *)buffer, size, address->addr.sa.sa_family == AF_INET6 ? "[%s]:%u" : "%s:%u",
+               ip, (unsigned int)coap_address_get_port(address));
   return length < 0 ? 0 : (size_t)length < size ? (size_t)length : size - 1;
 }
 

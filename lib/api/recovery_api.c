@@ -13,6 +13,11 @@ is_at_least_one(coap_fixed_point_t value) {
   return value.integer_part >= 1;
 }
 
+static int
+is_number(uint32_t value, uint32_t highest) {
+  return value >= 1 && value <= highest;
+}
+
 #define RECOVERY_FIXED(field, is_valid)                                                            \
   void coap_session_set_##field(coap_session_t *session, coap_fixed_point_t value) {               \
     if (session && is_valid(value) && value.fractional_part < 1000)                                \
@@ -24,9 +29,9 @@ is_at_least_one(coap_fixed_point_t value) {
     return session ? session->recovery.field : defaults.field;                                     \
   }
 
-#define RECOVERY_NUMBER(type, field, lowest, highest)                                              \
+#define RECOVERY_NUMBER(type, field, highest)                                                      \
   void coap_session_set_##field(coap_session_t *session, type value) {                             \
-    if (session && value >= (lowest) && value <= (highest))                                        \
+    if (session && is_number(value, highest))                                                      \
       session->recovery.field = value;                                                             \
   }                                                                                                \
   type coap_session_get_##field(const coap_session_t *session) {                                   \
@@ -43,8 +48,8 @@ RECOVERY_FIXED(ack_random_factor, is_at_least_one)
 RECOVERY_FIXED(default_leisure, is_positive)
 RECOVERY_FIXED(non_timeout, is_positive)
 RECOVERY_FIXED(non_receive_timeout, is_positive)
-RECOVERY_NUMBER(uint16_t, max_retransmit, 1, MAX_RETRANSMIT_LIMIT)
-RECOVERY_NUMBER(uint16_t, nstart, 1, UINT16_MAX)
-RECOVERY_NUMBER(uint16_t, max_payloads, 1, UINT16_MAX)
-RECOVERY_NUMBER(uint16_t, non_max_retransmit, 1, UINT16_MAX)
-RECOVERY_NUMBER(uint32_t, probing_rate, 1, UINT32_MAX)
+RECOVERY_NUMBER(uint16_t, max_retransmit, MAX_RETRANSMIT_LIMIT)
+RECOVERY_NUMBER(uint16_t, nstart, UINT16_MAX)
+RECOVERY_NUMBER(uint16_t, max_payloads, UINT16_MAX)
+RECOVERY_NUMBER(uint16_t, non_max_retransmit, UINT16_MAX)
+RECOVERY_NUMBER(uint32_t, probing_rate, UINT32_MAX)

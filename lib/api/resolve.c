@@ -118,8 +118,10 @@ coap_resolve_address_info(const coap_str_const_t *address, uint16_t port, uint16
       return NULL;
   }
   /* Nothing given: any local address, or this host for a client. */
-  count = coap_net_resolve(host[0] ? host : local ? "::" : "localhost", 0, AF_UNSPEC,
-                           ai_hints_flags, found, RESOLVE_MAX);
+  count = coap_net_resolve(host[0] ? host
+                           : local ? "::"
+                                   : "localhost",
+                           0, AF_UNSPEC, ai_hints_flags, found, RESOLVE_MAX);
   for (int i = 0; i < count; i++) {
     for (int scheme = COAP_URI_SCHEME_COAP; scheme < COAP_URI_SCHEME_LAST; scheme++) {
       coap_uri_scheme_t s = (coap_uri_scheme_t)scheme;

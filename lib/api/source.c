@@ -2,6 +2,7 @@
  */
 #include "api/context.h"
 
+#include "api/packet_loss.h"
 #include "seams/clock.h"
 #include "wire/pdu_udp.h"
 
@@ -17,6 +18,8 @@ coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length
 
   if (!sock)
     return -ENOTCONN;
+  if (coap_packet_loss_take())
+    return 0;
   sent = coap_net_send(sock, session->endpoint ? &session->addr_local : NULL, &session->addr_remote,
                        session->ifindex, data, length);
   return sent < 0 ? (int)sent : 0;
@@ -134,7 +137,7 @@ source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_p
   }
 }
 
-/* The socket may be closed by a handler while it is read: `event` of the context tells. */
+/* A handler may close the socket while it is read. */
 static void
 source_read_pinned(coap_context_t *context, coap_source_t *source) {
   coap_net_packet_t packet;

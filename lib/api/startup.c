@@ -4,6 +4,9 @@
 #include "config.h"
 #include "seams/memory.h"
 
+#include <errno.h>
+#include <string.h>
+
 void
 coap_startup(void) {
   coap_clock_init();
@@ -28,6 +31,11 @@ coap_package_version(void) {
 const char *
 coap_package_build(void) {
   return PACKAGE_VERSION;
+}
+
+const char *
+coap_socket_strerror(void) {
+  return strerror(errno);
 }
 
 void

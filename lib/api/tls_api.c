@@ -33,7 +33,7 @@ coap_dtls_rpk_is_supported(void) {
   return coap_tls_ability()->rpk;
 }
 
-/* Transports of this release. */
+/* Transports and extensions of this release. */
 int
 coap_tcp_is_supported(void) {
   return 0;
@@ -47,6 +47,21 @@ coap_ws_is_supported(void) {
 int
 coap_wss_is_supported(void) {
   return coap_ws_is_supported() && coap_tls_is_supported();
+}
+
+int
+coap_async_is_supported(void) {
+  return 0;
+}
+
+int
+coap_oscore_is_supported(void) {
+  return 0;
+}
+
+int
+coap_q_block_is_supported(void) {
+  return 0;
 }
 
 coap_tls_version_t *

@@ -31,8 +31,7 @@ int coap_net_sim_fail_recv(const coap_address_t *at, int error);
 
 /* The delay of the latest coap_net_arm(): read after coap_io_process() it says when that context
  * has to be processed next. UINT32_MAX: never. */
-uint32_t
-coap_net_sim_armed(void);
+uint32_t coap_net_sim_armed(void);
 
 /* Number of sockets open now. */
 unsigned int coap_net_sim_open_count(void);

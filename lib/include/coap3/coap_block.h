@@ -40,11 +40,12 @@ unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
 /* Takes option `number` (COAP_OPTION_BLOCK1 or BLOCK2) of the PDU apart. 1, or 0: not there, too
  * long, or a size exponent that `session`'s transport does not know. */
 int coap_get_block(const coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
-int coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu,
-                     coap_option_num_t number, coap_block_b_t *block);
+int coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_option_num_t number,
+                     coap_block_b_t *block);
 
 /* Adds the option for `block` of a body of `data_length` bytes to `pdu`, making blocks smaller when
- * they do not fit. 1; 0 or a negative value when the block lies past the end or there is no room. */
+ * they do not fit. 1; 0 or a negative value when the block lies past the end or there is no room.
+ */
 int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu,
                          size_t data_length);
 

@@ -8,11 +8,12 @@
 
 COAP_BEGIN_DECLS
 
-#define COAP_IO_WAIT    0            /* wait until there is something to do */
+#define COAP_IO_WAIT    0              /* wait until there is something to do */
 #define COAP_IO_NO_WAIT ((uint32_t)-1) /* do not wait */
 
 /* Sends, receives and retransmits what is due, waiting at most `timeout_ms` for something to
- * arrive. Returns the milliseconds spent, or -1 on error (NULL, or called from within a handler). */
+ * arrive. Returns the milliseconds spent, or -1 on error (NULL, or called from within a handler).
+ */
 int coap_io_process(coap_context_t *context, uint32_t timeout_ms);
 
 /* As coap_io_process(), waiting for the caller's descriptors too; the sets, which may be NULL, hold

@@ -26,8 +26,7 @@ typedef enum coap_response_t { COAP_RESPONSE_FAIL, COAP_RESPONSE_OK } coap_respo
 
 /* All PDUs given to handlers are borrowed for the call. `sent` is the request, or NULL when it is
  * not known any more. */
-typedef coap_response_t (*coap_response_handler_t)(coap_session_t *session,
-                                                   const coap_pdu_t *sent,
+typedef coap_response_t (*coap_response_handler_t)(coap_session_t *session, const coap_pdu_t *sent,
                                                    const coap_pdu_t *received,
                                                    const coap_mid_t mid);
 typedef void (*coap_nack_handler_t)(coap_session_t *session, const coap_pdu_t *sent,
@@ -88,12 +87,11 @@ coap_mid_t coap_send_message_type(coap_session_t *session, const coap_pdu_t *req
  * words as diagnostic payload (RFC 7252 5.5.2). coap_new_error_response() gives it, or NULL. */
 coap_pdu_t *coap_new_error_response(const coap_pdu_t *request, coap_pdu_code_t code,
                                     coap_opt_filter_t *opts);
-coap_mid_t coap_send_error(coap_session_t *session, const coap_pdu_t *request,
-                           coap_pdu_code_t code, coap_opt_filter_t *opts);
+coap_mid_t coap_send_error(coap_session_t *session, const coap_pdu_t *request, coap_pdu_code_t code,
+                           coap_opt_filter_t *opts);
 
 /* Listens to a group on interface `ifname` (NULL: the system's choice). 0 or -1. */
-int coap_join_mcast_group_intf(coap_context_t *context, const char *group_name,
-                               const char *ifname);
+int coap_join_mcast_group_intf(coap_context_t *context, const char *group_name, const char *ifname);
 #define coap_join_mcast_group(context, group_name)                                                 \
   (coap_join_mcast_group_intf((context), (group_name), NULL))
 

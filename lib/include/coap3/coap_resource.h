@@ -13,13 +13,14 @@ COAP_BEGIN_DECLS
 #define COAP_RESOURCE_FLAGS_NOTIFY_CON  0x2 /* notifications are CON */
 #define COAP_RESOURCE_FLAGS_NOTIFY_NON_ALWAYS                                                      \
   0x4 /* NON without the CON that RFC 7641 4.5 asks for every 24 hours */
-#define COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT        0x8 /* answers groups */
-#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_DELAYS     0x10 /* answers them at once */
-#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_2_05 0x20 /* an empty 2.05 too */
-#define COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_XX 0x40 /* but no 2.xx */
-#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_4_XX 0x80 /* 4.xx too */
+#define COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT           0x8   /* answers groups */
+#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_DELAYS        0x10  /* answers them at once */
+#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_2_05 0x20  /* an empty 2.05 too */
+#define COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_XX 0x40  /* but no 2.xx */
+#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_4_XX 0x80  /* 4.xx too */
 #define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_5_XX 0x100 /* 5.xx too */
-#define COAP_RESOURCE_FLAGS_FORCE_SINGLE_BODY 0x200 /* its PUT, POST, ... handlers get whole bodies */
+#define COAP_RESOURCE_FLAGS_FORCE_SINGLE_BODY                                                      \
+  0x200 /* its PUT, POST, ... handlers get whole bodies */
 
 /* Flags of coap_add_attr(): what the library takes over and deletes. */
 #define COAP_ATTR_FLAGS_RELEASE_NAME  0x1
@@ -83,10 +84,10 @@ coap_str_const_t *coap_attr_get_value(coap_attr_t *attribute);
 
 /* Result of coap_print_link(): bytes written, and how it ended. */
 typedef unsigned int coap_print_status_t;
-#define COAP_PRINT_STATUS_MASK         0xF0000000u
-#define COAP_PRINT_OUTPUT_LENGTH(v)    ((v) & ~COAP_PRINT_STATUS_MASK)
-#define COAP_PRINT_STATUS_ERROR        0x80000000u
-#define COAP_PRINT_STATUS_TRUNC        0x40000000u
+#define COAP_PRINT_STATUS_MASK      0xF0000000u
+#define COAP_PRINT_OUTPUT_LENGTH(v) ((v) & ~COAP_PRINT_STATUS_MASK)
+#define COAP_PRINT_STATUS_ERROR     0x80000000u
+#define COAP_PRINT_STATUS_TRUNC     0x40000000u
 
 /* The resource's link (RFC 6690) into `buf`: of it, from byte *offset on, as much as *len bytes
  * hold. *len becomes the whole link's length, *offset what is still to be skipped. */

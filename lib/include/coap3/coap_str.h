@@ -56,8 +56,7 @@ coap_str_const_t *coap_make_str_const(const char *string);
 #define coap_string_equal(string1, string2)                                                        \
   ((string1)->length == (string2)->length &&                                                       \
    ((string1)->length == 0 ||                                                                      \
-    ((string1)->s && (string2)->s &&                                                               \
-     memcmp((string1)->s, (string2)->s, (string1)->length) == 0)))
+    ((string1)->s && (string2)->s && memcmp((string1)->s, (string2)->s, (string1)->length) == 0)))
 
 #define coap_binary_equal(binary1, binary2) coap_string_equal(binary1, binary2)
 

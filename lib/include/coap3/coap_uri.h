@@ -22,9 +22,8 @@ typedef enum coap_uri_scheme_t {
   COAP_URI_SCHEME_LAST
 } coap_uri_scheme_t;
 
-#define COAP_URI_SCHEME_SECURE_MASK 0x01
-#define coap_uri_scheme_is_secure(uri)                                                             \
-  (((uri)->scheme & COAP_URI_SCHEME_SECURE_MASK) != 0)
+#define COAP_URI_SCHEME_SECURE_MASK    0x01
+#define coap_uri_scheme_is_secure(uri) (((uri)->scheme & COAP_URI_SCHEME_SECURE_MASK) != 0)
 
 /* A URI in parts that point into the text it was split from (not percent-decoded). `path` is
  * without its first slash, `query` without its question mark. */

@@ -1,0 +1,340 @@
+/* pdu.c -- building messages. Every function that fails leaves the message as it was. */
+#include "wire/pdu.h"
+
+#include "seams/memory.h"
+
+enum { PDU_FIRST_ROOM = 64, PDU_ABSOLUTE_MAX = 8 * 1024 * 1024 + 1024 };
+
+coap_pdu_t *
+coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t size) {
+  coap_pdu_t *pdu;
+
+  if ((unsigned int)type > COAP_MESSAGE_RST || (unsigned int)code > 255 || mid < 0 ||
+      mid > 0xffff || size > PDU_ABSOLUTE_MAX)
+    return NULL;
+  pdu = coap_mem_zalloc(sizeof(*pdu));
+  if (!pdu)
+    return NULL;
+  pdu->type = type;
+  pdu->code = code;
+  pdu->mid = mid;
+  pdu->max_size = size;
+  pdu->room = size < PDU_FIRST_ROOM ? size : PDU_FIRST_ROOM;
+  pdu->buf = coap_mem_alloc(COAP_PDU_HEADROOM + pdu->room);
+  if (!pdu->buf) {
+    coap_mem_free(pdu);
+    return NULL;
+  }
+  return pdu;
+}
+
+void
+coap_delete_pdu(coap_pdu_t *pdu) {
+  if (!pdu)
+    return;
+  coap_mem_free(pdu->buf);
+  coap_mem_free(pdu);
+}
+
+void
+coap_pdu_clear(coap_pdu_t *pdu) {
+  pdu->used = pdu->token_offset = pdu->token_length = pdu->data_offset = 0;
+  pdu->max_opt = 0;
+  pdu->body = NULL;
+}
+
+uint8_t *
+coap_pdu_bytes(const coap_pdu_t *pdu) {
+  return pdu->buf + COAP_PDU_HEADROOM;
+}
+
+size_t
+coap_pdu_options_start(const coap_pdu_t *pdu) {
+  return pdu->token_offset + pdu->token_length;
+}
+
+size_t
+coap_pdu_options_end(const coap_pdu_t *pdu) {
+  /* The payload marker is in front of the payload. */
+  return pdu->data_offset ? pdu->data_offset - 1 : pdu->used;
+}
+
+int
+coap_pdu_reserve(coap_pdu_t *pdu, size_t extra) {
+  size_t need = pdu->used + extra;
+  size_t room = pdu->room ? pdu->room : 1;
+  uint8_t *buf;
+
+  if (extra > pdu->max_size || need > pdu->max_size)
+    return 0;
+  if (need <= pdu->room)
+    return 1;
+  while (room < need)
+    room *= 2;
+  if (room > pdu->max_size)
+    room = pdu->max_size;
+  buf = coap_mem_realloc(pdu->buf, COAP_PDU_HEADROOM + room);
+  if (!buf)
+    return 0;
+  pdu->buf = buf;
+  pdu->room = room;
+  return 1;
+}
+
+int
+coap_add_token(coap_pdu_t *pdu, size_t len, const uint8_t *data) {
+  size_t ext = len < 13 ? 0 : len < 269 ? 1 : 2;
+  uint8_t *to;
+
+  if (!pdu || len > COAP_TOKEN_EXT_MAX || pdu->used || !coap_pdu_reserve(pdu, ext + len))
+    return 0;
+  to = coap_pdu_bytes(pdu);
+  /* RFC 8974 2.1 */
+  if (ext == 1) {
+    to[0] = (uint8_t)(len - 13);
+  } else if (ext == 2) {
+    to[0] = (uint8_t)((len - 269) >> 8);
+    to[1] = (uint8_t)(len - 269);
+  }
+  if (len)
+    memcpy(to + ext, data, len);
+  pdu->token_offset = ext;
+  pdu->token_length = len;
+  pdu->used = ext + len;
+  return 1;
+}
+
+/* Where an option `number` goes: in front of the first with a higher one. */
+typedef struct option_place_t {
+  size_t at;          /* offset of the option that will follow, or the options' end */
+  uint16_t before;    /* number of the option in front, 0 for none */
+  uint16_t next;      /* number of the one that will follow */
+  size_t next_length; /* its value's length */
+  size_t next_size;   /* its encoded size, 0 when none follows */
+} option_place_t;
+
+static option_place_t
+find_place(const coap_pdu_t *pdu, coap_option_num_t number) {
+  size_t end = coap_pdu_options_end(pdu);
+  option_place_t place = {.at = coap_pdu_options_start(pdu)};
+
+  if (pdu->max_opt <= number) {
+    place.before = pdu->max_opt;
+    place.at = end;
+    return place;
+  }
+  while (place.at < end) {
+    coap_option_t option;
+    size_t size = coap_opt_parse(coap_pdu_bytes(pdu) + place.at, end - place.at, &option);
+
+    if (!size)
+      break;
+    place.next = (uint16_t)(place.before + option.delta);
+    place.next_length = option.length;
+    place.next_size = size;
+    if (place.next > number)
+      return place;
+    place.before = place.next;
+    place.at += size;
+  }
+  place.next_size = 0;
+  return place;
+}
+
+/* Replaces `old_size` bytes at `at` by `new_size` (to be filled by the caller), moving what is
+ * behind. Room must have been reserved. */
+static uint8_t *
+move_tail(coap_pdu_t *pdu, size_t at, size_t old_size, size_t new_size) {
+  uint8_t *where = coap_pdu_bytes(pdu) + at;
+
+  memmove(where + new_size, where + old_size, pdu->used - at - old_size);
+  pdu->used = pdu->used - old_size + new_size;
+  if (pdu->data_offset)
+    pdu->data_offset = pdu->data_offset - old_size + new_size;
+  return where;
+}
+
+/* Inserts wherever the number belongs; also behind a payload has been added (the library itself).
+ */
+static size_t
+insert_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
+  option_place_t place = find_place(pdu, number);
+  uint16_t delta = (uint16_t)(number - place.before);
+  size_t size = coap_opt_encode_size(delta, len);
+  uint16_t next_delta = (uint16_t)(place.next - number);
+  size_t next_head = 0;
+  size_t old_head = 0;
+  uint8_t head[5];
+  uint8_t *to;
+
+  if (place.next_size) {
+    next_head = coap_opt_setheader(head, sizeof(head), next_delta, place.next_length);
+    old_head = place.next_size - place.next_length;
+  }
+  /* The follower's delta shrinks, so its head never grows. */
+  if (len > 65535 || !coap_pdu_reserve(pdu, size))
+    return 0;
+  to = move_tail(pdu, place.at, old_head, size + next_head);
+  coap_opt_encode(to, size, delta, data, len);
+  if (next_head)
+    memcpy(to + size, head, next_head);
+  if (number > pdu->max_opt)
+    pdu->max_opt = number;
+  return size;
+}
+
+size_t
+coap_add_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
+  if (!pdu || pdu->data_offset)
+    return 0;
+  return insert_option(pdu, number, len, data);
+}
+
+/* Finds the first option `number`: where it is, what is before and behind. */
+static int
+find_option(const coap_pdu_t *pdu, coap_option_num_t number, size_t *at, size_t *size,
+            uint16_t *before) {
+  size_t end = coap_pdu_options_end(pdu);
+  uint16_t current = 0;
+  coap_option_t option;
+
+  for (*at = coap_pdu_options_start(pdu); *at < end; *at += *size) {
+    *size = coap_opt_parse(coap_pdu_bytes(pdu) + *at, end - *at, &option);
+    if (!*size)
+      return 0;
+    *before = current;
+    current = (uint16_t)(current + option.delta);
+    if (current == number)
+      return 1;
+  }
+  return 0;
+}
+
+int
+coap_pdu_remove_option(coap_pdu_t *pdu, coap_option_num_t number) {
+  size_t at;
+  size_t size = 0;
+  uint16_t before = 0;
+  coap_option_t next;
+  size_t next_size;
+  uint8_t head[5];
+  size_t next_head = 0;
+  size_t old_head = 0;
+  uint8_t *to;
+
+  if (!find_option(pdu, number, &at, &size, &before))
+    return 0;
+  next_size =
+      coap_opt_parse(coap_pdu_bytes(pdu) + at + size, coap_pdu_options_end(pdu) - at - size, &next);
+  if (next_size) {
+    uint16_t delta = (uint16_t)(number - before + next.delta);
+
+    next_head = coap_opt_setheader(head, sizeof(head), delta, next.length);
+    old_head = next_size - next.length;
+  } else {
+    pdu->max_opt = before;
+  }
+  /* Its head may grow, by less than what the removed option took. */
+  to = move_tail(pdu, at, size + old_head, next_head);
+  memcpy(to, head, next_head);
+  return 1;
+}
+
+int
+coap_pdu_update_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
+  if (!coap_pdu_reserve(pdu, coap_opt_encode_size(number, len)))
+    return 0;
+  while (coap_pdu_remove_option(pdu, number))
+    continue;
+  return insert_option(pdu, number, len, data) > 0;
+}
+
+uint8_t *
+coap_add_data_after(coap_pdu_t *pdu, size_t len) {
+  if (!pdu || pdu->data_offset || !len || len >= SIZE_MAX || !coap_pdu_reserve(pdu, len + 1))
+    return NULL;
+  coap_pdu_bytes(pdu)[pdu->used] = 0xff;
+  pdu->data_offset = pdu->used + 1;
+  pdu->used += len + 1;
+  return coap_pdu_bytes(pdu) + pdu->data_offset;
+}
+
+int
+coap_add_data(coap_pdu_t *pdu, size_t len, const uint8_t *data) {
+  uint8_t *to;
+
+  if (!len)
+    return 1;
+  to = coap_add_data_after(pdu, len);
+  if (!to)
+    return 0;
+  memcpy(to, data, len);
+  return 1;
+}
+
+int
+coap_get_data_large(const coap_pdu_t *pdu, size_t *len, const uint8_t **data, size_t *offset,
+                    size_t *total) {
+  *offset = 0;
+  *total = *len = 0;
+  *data = NULL;
+  if (!pdu)
+    return 0;
+  if (pdu->body) {
+    *data = pdu->body;
+    *len = pdu->body_length;
+    *offset = pdu->body_offset;
+    *total = pdu->body_total;
+    return 1;
+  }
+  if (!pdu->data_offset)
+    return 0;
+  *data = coap_pdu_bytes(pdu) + pdu->data_offset;
+  *len = *total = pdu->used - pdu->data_offset;
+  return 1;
+}
+
+int
+coap_get_data(const coap_pdu_t *pdu, size_t *len, const uint8_t **data) {
+  size_t offset;
+  size_t total;
+
+  return coap_get_data_large(pdu, len, data, &offset, &total);
+}
+
+coap_pdu_code_t
+coap_pdu_get_code(const coap_pdu_t *pdu) {
+  return pdu->code;
+}
+
+coap_pdu_type_t
+coap_pdu_get_type(const coap_pdu_t *pdu) {
+  return pdu->type;
+}
+
+coap_mid_t
+coap_pdu_get_mid(const coap_pdu_t *pdu) {
+  return pdu->mid;
+}
+
+coap_bin_const_t
+coap_pdu_get_token(const coap_pdu_t *pdu) {
+  coap_bin_const_t token = {pdu->token_length, coap_pdu_bytes(pdu) + pdu->token_offset};
+
+  return token;
+}
+
+void
+coap_pdu_set_code(coap_pdu_t *pdu, coap_pdu_code_t code) {
+  pdu->code = code;
+}
+
+void
+coap_pdu_set_type(coap_pdu_t *pdu, coap_pdu_type_t type) {
+  pdu->type = type;
+}
+
+void
+coap_pdu_set_mid(coap_pdu_t *pdu, coap_mid_t mid) {
+  pdu->mid = mid;
+}

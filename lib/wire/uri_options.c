@@ -1,0 +1,301 @@
+/* uri_options.c -- URIs to options and back (RFC 7252 6.4, 6.5). */
+#include <coap3/coap.h>
+
+#include "seams/memory.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+
+enum { SEGMENT_MAX = 255, HOST_MAX = 255 };
+
+static int
+hex_digit(uint8_t c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = (uint8_t)tolower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* Percent-decodes into `to`, at most `room` bytes. Length, or -1: too long, or a broken escape. */
+static int
+decode_segment(const uint8_t *from, size_t length, uint8_t *to, size_t room) {
+  size_t used = 0;
+
+  for (size_t i = 0; i < length; i++) {
+    int c = from[i];
+
+    if (c == '%') {
+      int high = length - i > 2 ? hex_digit(from[i + 1]) : -1;
+      int low = length - i > 2 ? hex_digit(from[i + 2]) : -1;
+
+      if (high < 0 || low < 0)
+        return -1;
+      c = high << 4 | low;
+      i += 2;
+    }
+    if (used == room)
+      return -1;
+    to[used++] = (uint8_t)c;
+  }
+  return (int)used;
+}
+
+/* Called with each decoded segment; 0 stops with a failure. */
+typedef int (*segment_fn)(void *user, const uint8_t *segment, size_t length);
+
+/* Drops the segment added last, for "..". */
+typedef void (*drop_fn)(void *user);
+
+static int
+is_dots(const uint8_t *segment, size_t length, size_t dots) {
+  return length == dots && (dots < 1 || segment[0] == '.') && (dots < 2 || segment[1] == '.');
+}
+
+/* Splits at `separator`; with `drop` set "." and ".." are resolved (RFC 3986 5.2.4), before
+ * decoding, so that "%2e" stays data. Number of segments, or -1. */
+static int
+each_segment(const uint8_t *text, size_t length, uint8_t separator, segment_fn add, drop_fn drop,
+             void *user) {
+  const uint8_t *at = text;
+  const uint8_t *end = text + length;
+  int count = 0;
+
+  while (length) {
+    const uint8_t *stop = memchr(at, separator, (size_t)(end - at));
+    size_t raw = (size_t)((stop ? stop : end) - at);
+    uint8_t segment[SEGMENT_MAX];
+    int decoded;
+
+    if (drop && is_dots(at, raw, 2)) {
+      if (count) {
+        drop(user);
+        count--;
+      }
+    } else if (!drop || !is_dots(at, raw, 1)) {
+      decoded = decode_segment(at, raw, segment, sizeof(segment));
+      if (decoded < 0 || !add(user, segment, (size_t)decoded))
+        return -1;
+      count++;
+    }
+    if (!stop)
+      break;
+    at = stop + 1;
+  }
+  return count;
+}
+
+/* Options into a byte buffer: coap_split_path(). */
+typedef struct encode_t {
+  unsigned char *buf;
+  size_t room;
+  size_t used;
+  size_t before[64]; /* where each option began, for ".." */
+  unsigned int depth;
+} encode_t;
+
+static int
+encode_add(void *user, const uint8_t *segment, size_t length) {
+  encode_t *e = user;
+  size_t size = coap_opt_encode(e->buf + e->used, e->room - e->used, 0, segment, length);
+
+  if (!size || e->depth == sizeof(e->before) / sizeof(e->before[0]))
+    return 0;
+  e->before[e->depth++] = e->used;
+  e->used += size;
+  return 1;
+}
+
+static void
+encode_drop(void *user) {
+  encode_t *e = user;
+
+  e->used = e->before[--e->depth];
+}
+
+static int
+split_into(const uint8_t *text, size_t length, uint8_t separator, drop_fn drop, unsigned char *buf,
+           size_t *buflen) {
+  encode_t e = {.buf = buf, .room = *buflen};
+  int count = each_segment(text, length, separator, encode_add, drop, &e);
+
+  if (count >= 0)
+    *buflen = e.used;
+  return count;
+}
+
+int
+coap_split_path(const uint8_t *path, size_t length, unsigned char *buf, size_t *buflen) {
+  return split_into(path, length, '/', encode_drop, buf, buflen);
+}
+
+int
+coap_split_query(const uint8_t *query, size_t length, unsigned char *buf, size_t *buflen) {
+  return split_into(query, length, '&', NULL, buf, buflen);
+}
+
+/* Options into a list: coap_uri_into_options(). */
+typedef struct list_t {
+  coap_optlist_t **chain;
+  coap_optlist_t **start; /* where this URI's path begins in the chain */
+  uint16_t number;
+} list_t;
+
+static int
+list_add(void *user, const uint8_t *segment, size_t length) {
+  list_t *l = user;
+
+  return coap_insert_optlist(l->chain, coap_new_optlist(l->number, length, segment));
+}
+
+static void
+list_drop(void *user) {
+  list_t *l = user;
+  coap_optlist_t **at = l->start;
+
+  while ((*at)->next)
+    at = &(*at)->next;
+  coap_delete_optlist(*at);
+  *at = NULL;
+}
+
+static coap_optlist_t **
+chain_end(coap_optlist_t **chain) {
+  while (*chain)
+    chain = &(*chain)->next;
+  return chain;
+}
+
+/* RFC 7252 6.4 step 5: the host as a literal of the destination address needs no Uri-Host. */
+static int
+is_destination(const coap_uri_t *uri, const coap_address_t *dst) {
+  char host[HOST_MAX + 1];
+  struct in6_addr ip6;
+  struct in_addr ip4;
+  char *zone;
+
+  if (!dst || uri->host.length > HOST_MAX)
+    return 0;
+  memcpy(host, uri->host.s, uri->host.length);
+  host[uri->host.length] = '\0';
+  zone = strchr(host, '%');
+  if (zone)
+    *zone = '\0';
+  if (dst->addr.sa.sa_family == AF_INET)
+    return inet_pton(AF_INET, host, &ip4) == 1 &&
+           memcmp(&ip4, &dst->addr.sin.sin_addr, sizeof(ip4)) == 0;
+  return dst->addr.sa.sa_family == AF_INET6 && inet_pton(AF_INET6, host, &ip6) == 1 &&
+         memcmp(&ip6, &dst->addr.sin6.sin6_addr, sizeof(ip6)) == 0;
+}
+
+static int
+add_host(const coap_uri_t *uri, coap_optlist_t **chain) {
+  uint8_t host[HOST_MAX];
+  int length = decode_segment(uri->host.s, uri->host.length, host, sizeof(host));
+
+  if (length <= 0)
+    return 0;
+  for (int i = 0; i < length; i++)
+    host[i] = (uint8_t)tolower(host[i]);
+  return coap_insert_optlist(chain, coap_new_optlist(COAP_OPTION_URI_HOST, (size_t)length, host));
+}
+
+static int
+add_port(const coap_uri_t *uri, coap_optlist_t **chain) {
+  uint8_t value[2];
+  unsigned int length = coap_encode_var_safe(value, sizeof(value), uri->port);
+
+  return coap_insert_optlist(chain, coap_new_optlist(COAP_OPTION_URI_PORT, length, value));
+}
+
+int
+coap_uri_into_options(const coap_uri_t *uri, const coap_address_t *dst,
+                      coap_optlist_t **optlist_chain, int create_port_host_opt, uint8_t *buf,
+                      size_t buflen) {
+  list_t path = {optlist_chain, NULL, COAP_OPTION_URI_PATH};
+  list_t query = {optlist_chain, NULL, COAP_OPTION_URI_QUERY};
+
+  (void)buf;
+  (void)buflen;
+  if (!uri || !optlist_chain)
+    return -1;
+  if (create_port_host_opt) {
+    if (uri->host.length && !is_destination(uri, dst) && !add_host(uri, optlist_chain))
+      return -1;
+    if (dst && coap_address_get_port(dst) != uri->port && !add_port(uri, optlist_chain))
+      return -1;
+  }
+  path.start = chain_end(optlist_chain);
+  if (each_segment(uri->path.s, uri->path.length, '/', list_add, list_drop, &path) < 0)
+    return -1;
+  if (each_segment(uri->query.s, uri->query.length, '&', list_add, NULL, &query) < 0)
+    return -1;
+  return 0;
+}
+
+/* Characters a segment may hold as they are (RFC 3986 pchar); '&' parts arguments in a query. */
+static int
+is_plain(uint8_t c, int in_query) {
+  if (isalnum(c) || (c && strchr("-._~!$'()*+,;=:@", c)))
+    return 1;
+  return in_query ? c == '/' || c == '?' : c == '&';
+}
+
+static coap_string_t *
+join(const coap_pdu_t *pdu, coap_option_num_t number, char separator, int in_query) {
+  coap_opt_iterator_t oi;
+  coap_opt_filter_t filter;
+  coap_opt_t *option;
+  coap_string_t *text = NULL;
+
+  coap_option_filter_clear(&filter);
+  coap_option_filter_set(&filter, number);
+  /* Twice: once to count, once to write. */
+  for (int writing = 0; writing < 2; writing++) {
+    size_t used = 0;
+    int count = 0;
+
+    coap_option_iterator_init(pdu, &oi, &filter);
+    while ((option = coap_option_next(&oi))) {
+      const uint8_t *value = coap_opt_value(option);
+      size_t length = coap_opt_length(option);
+
+      if (count++) {
+        if (writing)
+          text->s[used] = (uint8_t)separator;
+        used++;
+      }
+      for (size_t i = 0; i < length; i++) {
+        static const char digits[] = "0123456789ABCDEF";
+        int plain = is_plain(value[i], in_query);
+
+        if (writing && plain) {
+          text->s[used] = value[i];
+        } else if (writing) {
+          text->s[used] = '%';
+          text->s[used + 1] = (uint8_t)digits[value[i] >> 4];
+          text->s[used + 2] = (uint8_t)digits[value[i] & 15];
+        }
+        used += plain ? 1 : 3;
+      }
+    }
+    if (!writing) {
+      if (in_query && !count)
+        return NULL;
+      text = coap_new_string(used);
+      if (!text)
+        return NULL;
+    }
+  }
+  return text;
+}
+
+coap_string_t *
+coap_get_uri_path(const coap_pdu_t *request) {
+  return request ? join(request, COAP_OPTION_URI_PATH, '/', 0) : NULL;
+}
+
+coap_string_t *
+coap_get_query(const coap_pdu_t *request) {
+  return request ? join(request, COAP_OPTION_URI_QUERY, '&', 1) : NULL;
+}
