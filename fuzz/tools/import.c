@@ -84,7 +84,7 @@ token_index(const struct flow *f, const struct msg *m) {
 /* Remembers a message of the replaced side; 0 when it is a repetition. */
 static int
 remember(struct flow *f, const struct msg *m) {
-  if (m->type == MSG_CON || m->type == MSG_NON) {
+  if (m->type == TYPE_CON || m->type == TYPE_NON) {
     if (mid_index(f, m->mid) >= 0)
       return 0;
     memmove(f->mids + 1, f->mids, sizeof(f->mids[0]) * (RECENT - 1));
@@ -159,7 +159,7 @@ add_delivery(struct state *s, const struct packet *p, unsigned int peer, unsigne
   }
   op->v[MSG_TYPE] = m.type;
   op->v[MSG_CODE] = m.code;
-  index = m.type == MSG_ACK || m.type == MSG_RST ? mid_index(f, m.mid) : -1;
+  index = m.type == TYPE_ACK || m.type == TYPE_RST ? mid_index(f, m.mid) : -1;
   op->v[MSG_MID] =
       index >= 0 ? PROG_MID(PROG_MID_LAST + index, 0) : PROG_MID(PROG_MID_LITERAL, m.mid);
   index = msg_is_response(m.code) ? token_index(f, &m) : -1;

@@ -34,23 +34,18 @@ struct capture_reader {
 };
 
 /* Reads pcapng or pcap bytes. 1, or 0 with `error` filled. */
-int
-capture_read(struct capture_reader *r, const uint8_t *bytes, size_t len,
-             struct capture_error *error);
+int capture_read(struct capture_reader *r, const uint8_t *bytes, size_t len,
+                 struct capture_error *error);
 
 /* The UDP datagram inside a frame of a link type; 0 when there is none. */
-int
-frame_udp(uint32_t link_type, const uint8_t *frame, size_t len, struct packet *out);
+int frame_udp(uint32_t link_type, const uint8_t *frame, size_t len, struct packet *out);
 
 /* 1 for the link types that frame_udp() knows. */
-int
-frame_link_known(uint32_t link_type);
+int frame_link_known(uint32_t link_type);
 
 /* Writes a pcapng section: header with `comment` (split as needed; may be empty), one raw-IP
  * interface. Then packets. Errors are left in the stream (ferror). */
-void
-capture_write_header(FILE *out, const char *comment, size_t comment_len);
-void
-capture_write_packet(FILE *out, const struct packet *packet);
+void capture_write_header(FILE *out, const char *comment, size_t comment_len);
+void capture_write_packet(FILE *out, const struct packet *packet);
 
 #endif /* FUZZ_TOOLS_PACKET_H_ */

@@ -12,7 +12,7 @@
 #define MSG_TOKEN_MAX   65804U /* RFC 8974 2.1: 269 + 65535 */
 #define MSG_HEADER_SIZE 4U
 
-enum { MSG_CON, MSG_NON, MSG_ACK, MSG_RST };
+enum { TYPE_CON, TYPE_NON, TYPE_ACK, TYPE_RST };
 
 struct msg_option {
   uint16_t number;
@@ -35,13 +35,11 @@ struct msg {
 
 /* Reads one datagram. NULL when it is well formed, else what is wrong, with the section; header
  * fields that could be read are filled in either way. Pointers point into `data`. */
-const char *
-msg_parse(struct msg *m, const uint8_t *data, size_t len);
+const char *msg_parse(struct msg *m, const uint8_t *data, size_t len);
 
 /* Writes `m`, its options stably sorted by number. Returns the length needed; `out` is complete
  * when that is at most `size`. */
-size_t
-msg_write(const struct msg *m, uint8_t *out, size_t size);
+size_t msg_write(const struct msg *m, uint8_t *out, size_t size);
 
 /* RFC 7252 3: class of a code. */
 static inline unsigned int
@@ -60,7 +58,6 @@ msg_is_response(uint8_t code) {
 }
 
 /* First option with that number, or NULL. */
-const struct msg_option *
-msg_option(const struct msg *m, uint16_t number);
+const struct msg_option *msg_option(const struct msg *m, uint16_t number);
 
 #endif /* FUZZ_WORLD_MESSAGE_H_ */

@@ -136,26 +136,20 @@ enum {
 enum { SEND_SESSION, SEND_TYPE, SEND_CODE, SEND_TOKEN, SEND_OPT, SEND_PAYLOAD };
 
 /* NULL for a kind that has no row. */
-const struct prog_spec *
-prog_spec(unsigned int kind);
+const struct prog_spec *prog_spec(unsigned int kind);
 extern const struct prog_spec prog_world_spec;
 
 /* Never fails; spans point into `bytes`, which must outlive the program. */
-void
-prog_decode(struct program *p, const uint8_t *bytes, size_t len);
+void prog_decode(struct program *p, const uint8_t *bytes, size_t len);
 
 /* Canonical bytes. Returns the length they need; `out` is complete when that is at most `size`. */
-size_t
-prog_encode(const struct program *p, uint8_t *out, size_t size);
+size_t prog_encode(const struct program *p, uint8_t *out, size_t size);
 
 /* Field-wise equality. */
-int
-prog_equal(const struct program *a, const struct program *b);
+int prog_equal(const struct program *a, const struct program *b);
 
-void
-prog_write_text(const struct program *p, FILE *out);
-void
-prog_write_op(const struct program *p, const struct prog_op *op, FILE *out);
+void prog_write_text(const struct program *p, FILE *out);
+void prog_write_op(const struct program *p, const struct prog_op *op, FILE *out);
 
 /* Where and what of a parse error, 1-based. */
 struct prog_error {
@@ -166,23 +160,18 @@ struct prog_error {
 
 /* Parses `len` characters of text; the bytes of spans are put into `arena`, which needs no more
  * than `len` bytes. Returns 1, or 0 with `error` filled and `p` unspecified. */
-int
-prog_parse_text(struct program *p, const char *text, size_t len, uint8_t *arena,
-                struct prog_error *error);
+int prog_parse_text(struct program *p, const char *text, size_t len, uint8_t *arena,
+                    struct prog_error *error);
 
 /* Appends an op with every field zero; NULL when the program is full. */
-struct prog_op *
-prog_append(struct program *p, enum prog_kind kind);
+struct prog_op *prog_append(struct program *p, enum prog_kind kind);
 
 /* Adds an option to the last appended op. 0 when there is no room. */
-int
-prog_add_option(struct program *p, struct prog_op *op, uint16_t number, const uint8_t *value,
-                uint32_t len);
+int prog_add_option(struct program *p, struct prog_op *op, uint16_t number, const uint8_t *value,
+                    uint32_t len);
 
 /* Name of a CoAP option, or NULL; number of a name, or -1. */
-const char *
-prog_option_name(uint16_t number);
-int
-prog_option_number(const char *name, size_t len);
+const char *prog_option_name(uint16_t number);
+int prog_option_number(const char *name, size_t len);
 
 #endif /* FUZZ_WORLD_PROGRAM_H_ */

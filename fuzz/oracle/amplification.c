@@ -1,0 +1,74 @@
+/* amplification.c -- what a datagram from an unverified peer sets off is no more than three times
+ * its size, payloads that the application gave left out (RFC 7252 11.3, RFC 9175 2.4 item 3). A
+ * peer is verified once it has answered a message of ours. */
+#include "oracle/all.h"
+#include "oracle/omap.h"
+#include "oracle/outbox.h"
+
+#define FACTOR         3U
+#define FRAME_OVERHEAD 42U /* Ethernet, IPv4 and UDP headers, as RFC 9175 counts */
+
+static const char name[] = "amplification";
+
+struct peer {
+  unsigned int op;
+  size_t in, out, given;
+  int verified;
+};
+
+static struct omap map; /* (local, remote, 0) */
+static struct peer peers[OMAP_SIZE];
+
+static void
+reset(void) {
+  omap_reset(&map);
+}
+
+static struct peer *
+peer_of(const struct obs *o) {
+  int i = omap_find(&map, o->local, o->remote, 0);
+
+  if (i < 0) {
+    i = omap_add(&map, o->local, o->remote, 0);
+    if (i < 0)
+      return NULL;
+    peers[i] = (struct peer){0, 0, 0, 0, 0};
+  }
+  if (peers[i].op != o->op) {
+    peers[i].op = o->op;
+    peers[i].in = peers[i].out = peers[i].given = 0;
+  }
+  return &peers[i];
+}
+
+static void
+observe(const struct obs *o) {
+  struct peer *p;
+
+  if (o->kind != OBS_IN && o->kind != OBS_OUT && o->kind != OBS_REPLY && o->kind != OBS_SEND)
+    return;
+  p = peer_of(o);
+  if (p == NULL)
+    return;
+  switch (o->kind) {
+  case OBS_IN:
+    p->in += o->length + FRAME_OVERHEAD;
+    if (o->length >= MSG_HEADER_SIZE && o->msg->type >= TYPE_ACK &&
+        outbox_find(o->local, o->remote, o->msg->mid) != NULL)
+      p->verified = 1;
+    break;
+  case OBS_SEND: /* the application talks to this peer of its own will */
+    p->verified = 1;
+    break;
+  case OBS_REPLY:
+    p->given += (size_t)o->value;
+    break;
+  default:
+    p->out += o->length + FRAME_OVERHEAD;
+    if (!p->verified && p->in > 0 && p->out > FACTOR * p->in + p->given)
+      oracle_violated(name, "RFC 9175 2.4", o, "%zu bytes sent for %zu received", p->out, p->in);
+    break;
+  }
+}
+
+const struct oracle oracle_amplification = {name, reset, observe};

@@ -1,0 +1,155 @@
+/* inbox.c -- see inbox.h. An arrival is loose when the rules allow the library to have forgotten
+ * it: its lifetime is over (RFC 7252 4.8.2), its session ended, memory ran out, or so many messages
+ * came since that a bounded memory need not hold it any more. */
+#include "oracle/inbox.h"
+#include "oracle/omap.h"
+
+#define LIFETIME_MS     145000U /* NON_LIFETIME, the shorter one */
+#define MESSAGES_KEPT   16U     /* at least so many MIDs of a peer are remembered */
+#define REPLY_BYTES_MAX 4096U   /* when their replies are together no longer than this */
+
+struct flow {
+  unsigned int messages;
+  uint64_t reply_bytes;
+  uint32_t epoch;
+};
+
+static struct omap map;
+static struct arrival arrivals[OMAP_SIZE];
+static struct omap flow_map;
+static struct flow flows[OMAP_SIZE];
+static int disturbed; /* memory failed, or parameters that decide lifetimes were changed */
+
+static void
+reset(void) {
+  omap_reset(&map);
+  omap_reset(&flow_map);
+  disturbed = 0;
+}
+
+static struct flow *
+flow_of(uint64_t local, uint64_t remote) {
+  int i = omap_find(&flow_map, local, remote, 0);
+
+  if (i < 0) {
+    i = omap_add(&flow_map, local, remote, 0);
+    if (i < 0)
+      return NULL;
+    flows[i] = (struct flow){0, 0, 0};
+  }
+  return &flows[i];
+}
+
+struct arrival *
+inbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
+  int i = omap_find(&map, local, remote, mid);
+
+  return i < 0 ? NULL : &arrivals[i];
+}
+
+uint64_t
+inbox_content(const struct msg *m) {
+  uint64_t h = oracle_hash(m->token, m->token_length) * 31 + m->code;
+  unsigned int i;
+
+  for (i = 0; i < m->n_options; i++)
+    h = (h ^ m->options[i].number) * UINT64_C(0x100000001b3) +
+        oracle_hash(m->options[i].value, m->options[i].length);
+  return h * 31 + oracle_hash(m->payload, m->payload_length);
+}
+
+static void
+arrived(const struct obs *o) {
+  struct flow *f = flow_of(o->local, o->remote);
+  struct arrival *a = inbox_find(o->local, o->remote, o->msg->mid);
+  int i;
+
+  if (f == NULL)
+    return;
+  if (a == NULL) {
+    i = omap_add(&map, o->local, o->remote, o->msg->mid);
+    if (i < 0)
+      return;
+    a = &arrivals[i];
+    *a = (struct arrival){.first = o->now, .sequence = f->messages++, .epoch = f->epoch};
+    a->bytes = f->reply_bytes;
+    a->first_content = inbox_content(o->msg);
+  } else if (a->epoch != f->epoch || o->now - a->first >= LIFETIME_MS ||
+             f->messages - a->sequence > MESSAGES_KEPT ||
+             f->reply_bytes - a->bytes > REPLY_BYTES_MAX) {
+    a->loose = 1;
+  }
+  a->loose |= disturbed;
+  a->op = o->op;
+  a->copies++;
+  a->types |= 1U << o->msg->type;
+  if (o->malformed == NULL)
+    a->good_types |= 1U << o->msg->type;
+  a->unicast |= !o->flag;
+  a->content = inbox_content(o->msg);
+}
+
+static void
+replied(const struct obs *o) {
+  struct arrival *a = inbox_find(o->local, o->remote, o->msg->mid);
+  struct flow *f = flow_of(o->local, o->remote);
+
+  if (a == NULL || f == NULL)
+    return;
+  if (o->value >= 0)
+    a->replies++;
+  if (a->reply == 0)
+    f->reply_bytes += o->length;
+  if (a->reply == 0 || a->loose)
+    a->reply = oracle_hash(o->data, o->length) | 1U;
+}
+
+static void
+forget_flow(const struct obs *o) {
+  struct flow *f = flow_of(o->local, o->remote);
+
+  if (f != NULL)
+    f->epoch++;
+}
+
+static int
+has_header(const struct obs *o) {
+  return o->length >= MSG_HEADER_SIZE && o->msg->version == 1;
+}
+
+static void
+observe(const struct obs *o) {
+  struct arrival *a;
+
+  switch (o->kind) {
+  case OBS_IN:
+    if (has_header(o) && (o->msg->type == TYPE_CON || o->msg->type == TYPE_NON))
+      arrived(o);
+    break;
+  case OBS_OUT:
+    if (has_header(o) && (o->msg->type == TYPE_ACK || o->msg->type == TYPE_RST))
+      replied(o);
+    break;
+  case OBS_REQUEST:
+    a = inbox_find(o->local, o->remote, o->msg->mid);
+    if (a != NULL)
+      a->handled++;
+    break;
+  case OBS_API:
+    if (o->value == OBS_API_DISCONNECT)
+      forget_flow(o);
+    break;
+  case OBS_GONE:
+    forget_flow(o);
+    break;
+  case OBS_FAULT:
+  case OBS_PARAM:
+    disturbed = 1;
+    break;
+  default:
+    break;
+  }
+}
+
+/* Runs after the oracles, so that they see the state before the observation. */
+const struct oracle inbox_tracker = {"inbox", reset, observe};

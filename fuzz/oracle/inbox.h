@@ -1,0 +1,34 @@
+/* inbox.h -- what the library has been sent: CON and NON messages by (local, remote, MID), and how
+ * each was answered. Kept once for the oracles that ask. */
+#ifndef FUZZ_ORACLE_INBOX_H_
+#define FUZZ_ORACLE_INBOX_H_
+
+#include "oracle/oracle.h"
+
+struct arrival {
+  uint64_t first;         /* ms */
+  uint64_t content;       /* hash of code, token, options, payload: the last one */
+  uint64_t first_content; /* and the first one of this life of the MID */
+  uint64_t reply;         /* hash of the ACK or RST that answered it, 0: none yet */
+  unsigned int op;        /* operation of the latest */
+  unsigned int copies;
+  unsigned int types;      /* bit per type, of all */
+  unsigned int good_types; /* bit per type, of the well-formed */
+  unsigned int replies;    /* sent with success */
+  unsigned int handled;    /* request handler calls */
+  unsigned int sequence;   /* among the flow's message IDs */
+  uint64_t bytes;          /* the flow's reply bytes when it came */
+  uint32_t epoch;
+  int unicast; /* some copy was not sent to a group */
+  int loose;   /* the library may have forgotten it: a copy may count as new */
+};
+
+/* NULL when nothing with that message ID came in. */
+struct arrival *inbox_find(uint64_t local, uint64_t remote, uint16_t mid);
+
+/* Of the messages that differ, whatever type and message ID. */
+uint64_t inbox_content(const struct msg *m);
+
+extern const struct oracle inbox_tracker;
+
+#endif /* FUZZ_ORACLE_INBOX_H_ */

@@ -1,0 +1,59 @@
+/* memory_bounds.c -- memory is bounded by what there is to remember, and none is left when all
+ * contexts are freed. The bounds are those that lib/session/core.h documents, rounded up. */
+#include "oracle/all.h"
+
+#include <inttypes.h>
+
+#define BASE_BYTES    (64U * 1024U) /* contexts, endpoints, resources, tables */
+#define SESSION_BYTES (16U * 1024U) /* a session with its cached replies */
+#define MESSAGE_BYTES (4U * 1024U)  /* an outstanding message of up to the MTU */
+
+static const char name[] = "memory-bounds";
+static size_t sessions;
+static size_t messages;
+
+static void
+reset(void) {
+  sessions = messages = 0;
+}
+
+static void
+observe(const struct obs *o) {
+  size_t bound;
+
+  switch (o->kind) {
+  case OBS_BORN:
+    sessions++;
+    break;
+  case OBS_GONE:
+    sessions -= sessions > 0;
+    break;
+  case OBS_SEND:
+    messages++;
+    break;
+  case OBS_API:
+    messages += o->value == OBS_API_PING || o->value == OBS_API_RESPOND;
+    break;
+  case OBS_REPLY:
+    messages += o->flag != 0;
+    break;
+  case OBS_MEMORY:
+    bound = BASE_BYTES + sessions * SESSION_BYTES + messages * MESSAGE_BYTES;
+    if (o->count > bound)
+      oracle_violated(name, "design: bounded memory", o,
+                      "%zu bytes held with %zu sessions and %zu messages", o->count, sessions,
+                      messages);
+    break;
+  case OBS_END:
+    if (o->count != 0 || o->value != 0)
+      oracle_violated(name, "design: nothing left", o, "%zu bytes in %ld blocks leaked", o->count,
+                      o->value);
+    if (o->extra != 0)
+      oracle_violated(name, "design: nothing left", o, "%ld sockets left open", o->extra);
+    break;
+  default:
+    break;
+  }
+}
+
+const struct oracle oracle_memory_bounds = {name, reset, observe};

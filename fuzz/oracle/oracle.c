@@ -1,0 +1,68 @@
+/* oracle.c -- the list of oracles, and what happens when one objects. */
+#include "oracle/oracle.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static oracle_sink sink;
+
+void
+oracle_reset_all(void) {
+  size_t i;
+
+  for (i = 0; oracles[i] != NULL; i++)
+    oracles[i]->reset();
+}
+
+void
+oracle_observe_all(const struct obs *o) {
+  size_t i;
+
+  for (i = 0; oracles[i] != NULL; i++)
+    oracles[i]->observe(o);
+}
+
+void
+oracle_set_sink(oracle_sink new_sink) {
+  sink = new_sink;
+}
+
+void
+oracle_violated(const char *oracle, const char *section, const struct obs *o, const char *format,
+                ...) {
+  va_list args;
+
+  if (sink != NULL) {
+    sink(oracle, section);
+    return;
+  }
+  fprintf(stderr, "oracle %s violated (%s) in operation %u at %" PRIu64 " ms: ", oracle, section,
+          o->op, o->now);
+  va_start(args, format);
+  vfprintf(stderr, format, args);
+  va_end(args);
+  fputc('\n', stderr);
+  fflush(NULL);
+  abort();
+}
+
+/* Eight bytes a round; only has to tell messages apart. */
+uint64_t
+oracle_hash(const uint8_t *data, size_t len) {
+  uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ len;
+  uint64_t word;
+
+  for (; len >= sizeof(word); data += sizeof(word), len -= sizeof(word)) {
+    memcpy(&word, data, sizeof(word));
+    h = (h ^ word) * UINT64_C(0xff51afd7ed558ccd);
+    h ^= h >> 32;
+  }
+  word = 0;
+  if (len > 0)
+    memcpy(&word, data, len);
+  h = (h ^ word) * UINT64_C(0xc4ceb9fe1a85ec53);
+  return h ^ h >> 29;
+}

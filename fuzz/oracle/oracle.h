@@ -1,0 +1,95 @@
+/* oracle.h -- what is observed of a run, and who judges it.
+ *
+ * The world reports everything that can be seen from outside the library (bytes on the wire, calls
+ * made and handlers called, what the public getters say) as a stream of observations. Each oracle
+ * reads that stream and knows nothing else, so that a test can feed it a made-up one. */
+#ifndef FUZZ_ORACLE_ORACLE_H_
+#define FUZZ_ORACLE_ORACLE_H_
+
+#include "world/message.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum obs_kind {
+  OBS_OP,       /* an operation begins; value: enum prog_kind */
+  OBS_IN,       /* a datagram was put into a library socket's queue; flag: sent to a group */
+  OBS_OUT,      /* the library sent one; value: its length or -errno; flag: sent to a group */
+  OBS_SEND,     /* coap_send() returned; value: message ID or -1; flag: observe requested */
+  OBS_REQUEST,  /* request handler; flag: sent to a group */
+  OBS_REPLY,    /* request handler returns; value: payload bytes it gave; flag: no answer yet */
+  OBS_RESPONSE, /* response handler; value: message ID of the request or -1 */
+  OBS_NACK,     /* NACK handler; value: message ID; extra: reason */
+  OBS_EVENT,    /* event handler; value: the event */
+  OBS_PING,     /* ping handler; value: message ID */
+  OBS_PONG,     /* pong handler; value: message ID */
+  OBS_API,      /* value: enum obs_api; extra: references that the program holds afterwards */
+  OBS_BORN,     /* a session is seen for the first time; value: type; extra: state; flag: mcast */
+  OBS_GONE,     /* its pointer is dead from now on; value: enum obs_gone */
+  OBS_STATE,    /* after each operation; value: state; extra: type; count: references held */
+  OBS_PARAM,    /* value: which (order of program_spec.c); extra: the value read back */
+  OBS_SETTING,  /* a context's; value: which; extra: the value */
+  OBS_FAULT,    /* memory or socket failure injected */
+  OBS_MEMORY,   /* after each operation; count: live bytes; value: live blocks */
+  OBS_SETTLED,  /* all references given back and long enough waited; contexts still there */
+  OBS_END       /* contexts freed; count: live bytes; value: live blocks; extra: open sockets */
+};
+
+enum obs_api {
+  OBS_API_REFERENCE,
+  OBS_API_RELEASE,
+  OBS_API_DISCONNECT, /* count: the reason */
+  OBS_API_SET_TYPE_CLIENT,
+  OBS_API_CANCEL, /* an observation: the library sends a request of its own */
+  OBS_API_PING,
+  OBS_API_RESPOND, /* a deferred answer is sent */
+  OBS_API_CLOSE_ENDPOINT,
+  OBS_API_CLOSE_CONTEXT
+};
+
+enum obs_gone { OBS_GONE_DELETED, OBS_GONE_RELEASED, OBS_GONE_CONTEXT };
+
+struct obs {
+  enum obs_kind kind;
+  unsigned int op;        /* index of the operation */
+  uint64_t now;           /* ms */
+  unsigned int session;   /* 1.., 0: none */
+  uint64_t local, remote; /* place keys; of the session's ends where a session is named */
+  int flag;
+  long value;
+  long extra;
+  size_t count;
+  const uint8_t *data; /* OBS_IN, OBS_OUT */
+  size_t length;
+  const struct msg *msg; /* OBS_IN, OBS_OUT, OBS_SEND, OBS_REQUEST, OBS_RESPONSE, OBS_NACK (sent) */
+  const char *malformed; /* OBS_IN, OBS_OUT: what msg_parse() said */
+};
+
+struct oracle {
+  const char *name;
+  void (*reset)(void);
+  void (*observe)(const struct obs *o);
+};
+
+/* All of them; ends with NULL. */
+extern const struct oracle *const oracles[];
+
+void oracle_reset_all(void);
+void oracle_observe_all(const struct obs *o);
+
+/* Reports a violated rule and aborts, so that any fuzzer keeps the input. `section` is where the
+ * rule stands. */
+void oracle_violated(const char *oracle, const char *section, const struct obs *o,
+                     const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* For tests: called instead of printing and aborting. NULL restores. */
+typedef void (*oracle_sink)(const char *oracle, const char *section);
+void oracle_set_sink(oracle_sink sink);
+
+/* Limits that an oracle's tables keep; past them it lets go of the oldest. */
+#define ORACLE_MESSAGES 1024U
+#define ORACLE_SESSIONS 256U
+
+uint64_t oracle_hash(const uint8_t *data, size_t len);
+
+#endif /* FUZZ_ORACLE_ORACLE_H_ */

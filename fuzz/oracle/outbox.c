@@ -1,0 +1,241 @@
+/* outbox.c -- see outbox.h. */
+#include "oracle/outbox.h"
+#include "oracle/omap.h"
+
+/* Order of "param" in program_spec.c. */
+enum { PARAM_ACK_TIMEOUT, PARAM_RANDOM_FACTOR, PARAM_MAX_RETRANSMIT, PARAM_NSTART };
+
+static struct omap map;
+static struct sent sents[OMAP_SIZE];
+static struct omap flow_map;
+static struct outflow flows[OMAP_SIZE];
+static int disturbed;
+
+static const struct timing defaults = {2000, 1500, 4, 1, 0};
+
+static void
+reset(void) {
+  omap_reset(&map);
+  omap_reset(&flow_map);
+  disturbed = 0;
+}
+
+int
+outbox_disturbed(void) {
+  return disturbed;
+}
+
+static int
+flow_index(uint64_t local, uint64_t remote) {
+  int i = omap_find(&flow_map, local, remote, 0);
+
+  if (i < 0) {
+    i = omap_add(&flow_map, local, remote, 0);
+    if (i >= 0)
+      flows[i] = (struct outflow){defaults, 0, 0, 0};
+  }
+  return i;
+}
+
+struct outflow *
+outbox_flow(uint64_t local, uint64_t remote) {
+  int i = flow_index(local, remote);
+
+  return i < 0 ? NULL : &flows[i];
+}
+
+struct sent *
+outbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
+  int i = omap_find(&map, local, remote, mid);
+
+  return i < 0 ? NULL : &sents[i];
+}
+
+/* The shortest time after which a CON is given up (RFC 7252 4.8.2: MAX_TRANSMIT_WAIT without the
+ * random factor). */
+static uint64_t
+given_up_after(const struct timing *t) {
+  return (uint64_t)t->ack_timeout_ms * ((UINT64_C(2) << t->max_retransmit) - 1);
+}
+
+unsigned int
+outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
+  int flow = flow_index(local, remote);
+  unsigned int count = 0;
+  uint32_t i;
+
+  if (flow < 0)
+    return 0;
+  for (i = 0; i < map.count; i++) {
+    const struct sent *s = &sents[i];
+
+    if (s->flow == (uint64_t)flow && s->epoch == flows[flow].epoch && s->type == TYPE_CON &&
+        s->code != 0 && !s->answered && !s->over && !s->failed &&
+        now < s->first + given_up_after(&s->timing))
+      count++;
+  }
+  return count;
+}
+
+static void
+sent_one(const struct obs *o) {
+  struct sent *s = outbox_find(o->local, o->remote, o->msg->mid);
+  int flow = flow_index(o->local, o->remote);
+  uint64_t hash = oracle_hash(o->data, o->length);
+
+  if (flow < 0)
+    return;
+  if (s == NULL) {
+    int i = omap_add(&map, o->local, o->remote, o->msg->mid);
+
+    if (i < 0)
+      return;
+    s = &sents[i];
+    s->copies = 0;
+  }
+  if (s->copies == 0 || s->hash != hash || s->epoch != flows[flow].epoch) {
+    *s = (struct sent){.first = o->now,
+                       .hash = hash,
+                       .token = oracle_hash(o->msg->token, o->msg->token_length),
+                       .flow = (uint64_t)flow,
+                       .timing = flows[flow].timing,
+                       .type = o->msg->type,
+                       .code = o->msg->code,
+                       .epoch = flows[flow].epoch};
+  } else if (s->copies == 1) {
+    s->first_gap = o->now - s->last;
+  }
+  s->copies++;
+  s->last = o->now;
+  s->failed |= o->value < 0;
+}
+
+/* An ACK or RST that the rules let match: RFC 7252 4.2, 5.3.2. */
+static void
+acknowledged(const struct obs *o) {
+  struct sent *s = outbox_find(o->local, o->remote, o->msg->mid);
+
+  if (s == NULL || o->malformed != NULL || o->flag)
+    return;
+  if (o->msg->type == TYPE_RST
+          ? o->msg->code == 0
+          : o->msg->code == 0 || (msg_is_response(o->msg->code) &&
+                                  (!msg_is_request(s->code) ||
+                                   s->token == oracle_hash(o->msg->token, o->msg->token_length))))
+    s->answered = 1;
+}
+
+/* A response also ends the retransmission of its request (RFC 7252 5.2.2). */
+static void
+responded(const struct obs *o) {
+  uint64_t token = oracle_hash(o->msg->token, o->msg->token_length);
+  int flow = flow_index(o->local, o->remote);
+  uint32_t i;
+
+  for (i = 0; i < map.count; i++) {
+    struct sent *s = &sents[i];
+
+    if (s->flow == (uint64_t)flow && msg_is_request(s->code) && s->token == token)
+      s->answered = 1;
+  }
+}
+
+static void
+end_flow(const struct obs *o, int closed) {
+  struct outflow *f = outbox_flow(o->local, o->remote);
+
+  if (f == NULL)
+    return;
+  f->epoch++;
+  f->closed |= closed;
+  if (o->kind == OBS_GONE)
+    f->timing = defaults;
+}
+
+static void
+set_param(const struct obs *o) {
+  struct outflow *f = outbox_flow(o->local, o->remote);
+  uint32_t i;
+
+  if (f == NULL)
+    return;
+  for (i = 0; i < map.count; i++)
+    sents[i].timing.changed |= &flows[sents[i].flow] == f;
+  switch (o->value) {
+  case PARAM_ACK_TIMEOUT:
+    f->timing.ack_timeout_ms = (uint32_t)o->extra;
+    break;
+  case PARAM_RANDOM_FACTOR:
+    f->timing.factor_milli = (uint32_t)o->extra;
+    break;
+  case PARAM_MAX_RETRANSMIT:
+    f->timing.max_retransmit = (uint32_t)o->extra;
+    break;
+  case PARAM_NSTART:
+    f->timing.nstart = (uint32_t)o->extra;
+    break;
+  default:
+    break;
+  }
+}
+
+static void
+reopen(const struct obs *o, int by_peer) {
+  struct outflow *f = outbox_flow(o->local, o->remote);
+
+  if (f == NULL)
+    return;
+  if (o->kind == OBS_BORN)
+    f->client = o->value == 1;
+  if (!by_peer || !f->client)
+    f->closed = 0;
+}
+
+static void
+observe(const struct obs *o) {
+  struct sent *s;
+
+  switch (o->kind) {
+  case OBS_OUT:
+    if (o->length >= MSG_HEADER_SIZE && (o->msg->type == TYPE_CON || o->msg->type == TYPE_NON))
+      sent_one(o);
+    break;
+  case OBS_BORN:
+  case OBS_SEND:
+    reopen(o, 0);
+    break;
+  case OBS_IN:
+    reopen(o, 1);
+    if (o->length < MSG_HEADER_SIZE || o->msg->version != 1)
+      break;
+    if (o->msg->type == TYPE_ACK || o->msg->type == TYPE_RST)
+      acknowledged(o);
+    if (msg_is_response(o->msg->code) && o->malformed == NULL)
+      responded(o);
+    break;
+  case OBS_NACK:
+    s = outbox_find(o->local, o->remote, (uint16_t)o->value);
+    if (s != NULL)
+      s->over = 1;
+    break;
+  case OBS_API:
+    if (o->value == OBS_API_DISCONNECT)
+      end_flow(o, 1);
+    else if (o->value == OBS_API_PING || o->value == OBS_API_RESPOND || o->value == OBS_API_CANCEL)
+      reopen(o, 0);
+    break;
+  case OBS_GONE:
+    end_flow(o, o->value != OBS_GONE_DELETED);
+    break;
+  case OBS_PARAM:
+    set_param(o);
+    break;
+  case OBS_FAULT:
+    disturbed = 1;
+    break;
+  default:
+    break;
+  }
+}
+
+const struct oracle outbox_tracker = {"outbox", reset, observe};

@@ -1,0 +1,50 @@
+/* outbox.h -- what the library has sent: CON and NON messages by (local, remote, MID), and when
+ * each was answered. Kept once for the oracles that ask. */
+#ifndef FUZZ_ORACLE_OUTBOX_H_
+#define FUZZ_ORACLE_OUTBOX_H_
+
+#include "oracle/oracle.h"
+
+/* Transmission parameters of a session (RFC 7252 4.8). */
+struct timing {
+  uint32_t ack_timeout_ms;
+  uint32_t factor_milli; /* ACK_RANDOM_FACTOR * 1000 */
+  uint32_t max_retransmit;
+  uint32_t nstart;
+  int changed; /* after the message went out: its bounds are not known */
+};
+
+struct sent {
+  uint64_t first, last; /* ms */
+  uint64_t first_gap;   /* ms between the first two copies, 0: none yet */
+  uint64_t hash;
+  uint64_t token; /* hash */
+  uint64_t flow;  /* index */
+  struct timing timing;
+  unsigned int copies;
+  uint8_t type, code;
+  uint32_t epoch;
+  int answered; /* an ACK or RST for it came in, or its response */
+  int over;     /* NACK handler called for it, or its session closed */
+  int failed;   /* the socket refused a copy */
+};
+
+struct outflow {
+  struct timing timing;
+  uint32_t epoch; /* one more for each session that ended */
+  int closed;     /* disconnected or given back: nothing may go out by itself */
+  int client;     /* the library is the client; a datagram does not reopen it */
+};
+
+struct sent *outbox_find(uint64_t local, uint64_t remote, uint16_t mid);
+struct outflow *outbox_flow(uint64_t local, uint64_t remote);
+
+/* CONs of that flow that are in flight at `now` (RFC 7252 4.7), Empty ones left out. */
+unsigned int outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now);
+
+/* 1 when memory or socket failures were injected. */
+int outbox_disturbed(void);
+
+extern const struct oracle outbox_tracker;
+
+#endif /* FUZZ_ORACLE_OUTBOX_H_ */

@@ -1,0 +1,135 @@
+/* outcomes.c -- every request that coap_send() took ends in a response or in one call of the NACK
+ * handler, never in both, never twice; a response carries the request's token (RFC 7252 4.2, 5.3.2,
+ * coap_handler(3)). Observations and group requests may have many responses. */
+#include "oracle/all.h"
+#include "oracle/omap.h"
+
+static const char name[] = "outcomes";
+
+struct request {
+  uint64_t token;
+  unsigned int responses;
+  unsigned int nacks;
+  int refused; /* coap_send() said no */
+  int many;    /* observation, group */
+};
+
+static struct omap map; /* (session, 0, MID) */
+static struct request requests[OMAP_SIZE];
+static int disturbed;
+static int own_requests; /* the library sends some itself (cancelling an observation) */
+
+static void
+reset(void) {
+  omap_reset(&map);
+  disturbed = 0;
+  own_requests = 0;
+}
+
+static struct request *
+find(const struct obs *o, uint16_t mid) {
+  int i = omap_find(&map, o->session, 0, mid);
+
+  return i < 0 ? NULL : &requests[i];
+}
+
+/* Reported before the call with extra 0 and after it with extra 1, as handlers may run inside. */
+static void
+sent(const struct obs *o) {
+  struct request *r = find(o, o->msg->mid);
+
+  if (o->extra == 1) {
+    if (r != NULL && o->value < 0) {
+      r->refused = 1;
+      if (r->nacks > 0 && !disturbed)
+        oracle_violated(name, "coap_handler(3)", o, "request 0x%04x refused and reported as well",
+                        o->msg->mid);
+    }
+    return;
+  }
+  if (r == NULL) {
+    int i = omap_add(&map, o->session, 0, o->msg->mid);
+
+    if (i < 0)
+      return;
+    r = &requests[i];
+  }
+  *r = (struct request){.token = oracle_hash(o->msg->token, o->msg->token_length), .many = o->flag};
+}
+
+static void
+answered(const struct obs *o) {
+  struct request *r = o->value < 0 ? NULL : find(o, (uint16_t)o->value);
+
+  if (r == NULL) {
+    if (!own_requests)
+      oracle_violated(name, "RFC 7252 5.3.2", o, "response to a request never sent");
+    return;
+  }
+  if (r->token != oracle_hash(o->msg->token, o->msg->token_length))
+    oracle_violated(name, "RFC 7252 5.3.2", o, "response with another token than the request");
+  if (r->nacks > 0)
+    oracle_violated(name, "coap_handler(3)", o, "response after the request was given up");
+  if (r->responses > 0 && !r->many)
+    oracle_violated(name, "RFC 7252 5.3.2", o, "two responses to one request");
+  r->responses++;
+}
+
+static void
+given_up(const struct obs *o) {
+  struct request *r = find(o, (uint16_t)o->value);
+
+  if (r == NULL)
+    return; /* a response or a ping of the library's own */
+  if (r->nacks > 0)
+    oracle_violated(name, "coap_handler(3)", o, "request 0x%04x given up twice",
+                    (unsigned int)o->value);
+  if (r->responses > 0)
+    oracle_violated(name, "coap_handler(3)", o, "request 0x%04x given up after its response",
+                    (unsigned int)o->value);
+  r->nacks++;
+}
+
+static void
+check_all(const struct obs *o) {
+  uint32_t i;
+
+  if (disturbed)
+    return;
+  for (i = 0; i < map.count; i++) {
+    const struct request *r = &requests[i];
+
+    if (!r->refused && !r->many && r->responses + r->nacks == 0)
+      oracle_violated(name, "coap_handler(3)", o,
+                      "request 0x%04x of session %u had neither response nor NACK",
+                      map.key[i].number, (unsigned int)map.key[i].local);
+  }
+}
+
+static void
+observe(const struct obs *o) {
+  switch (o->kind) {
+  case OBS_SEND:
+    sent(o);
+    break;
+  case OBS_RESPONSE:
+    answered(o);
+    break;
+  case OBS_NACK:
+    given_up(o);
+    break;
+  case OBS_API:
+    own_requests |= o->value == OBS_API_CANCEL;
+    break;
+  case OBS_FAULT:
+    disturbed = 1;
+    break;
+  case OBS_SETTLED:
+    check_all(o);
+    break;
+  default:
+    break;
+  }
+}
+
+const struct oracle oracle_outcomes = {name, reset, observe};

@@ -1,0 +1,13 @@
+/* parser_agreement.h -- two readers of one datagram, the library's and the harness's, must see the
+ * same message or both none. */
+#ifndef FUZZ_ORACLE_PARSER_AGREEMENT_H_
+#define FUZZ_ORACLE_PARSER_AGREEMENT_H_
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Parses `data` both ways and reports any difference as a violated oracle. Returns 1 when the
+ * message is well formed. */
+int parser_agreement(const uint8_t *data, size_t len);
+
+#endif /* FUZZ_ORACLE_PARSER_AGREEMENT_H_ */

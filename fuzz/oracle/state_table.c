@@ -1,0 +1,153 @@
+/* state_table.c -- what is seen of a session's state is a path through the transition table.
+ *
+ * Only the public state shows. So the set of inner states that the session may be in is followed:
+ * after each operation it is closed under the events that can have happened, then cut down to the
+ * states that show as what is seen. An empty set is a change that no row allows. */
+#include "oracle/all.h"
+
+#include <string.h>
+
+#define BIT(n) (1U << (n))
+
+enum state {
+#define FSM_STATE(name, public_state) S_##name,
+#include "session/session_fsm.def"
+  S_COUNT
+};
+
+enum event {
+#define FSM_EVENT(name, text) E_##name,
+#include "session/session_fsm.def"
+  E_COUNT
+};
+
+enum { P_NONE = 0, P_CONNECTING, P_HANDSHAKE, P_CSM, P_ESTABLISHED };
+enum { SETTING_KEEPALIVE = 3 }; /* order in program_spec.c */
+enum { R_ANY, R_CLIENT, R_SERVER };
+
+static const unsigned char public_of[S_COUNT] = {
+#define FSM_STATE(name, public_state) [S_##name] = P_##public_state,
+#include "session/session_fsm.def"
+};
+
+static const struct row {
+  unsigned char state, event, role, next;
+} rows[] = {
+#define ROW(state, event, role, next, action, public_event, nack, rfc)                             \
+  {S_##state, E_##event, R_##role, S_##next},
+#include "session/session_fsm.def"
+};
+
+/* What can come over any session at any time. */
+#define ALWAYS                                                                                     \
+  (BIT(E_RX) | BIT(E_TX) | BIT(E_RST_IN) | BIT(E_GAVE_UP) | BIT(E_ICMP) | BIT(E_REFERENCED) |      \
+   BIT(E_UNUSED) | BIT(E_IDLE_TIMEOUT) | BIT(E_EVICT))
+
+static const char name[] = "state-table";
+
+static struct {
+  unsigned int possible; /* bit per inner state; 0: not followed */
+  unsigned int events;   /* bit per event of this operation, besides ALWAYS */
+  int client;
+} sessions[ORACLE_SESSIONS];
+static unsigned int highest;
+static unsigned int keepalive; /* pings of the library's own may go unanswered */
+
+static void
+reset(void) {
+  memset(sessions, 0, sizeof(sessions[0]) * (highest + 1));
+  highest = 0;
+  keepalive = 0;
+}
+
+static unsigned int
+closure(unsigned int states, unsigned int events, int client) {
+  unsigned int before;
+  size_t i;
+
+  do {
+    before = states;
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+      const struct row *r = &rows[i];
+
+      if ((states & BIT(r->state)) && (events & BIT(r->event)) &&
+          r->role != (client ? R_SERVER : R_CLIENT))
+        states |= BIT(r->next);
+    }
+  } while (states != before);
+  return states;
+}
+
+static unsigned int
+showing_as(unsigned int states, long public_state) {
+  unsigned int kept = 0;
+  unsigned int i;
+
+  for (i = 0; i < S_COUNT; i++) {
+    if ((states & BIT(i)) && public_of[i] == public_state)
+      kept |= BIT(i);
+  }
+  return kept;
+}
+
+static unsigned int
+event_of_api(long what) {
+  switch (what) {
+  case OBS_API_DISCONNECT:
+    return BIT(E_DISCONNECT);
+  case OBS_API_SET_TYPE_CLIENT:
+    return BIT(E_CALL_HOME);
+  case OBS_API_CLOSE_ENDPOINT:
+  case OBS_API_CLOSE_CONTEXT:
+    return BIT(E_TEARDOWN);
+  case OBS_API_PING:
+    return BIT(E_KEEPALIVE_LOST); /* from now on, hence kept below */
+  default:
+    return 0;
+  }
+}
+
+static void
+observe(const struct obs *o) {
+  unsigned int s = o->session;
+  unsigned int now_possible;
+
+  if (o->kind == OBS_SETTING && o->value == SETTING_KEEPALIVE)
+    keepalive = BIT(E_KEEPALIVE_LOST);
+  if (s == 0 || s >= ORACLE_SESSIONS)
+    return;
+  switch (o->kind) {
+  case OBS_BORN:
+    highest = s > highest ? s : highest;
+    sessions[s].client = o->value == 1;
+    sessions[s].events = 0;
+    sessions[s].possible = closure(BIT(S_INIT), BIT(E_OPEN), sessions[s].client) & ~BIT(S_INIT);
+    sessions[s].possible = showing_as(sessions[s].possible, o->extra);
+    if (sessions[s].possible == 0)
+      oracle_violated(name, "session_fsm.def", o, "session %u begins in state %ld", s, o->extra);
+    break;
+  case OBS_API:
+    sessions[s].events |= event_of_api(o->value);
+    break;
+  case OBS_GONE:
+    sessions[s].possible = 0;
+    break;
+  case OBS_STATE:
+    if (sessions[s].possible == 0)
+      break;
+    now_possible =
+        closure(sessions[s].possible, ALWAYS | keepalive | sessions[s].events, sessions[s].client);
+    now_possible = showing_as(now_possible & ~BIT(S_FREED), o->value);
+    if (now_possible == 0)
+      oracle_violated(name, "session_fsm.def", o,
+                      "session %u came to state %ld, which no row allows", s, o->value);
+    sessions[s].possible = now_possible;
+    sessions[s].events &= BIT(E_KEEPALIVE_LOST);
+    sessions[s].client = o->extra == 1;
+    break;
+  default:
+    break;
+  }
+}
+
+const struct oracle oracle_state_table = {name, reset, observe};

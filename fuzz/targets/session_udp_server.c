@@ -1,0 +1,20 @@
+/* session_udp_server.c -- a server endpoint under scripted peers.
+ *
+ * Aims at: coap_io_process() and what it reads: message layer and de-duplication
+ * (session/message_rx, dedup), session creation, look-up, idle pool and eviction, request dispatch
+ * to resources, separate responses, observation, malformed datagrams, allocation and socket
+ * failures, references taken, given back and used from inside handlers. */
+#include "targets/target.h"
+
+static void
+adjust(struct program *p) {
+  if (p->roles == PROG_ROLE_CLIENT)
+    p->roles = PROG_ROLE_SERVER;
+}
+
+const struct fuzz_target fuzz_target = {"session_udp_server", adjust};
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
+  return fuzz_program(data, size);
+}

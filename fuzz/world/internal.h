@@ -1,0 +1,172 @@
+/* internal.h -- the parts of the world, for its own files. */
+#ifndef FUZZ_WORLD_INTERNAL_H_
+#define FUZZ_WORLD_INTERNAL_H_
+
+#include "oracle/oracle.h"
+#include "world/place.h"
+#include "world/program.h"
+#include "world/trace.h"
+
+#include <coap3/coap.h>
+
+#define WORLD_SLOTS     8U   /* sessions that a program can name */
+#define WORLD_SESSIONS  250U /* sessions followed in one run */
+#define WORLD_DEFERRED  8U
+#define WORLD_RESOURCES 8U
+#define WORLD_FLIGHTS   32U /* datagrams held back */
+#define WORLD_RECENT    4U
+#define WORLD_FLOWS     128U
+#define WORLD_DATAGRAM  4096U
+
+enum { WORLD_SERVER, WORLD_CLIENT, WORLD_CONTEXTS };
+
+/* What the library has sent from one place to another, newest first: a peer's messages refer to
+ * it. */
+struct world_flow {
+  uint64_t local, remote;
+  uint16_t mids[WORLD_RECENT];
+  uint8_t tokens[WORLD_RECENT][8];
+  uint8_t token_lengths[WORLD_RECENT];
+  uint8_t own[16]; /* the token that the peer itself used last */
+  uint8_t own_length;
+  uint16_t next_mid; /* of the peer */
+};
+
+struct world_session {
+  coap_session_t *session;
+  unsigned int id;
+  int context;
+  int client; /* type CLIENT at present */
+  int mcast;
+  int alive;
+  int dying; /* given back; the pointer may only come from the library */
+  long held; /* references of the program's */
+  long kept; /* of these, those of deferred answers */
+  uint64_t local, remote;
+};
+
+struct world_deferred {
+  struct world_session *owner;
+  uint8_t token[16];
+  size_t token_length;
+};
+
+struct world_flight {
+  uint64_t due;
+  struct place from, to;
+  size_t length;
+  uint8_t data[WORLD_DATAGRAM];
+};
+
+struct world_fault {
+  int active;
+  uint32_t action;
+  uint32_t ms;
+  int swapping; /* a datagram is held until the next one has passed */
+  struct world_flight held;
+};
+
+struct world_reaction {
+  uint32_t action; /* 0: none */
+  uint32_t slot;
+};
+
+struct world {
+  const struct program *program;
+  struct trace trace;
+  unsigned int op;
+  uint64_t now;
+  int settling;
+
+  coap_context_t *context[WORLD_CONTEXTS];
+  uint32_t due_in[WORLD_CONTEXTS]; /* ms from the last processing, UINT32_MAX: never */
+  uint64_t due_from[WORLD_CONTEXTS];
+  coap_endpoint_t *endpoint[PLACE_ENDPOINTS];
+  coap_resource_t *resource[WORLD_RESOURCES];
+  unsigned int counter;
+  uint8_t stored[64];
+  size_t stored_length;
+
+  /* From here on reset() empties what it has to. */
+  struct world_session sessions[WORLD_SESSIONS];
+  unsigned int n_sessions;
+  struct world_session *slot[WORLD_SLOTS];
+  struct world_deferred deferred[WORLD_DEFERRED];
+  unsigned int n_deferred;
+  struct world_reaction reaction[6]; /* by handler: order of program_spec.c */
+  unsigned int depth;                /* of handlers calling the library */
+
+  struct world_flow flows[WORLD_FLOWS];
+  unsigned int n_flows;
+  struct world_fault fault[2]; /* in, out */
+  struct world_flight flights[WORLD_FLIGHTS];
+  unsigned int n_flights;
+  unsigned int failing_sends;
+  int send_error;
+};
+
+extern struct world world;
+
+/* world.c */
+struct obs world_obs(enum obs_kind kind);
+struct obs world_session_obs(enum obs_kind kind, const struct world_session *s);
+void world_emit(const struct obs *o);
+void world_process(void);
+void world_advance(uint64_t ms);
+void world_close_context(int which);
+int world_open_context(int which);
+
+/* world_address.c */
+void world_to_address(const struct place *p, coap_address_t *out);
+void world_to_place(const coap_address_t *a, struct place *out);
+uint64_t world_key(const coap_address_t *a);
+
+/* world_net.c */
+void world_net_reset(void);
+void world_deliver(const struct place *from, const struct place *to, const uint8_t *data,
+                   size_t len);
+/* Delivers what is due; 1 when something was. */
+int world_net_due(void);
+uint64_t world_net_next(void);
+struct world_flow *world_flow(uint64_t local, uint64_t remote);
+/* Socket that a program's "to" names, in this world. */
+void world_target(uint32_t to, struct place *out, uint64_t *local);
+
+/* world_session.c */
+struct world_session *world_session_find(const coap_session_t *session);
+struct world_session *world_session_born(coap_session_t *session, int announced, int context);
+void world_session_gone(struct world_session *s, enum obs_gone how);
+void world_sessions_reap(void);
+void world_sessions_snapshot(void);
+struct world_session *world_slot(uint32_t index);
+void world_reference(struct world_session *s);
+void world_release(struct world_session *s);
+void world_disconnect(struct world_session *s, uint32_t reason);
+void world_set_type_client(struct world_session *s);
+void world_open_client(uint32_t slot, uint32_t to);
+void world_hold(uint32_t slot, uint32_t peer);
+void world_release_all(void);
+
+/* world_server.c */
+void world_server_open(void);
+void world_endpoint_open(uint32_t index, uint32_t join_group);
+void world_endpoint_close(uint32_t index);
+void world_resource(uint32_t action, uint32_t index);
+void world_respond(uint32_t type, uint32_t code, uint32_t size);
+void world_notify(uint32_t index);
+void world_drop_deferred(void);
+
+/* world_handlers.c */
+void world_handlers_register(int which);
+void world_react(uint32_t handler, struct world_session *from);
+
+/* world_send.c */
+void world_send(const struct prog_op *op, struct world_session *s);
+void world_send_plain(struct world_session *s);
+void world_cancel(const struct prog_op *op, struct world_session *s);
+void world_message_of(const coap_pdu_t *pdu, struct msg *out);
+
+/* world_ops.c */
+void world_execute(const struct prog_op *op);
+
+#endif /* FUZZ_WORLD_INTERNAL_H_ */

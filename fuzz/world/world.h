@@ -1,0 +1,19 @@
+/* world.h -- runs a session program against the library, through its public calls, on simulated
+ * clock, network, memory and randomness. */
+#ifndef FUZZ_WORLD_WORLD_H_
+#define FUZZ_WORLD_WORLD_H_
+
+#include "world/program.h"
+
+#include <stdio.h>
+
+struct world_options {
+  FILE *text;   /* trace as text, or NULL */
+  FILE *pcapng; /* what went over the simulated wire, or NULL */
+};
+
+/* Runs `p` from a clean start to an empty end. Aborts when an oracle objects. Returns the trace
+ * hash: the same program gives the same hash. */
+uint64_t world_run(const struct program *p, const struct world_options *options);
+
+#endif /* FUZZ_WORLD_WORLD_H_ */

@@ -1,0 +1,42 @@
+/* world_address.c -- places as the library's addresses and back. */
+#include "world/internal.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+void
+world_to_address(const struct place *p, coap_address_t *out) {
+  coap_address_init(out);
+  if (p->ipv6) {
+    out->size = sizeof(out->addr.sin6);
+    out->addr.sin6.sin6_family = AF_INET6;
+    out->addr.sin6.sin6_port = htons(p->port);
+    memcpy(&out->addr.sin6.sin6_addr, p->address, 16);
+  } else {
+    out->size = sizeof(out->addr.sin);
+    out->addr.sin.sin_family = AF_INET;
+    out->addr.sin.sin_port = htons(p->port);
+    memcpy(&out->addr.sin.sin_addr, p->address, 4);
+  }
+}
+
+void
+world_to_place(const coap_address_t *a, struct place *out) {
+  memset(out, 0, sizeof(*out));
+  out->ipv6 = a->addr.sa.sa_family == AF_INET6;
+  if (out->ipv6) {
+    out->port = ntohs(a->addr.sin6.sin6_port);
+    memcpy(out->address, &a->addr.sin6.sin6_addr, 16);
+  } else {
+    out->port = ntohs(a->addr.sin.sin_port);
+    memcpy(out->address, &a->addr.sin.sin_addr, 4);
+  }
+}
+
+uint64_t
+world_key(const coap_address_t *a) {
+  struct place p;
+
+  world_to_place(a, &p);
+  return place_key(&p);
+}
