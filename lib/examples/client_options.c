@@ -1,0 +1,277 @@
+/* client_options.c -- what the command line of coapspec-client says. */
+#include "client_options.h"
+
+#include "arguments.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char client_program[] = "coapspec-client";
+
+static const char help[] =
+    "usage: coapspec-client [options] URI\n"
+    "Sends a CoAP request (UDP) and prints the payload of the answer.\n"
+    "\n"
+    "  -m method        get (default), put, post, delete, fetch, patch or ipatch\n"
+    "  -e text          payload, %XX stands for a byte\n"
+    "  -f file          payload from a file, '-' for stdin\n"
+    "  -t format        Content-Format of the payload: a number, or plain, link-format, xml,\n"
+    "                   octet-stream, exi, json, cbor\n"
+    "  -A format        Accept, likewise\n"
+    "  -b [num,]size    block size 16, 32 .. 1024, starting at block num\n"
+    "  -o file          the payload goes there and not to stdout; the file appears when complete\n"
+    "  -w               end the output with a newline\n"
+    "  -N               send the request as NON\n"
+    "  -s seconds       observe the resource for so long\n"
+    "  -B seconds       wait at most so long for the answer (default: 90; multicast: 7)\n"
+    "  -G count         send the request so many times, a second apart (1..255)\n"
+    "  -K seconds       ping the server after so many seconds of silence\n"
+    "  -T token         token as text, or 0x and hex digits; may be empty\n"
+    "  -O num,text      add option `num`; text, or 0x and hex digits\n"
+    "  -U               no Uri-Host and Uri-Port options\n"
+    "  -a address       local address\n"
+    "  -p port          local port\n"
+    "  -l loss          drop datagrams on purpose: \"10%\" of them, or those numbered \"1,4-6\"\n"
+    "  -v level         0..8: how much to log on stderr (default: 3; 6 says who answered)\n"
+    "  -h, --help       this text\n"
+    "  -V, --version    version\n"
+    "\n"
+    "The URI is coap://host[:port]/path?query; a multicast host makes the request a NON and\n"
+    "collects the answers of the group until -B. Error responses go to stderr.\n"
+    "\n"
+    "Exit code: 0 the answer is 2.xx; 1 not sent or no answer; 2 wrong usage or URI; 3 the answer\n"
+    "is 4.xx or 5.xx.\n";
+
+static int
+stop(int *exit_code, int code) {
+  *exit_code = code;
+  return 0;
+}
+
+static int
+bad_value(int option, const char *value, const char *wanted, int *exit_code) {
+  complain(client_program, "-%c %s: %s; say %s --help for the options", option, value, wanted,
+           client_program);
+  return stop(exit_code, CLIENT_EXIT_USAGE);
+}
+
+static int
+read_number(int option, unsigned long min, unsigned long max, unsigned long *out, int *exit_code) {
+  char wanted[80];
+
+  if (argument_number(optarg, min, max, out))
+    return 1;
+  snprintf(wanted, sizeof(wanted), "not a number from %lu to %lu", min, max);
+  return bad_value(option, optarg, wanted, exit_code);
+}
+
+static int
+read_format(int option, uint16_t *out, int *has, int *exit_code) {
+  *has = 1;
+  return argument_format(optarg, out) ||
+         bad_value(option, optarg, "no such content format: a name or 0..65535", exit_code);
+}
+
+static int
+read_method(client_options_t *options, int *exit_code) {
+  static const char *const names[] = {"get", "put", "post", "delete", "fetch", "patch", "ipatch"};
+  static const coap_request_t methods[] = {
+      COAP_REQUEST_GET,   COAP_REQUEST_PUT,   COAP_REQUEST_POST,  COAP_REQUEST_DELETE,
+      COAP_REQUEST_FETCH, COAP_REQUEST_PATCH, COAP_REQUEST_IPATCH};
+
+  for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+    if (strcmp(optarg, names[i]) == 0) {
+      options->method = methods[i];
+      return 1;
+    }
+  }
+  return bad_value('m', optarg, "no such method: get, put, post, delete, fetch, patch or ipatch",
+                   exit_code);
+}
+
+static int
+read_block(client_options_t *options, int *exit_code) {
+  const char *comma = strchr(optarg, ',');
+  char number[12] = "0";
+  unsigned long num = 0;
+  unsigned long size = 0;
+  int is_right = 1;
+
+  if (comma)
+    is_right = snprintf(number, sizeof(number), "%.*s", (int)(comma - optarg), optarg) <
+               (int)sizeof(number);
+  is_right = is_right && argument_number(number, 0, 0xfffff, &num) &&
+             argument_number(comma ? comma + 1 : optarg, 16, 1024, &size) &&
+             (size & (size - 1)) == 0;
+  if (!is_right)
+    return bad_value('b', optarg, "not [num,]size with a size of 16, 32 .. 1024", exit_code);
+  options->has_block = 1;
+  options->block_num = (unsigned int)num;
+  /* RFC 7959 2.2: the size is two to the power of SZX + 4. */
+  for (options->block_szx = 0; (16UL << options->block_szx) < size;)
+    options->block_szx++;
+  return 1;
+}
+
+static int
+read_extra(client_options_t *options, int *exit_code) {
+  const char *comma = strchr(optarg, ',');
+  char number[8];
+  unsigned long num;
+  size_t length = 0;
+  uint8_t *value;
+  coap_optlist_t *option;
+
+  if (!comma || (size_t)(comma - optarg) >= sizeof(number))
+    return bad_value('O', optarg, "not num,text", exit_code);
+  snprintf(number, sizeof(number), "%.*s", (int)(comma - optarg), optarg);
+  if (!argument_number(number, 0, UINT16_MAX, &num))
+    return bad_value('O', optarg, "the option number is not one from 0 to 65535", exit_code);
+  value = argument_hex_or_text(comma + 1, &length);
+  if (!value)
+    return bad_value('O', optarg, "after 0x only pairs of hex digits", exit_code);
+  option = coap_new_optlist((uint16_t)num, length, value);
+  free(value);
+  if (!option || !coap_insert_optlist(&options->extra, option)) {
+    complain(client_program, "out of memory");
+    return stop(exit_code, CLIENT_EXIT_FAILED);
+  }
+  return 1;
+}
+
+static int
+read_token(client_options_t *options, int *exit_code) {
+  free(options->token);
+  options->token = argument_hex_or_text(optarg, &options->token_length);
+  if (!options->token || options->token_length > COAP_TOKEN_EXT_MAX)
+    return bad_value('T', optarg, "not a token", exit_code);
+  return 1;
+}
+
+static int
+read_payload(client_options_t *options, int *exit_code) {
+  free(options->payload);
+  options->payload = argument_percent_decode(optarg, &options->payload_length);
+  return options->payload ||
+         bad_value('e', optarg, "% is not followed by two hex digits", exit_code);
+}
+
+static int
+read_value(client_options_t *options, int option, int *exit_code) {
+  switch (option) {
+  case 'A':
+    return read_format(option, &options->accept, &options->has_accept, exit_code);
+  case 'b':
+    return read_block(options, exit_code);
+  case 'B':
+    options->has_break = 1;
+    return read_number(option, 1, 86400, &options->break_s, exit_code);
+  case 'e':
+    return read_payload(options, exit_code);
+  case 'G':
+    return read_number(option, 1, 255, &options->repeat, exit_code);
+  case 'K':
+    return read_number(option, 1, 86400, &options->keepalive_s, exit_code);
+  case 'm':
+    return read_method(options, exit_code);
+  case 'O':
+    return read_extra(options, exit_code);
+  case 'p':
+    return read_number(option, 0, 65535, &options->port, exit_code);
+  case 's':
+    options->has_observe = 1;
+    return read_number(option, 1, 86400, &options->observe_s, exit_code);
+  case 't':
+    return read_format(option, &options->format, &options->has_format, exit_code);
+  case 'T':
+    return read_token(options, exit_code);
+  case 'v':
+    return read_number(option, 0, 8, &options->level, exit_code);
+  default: /* getopt has said what was wrong */
+    fprintf(stderr, "Say %s --help for the options.\n", client_program);
+    return stop(exit_code, CLIENT_EXIT_USAGE);
+  }
+}
+
+/* Options whose value is taken as it stands, and flags. */
+static int
+read_option(client_options_t *options, int option, int *exit_code) {
+  switch (option) {
+  case 'a':
+    options->address = optarg;
+    return 1;
+  case 'f':
+    options->payload_file = optarg;
+    return 1;
+  case 'l':
+    options->loss = optarg;
+    return 1;
+  case 'N':
+    options->non = 1;
+    return 1;
+  case 'o':
+    options->output = optarg;
+    return 1;
+  case 'U':
+    options->no_uri_host = 1;
+    return 1;
+  case 'w':
+    options->newline = 1;
+    return 1;
+  case 'h':
+    fputs(help, stdout);
+    return stop(exit_code, CLIENT_EXIT_OK);
+  case 'V':
+    printf("%s %s\n", client_program, coap_package_version());
+    return stop(exit_code, CLIENT_EXIT_OK);
+  default:
+    return read_value(options, option, exit_code);
+  }
+}
+
+static int
+read_arguments(client_options_t *options, int argc, char **argv, int *exit_code) {
+  if (argc != 1) {
+    complain(client_program, "%s; say %s --help for the options",
+             argc ? "more than one URI" : "a URI is missing", client_program);
+    return stop(exit_code, CLIENT_EXIT_USAGE);
+  }
+  if (options->payload && options->payload_file) {
+    complain(client_program, "-e and -f: the payload comes from one of them");
+    return stop(exit_code, CLIENT_EXIT_USAGE);
+  }
+  if (options->has_observe && options->method != COAP_REQUEST_GET &&
+      options->method != COAP_REQUEST_FETCH) {
+    complain(client_program, "-s: only get and fetch can observe");
+    return stop(exit_code, CLIENT_EXIT_USAGE);
+  }
+  options->uri = argv[0];
+  return 1;
+}
+
+int
+client_options_read(client_options_t *options, int argc, char **argv, int *exit_code) {
+  static const struct option long_options[] = {
+      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+  int option;
+
+  memset(options, 0, sizeof(*options));
+  options->method = COAP_REQUEST_GET;
+  options->level = COAP_LOG_ERR;
+  options->repeat = 1;
+  while ((option = getopt_long(argc, argv, "a:A:b:B:e:f:G:hK:l:m:No:O:p:s:t:T:Uv:Vw", long_options,
+                               NULL)) != -1) {
+    if (!read_option(options, option, exit_code))
+      return 0;
+  }
+  return read_arguments(options, argc - optind, argv + optind, exit_code);
+}
+
+void
+client_options_clear(client_options_t *options) {
+  free(options->payload);
+  free(options->token);
+  coap_delete_optlist(options->extra);
+}

@@ -1,0 +1,195 @@
+/* server_main.c -- coapspec-server: a CoAP server with the plugtest resources. */
+#include "arguments.h"
+#include "server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char program[] = "coapspec-server";
+
+/* The handler writes here, so that a signal wakes the wait however the two race. */
+static int quit_pipe[2] = {-1, -1};
+
+static void
+on_signal(int number) {
+  int saved = errno;
+  ssize_t written = write(quit_pipe[1], "q", 1);
+
+  (void)number;
+  (void)written; /* a full pipe has woken the loop already */
+  errno = saved;
+}
+
+static int
+catch_signals(void) {
+  struct sigaction action;
+
+  if (pipe(quit_pipe) < 0)
+    return 0;
+  for (int i = 0; i < 2; i++) {
+    fcntl(quit_pipe[i], F_SETFD, FD_CLOEXEC);
+    fcntl(quit_pipe[i], F_SETFL, O_NONBLOCK);
+  }
+  memset(&action, 0, sizeof(action));
+  action.sa_handler = on_signal;
+  sigemptyset(&action.sa_mask);
+  return sigaction(SIGTERM, &action, NULL) == 0 && sigaction(SIGINT, &action, NULL) == 0;
+}
+
+uint64_t
+server_now_ms(void) {
+  coap_tick_t now;
+
+  coap_ticks(&now);
+  return now * 1000 / COAP_TICKS_PER_SECOND;
+}
+
+/* "ADDRESS:PORT ..." as the library writes it: up to the first blank, with the actual port. */
+static void
+announce(const coap_endpoint_t *endpoint) {
+  const char *text = coap_endpoint_str(endpoint);
+
+  printf("%s: listening on coap://%.*s\n", program, (int)strcspn(text, " "), text);
+  fflush(stdout);
+}
+
+static coap_endpoint_t *
+listen_on(const server_t *server, const coap_address_t *found) {
+  coap_address_t address = *found;
+
+  coap_address_set_port(&address, (uint16_t)server->options->port);
+  return coap_new_endpoint(server->context, &address, COAP_PROTO_UDP);
+}
+
+/* One endpoint: the first address that can be listened on. */
+static coap_endpoint_t *
+open_endpoint(const server_t *server) {
+  const server_options_t *options = server->options;
+  coap_str_const_t host = {options->address ? strlen(options->address) : 0,
+                           (const uint8_t *)options->address};
+  coap_addr_info_t *list =
+      coap_resolve_address_info(options->address ? &host : NULL, (uint16_t)options->port, 0, 0, 0,
+                                0, 1 << COAP_URI_SCHEME_COAP, COAP_RESOLVE_TYPE_LOCAL);
+  coap_endpoint_t *endpoint = NULL;
+  int reason = 0;
+
+  if (!list && options->address) {
+    complain(program, "-A %s: no such address: give one of this host's", options->address);
+    return NULL;
+  }
+  for (coap_addr_info_t *info = list; info && !endpoint; info = info->next) {
+    errno = 0;
+    endpoint = listen_on(server, &info->addr);
+    reason = errno;
+  }
+  coap_free_address_info(list);
+  if (!endpoint)
+    complain(program, "cannot listen on %s port %lu: %s; choose another with -A and -p",
+             options->address ? options->address : "any address", options->port,
+             reason ? strerror(reason) : "the address cannot be used");
+  return endpoint;
+}
+
+static int
+join_groups(const server_t *server) {
+  const server_options_t *options = server->options;
+
+  for (unsigned int i = 0; i < options->group_count; i++) {
+    const char *own = options->groups[i].interface;
+    const char *interface = own[0] ? own : options->interface;
+
+    if (coap_join_mcast_group_intf(server->context, options->groups[i].name, interface) != 0) {
+      complain(program, "-g %s: cannot join this group on %s", options->groups[i].name,
+               interface ? interface : "the default interface");
+      return 0;
+    }
+  }
+  return 1;
+}
+
+static int
+add_resources(server_t *server) {
+  coap_resource_release_userdata_handler(server->context, node_free);
+  if (resources_add_plain(server) && resources_add_stored(server) && resources_add_large(server) &&
+      resources_add_observe(server) && resources_add_separate(server) &&
+      resources_add_dynamic(server))
+    return 1;
+  complain(program, "out of memory");
+  return 0;
+}
+
+/* 1 when a signal ended it, 0 when it cannot go on. */
+static int
+serve(server_t *server) {
+  for (;;) {
+    uint32_t separate = separate_tick(server);
+    uint32_t observe = observe_tick(server);
+    fd_set readable;
+
+    FD_ZERO(&readable);
+    FD_SET(quit_pipe[0], &readable);
+    if (coap_io_process_with_fds(server->context, separate < observe ? separate : observe,
+                                 quit_pipe[0] + 1, &readable, NULL, NULL) < 0) {
+      complain(program, "waiting for messages failed");
+      return 0;
+    }
+    if (FD_ISSET(quit_pipe[0], &readable))
+      return 1;
+  }
+}
+
+static int
+prepare(server_t *server) {
+  coap_endpoint_t *endpoint;
+
+  server->context = coap_new_context(NULL);
+  if (!server->context) {
+    complain(program, "out of memory or file descriptors");
+    return 0;
+  }
+  coap_set_app_data(server->context, server);
+  coap_context_set_block_mode(server->context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+  /* One line says why the program ends; the library's own would be a second. */
+  coap_set_log_level(COAP_LOG_CRIT);
+  endpoint = open_endpoint(server);
+  if (!endpoint || !join_groups(server))
+    return 0;
+  coap_set_log_level((coap_log_t)server->options->level);
+  if (server->options->mcast_per_resource)
+    coap_mcast_per_resource(server->context);
+  if (!add_resources(server))
+    return 0;
+  announce(endpoint);
+  return 1;
+}
+
+int
+main(int argc, char **argv) {
+  server_options_t options;
+  server_t server = {.options = &options};
+  int exit_code = SERVER_EXIT_FAILED;
+
+  if (!server_options_read(&options, argc, argv, &exit_code))
+    return exit_code;
+  if (!catch_signals()) {
+    complain(program, "cannot set up signals: %s", strerror(errno));
+    return SERVER_EXIT_FAILED;
+  }
+  coap_startup();
+  log_to_stderr();
+  if (options.loss && !coap_debug_set_packet_loss(options.loss)) {
+    complain(program, "-l %s: neither a percentage nor a list of numbers", options.loss);
+    exit_code = SERVER_EXIT_USAGE;
+  } else if (prepare(&server)) {
+    exit_code = serve(&server) ? SERVER_EXIT_OK : SERVER_EXIT_FAILED;
+  }
+  separate_free(&server);
+  coap_free_context(server.context);
+  observe_free(&server);
+  coap_cleanup();
+  return exit_code;
+}

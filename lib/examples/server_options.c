@@ -1,0 +1,144 @@
+/* server_options.c -- what the command line of coapspec-server says. */
+#include "server_options.h"
+
+#include "arguments.h"
+
+#include <coap3/coap.h>
+
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char program[] = "coapspec-server";
+
+static const char help[] =
+    "usage: coapspec-server [options]\n"
+    "A CoAP server (UDP) with the resources that plugtests ask for; ^C or SIGTERM ends it.\n"
+    "\n"
+    "  -A address       listen on this address (default: all)\n"
+    "  -p port          listen on this port, 0: a free one (default: 5683); the first line on\n"
+    "                   stdout says where\n"
+    "  -d max           clients may make up to so many resources with PUT (default: 32)\n"
+    "  -e               a PUT is answered with what was put\n"
+    "  -g group[,if]    join the multicast group, on interface `if`; may be repeated\n"
+    "  -G interface     the interface for groups without one of their own\n"
+    "  -l loss          drop datagrams on purpose: \"10%\" of them, or those numbered \"1,4-6\"\n"
+    "  -N               notifications are NON wherever that is allowed\n"
+    "  -r               answer multicast requests only where a resource says so\n"
+    "  -v level         0..8: how much to log on stderr (default: 3, errors)\n"
+    "  -h, --help       this text\n"
+    "  -V, --version    version\n"
+    "\n"
+    "Resources: /.well-known/core lists them. DELETE restores /test, /validate, /large-update and\n"
+    "(a few seconds later) /obs; it removes what clients have made.\n"
+    "\n"
+    "Exit code: 0 ended by a signal; 1 cannot listen on the address or port, or join the group;\n"
+    "2 wrong usage.\n";
+
+static int
+usage_error(int *exit_code) {
+  fprintf(stderr, "Say %s --help for the options.\n", program);
+  *exit_code = SERVER_EXIT_USAGE;
+  return 0;
+}
+
+static int
+bad_value(const char *option, const char *value, const char *wanted, int *exit_code) {
+  complain(program, "-%s %s: %s; say %s --help for the options", option, value, wanted, program);
+  *exit_code = SERVER_EXIT_USAGE;
+  return 0;
+}
+
+static int
+read_number(const char *option, unsigned long min, unsigned long max, unsigned long *out,
+            int *exit_code) {
+  char wanted[80];
+
+  if (argument_number(optarg, min, max, out))
+    return 1;
+  snprintf(wanted, sizeof(wanted), "not a number from %lu to %lu", min, max);
+  return bad_value(option, optarg, wanted, exit_code);
+}
+
+static int
+read_group(server_options_t *options, int *exit_code) {
+  const char *comma = strchr(optarg, ',');
+  size_t length = comma ? (size_t)(comma - optarg) : strlen(optarg);
+
+  if (options->group_count == SERVER_GROUPS_MAX)
+    return bad_value("g", optarg, "too many groups, 8 are possible", exit_code);
+  if (length == 0 || length >= sizeof(options->groups[0].name) ||
+      (comma && strlen(comma + 1) >= sizeof(options->groups[0].interface)))
+    return bad_value("g", optarg, "not group or group,interface", exit_code);
+  memcpy(options->groups[options->group_count].name, optarg, length);
+  options->groups[options->group_count].name[length] = '\0';
+  snprintf(options->groups[options->group_count].interface, sizeof(options->groups[0].interface),
+           "%s", comma ? comma + 1 : "");
+  options->group_count++;
+  return 1;
+}
+
+static int
+read_option(server_options_t *options, int option, int *exit_code) {
+  switch (option) {
+  case 'A':
+    options->address = optarg;
+    return 1;
+  case 'd':
+    return read_number("d", 0, 100000, &options->dynamic_max, exit_code);
+  case 'e':
+    options->echo = 1;
+    return 1;
+  case 'g':
+    return read_group(options, exit_code);
+  case 'G':
+    options->interface = optarg;
+    return 1;
+  case 'l':
+    options->loss = optarg;
+    return 1;
+  case 'N':
+    options->notify_non = 1;
+    return 1;
+  case 'p':
+    return read_number("p", 0, 65535, &options->port, exit_code);
+  case 'r':
+    options->mcast_per_resource = 1;
+    return 1;
+  case 'v':
+    return read_number("v", 0, 8, &options->level, exit_code);
+  case 'h':
+    fputs(help, stdout);
+    *exit_code = SERVER_EXIT_OK;
+    return 0;
+  case 'V':
+    printf("coapspec-server %s\n", coap_package_version());
+    *exit_code = SERVER_EXIT_OK;
+    return 0;
+  default: /* getopt has said what was wrong */
+    return usage_error(exit_code);
+  }
+}
+
+int
+server_options_read(server_options_t *options, int argc, char **argv, int *exit_code) {
+  static const struct option long_options[] = {
+      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
+  int option;
+
+  memset(options, 0, sizeof(*options));
+  options->port = COAP_DEFAULT_PORT;
+  options->level = COAP_LOG_ERR;
+  options->dynamic_max = 32;
+  while ((option = getopt_long(argc, argv, "A:d:eg:G:l:Np:rv:hV", long_options, NULL)) != -1) {
+    if (!read_option(options, option, exit_code))
+      return 0;
+  }
+  if (optind < argc) {
+    complain(program, "%s: no such argument is expected; say %s --help for the options",
+             argv[optind], program);
+    *exit_code = SERVER_EXIT_USAGE;
+    return 0;
+  }
+  return 1;
+}
