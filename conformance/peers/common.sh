@@ -35,14 +35,14 @@ mark_installed() {
   fingerprint "$@" >"$peer_stamp"
 }
 
-# The line of a log that says best why a client program failed: the first that speaks
-# of an error, without colours and markers, or else the last one.
+# The line of a log that says best why a client program failed: the first one it marked as
+# an error itself, else the first that speaks of one, else the last.
 reason() {
-  local plain
-  plain=$(sed -e 's/\x1b\[[0-9;]*m//g' -e 's/^\(\[ERROR\]\|npm ERR!\|npm error\|E:\|ERROR:\) *//' \
-    "$1" | grep -v -e '^[[:space:]]*$' -e '^go: downloading ' || true)
-  { grep -i -m1 -E 'error|fail|unable|could not|cannot|no matching|not found|denied' <<<"$plain" ||
-    tail -n1 <<<"$plain"; } | cut -c1-300
+  local marks='^(\[ERROR\]|npm ERR!|npm error|E:|ERROR:) *' plain
+  plain=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -v -e '^[[:space:]]*$' -e '^go: downloading ' || true)
+  { grep -m1 -E "${marks}[^ ]" <<<"$plain" ||
+    grep -i -m1 -E 'error|fail|unable|cannot|not found|denied' <<<"$plain" ||
+    tail -n1 <<<"$plain"; } | sed -E "s/${marks}//" | cut -c1-300
 }
 
 # quietly WHAT COMMAND... : run it with its output in the log; fail in one line.
