@@ -58,10 +58,13 @@ static int
 each_segment(const uint8_t *text, size_t length, uint8_t separator, segment_fn add, drop_fn drop,
              void *user) {
   const uint8_t *at = text;
-  const uint8_t *end = text + length;
+  const uint8_t *end;
   int count = 0;
 
-  while (length) {
+  if (!length)
+    return 0;
+  end = text + length;
+  for (;;) {
     const uint8_t *stop = memchr(at, separator, (size_t)(end - at));
     size_t raw = (size_t)((stop ? stop : end) - at);
     uint8_t segment[SEGMENT_MAX];
