@@ -31,13 +31,19 @@ target_corpus() {
   done
 }
 
+# target_seeds TARGET FOLDER : makes FOLDER/TARGET/, the stored inputs as engines read them.
+target_seeds() {
+  "$top/fuzz/tools/build_corpus.sh" "$build_fuzz/fuzz/session-convert" "$top/corpus" "$2"
+}
+
 # replay_target TARGET JSON : runs the replayer on every stored input and writes what came of it.
 # One process takes them all; only when that fails is each tried alone, to name the culprits.
 replay_target() {
   local target=$1 json=$2 replayer log files=() failed='' file
   replayer=$(target_replayer "$target")
   log=${json%.json}.log
-  mapfile -t files < <(target_corpus "$target" | xargs -r -d '\n' -I{} find {} -type f | sort)
+  mapfile -t files < <(target_corpus "$target" | xargs -r -d '\n' -I{} find {} -type f ! -name README.md |
+    sort)
   if [ "${#files[@]}" -gt 0 ] && ! "$replayer" "${files[@]}" >"$log" 2>&1 </dev/null; then
     for file in "${files[@]}"; do
       "$replayer" "$file" >/dev/null 2>&1 </dev/null ||
