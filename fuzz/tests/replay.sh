@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Every stored program runs without a finding, and twice with the same trace hash.
+set -euo pipefail
+: "${top_srcdir:?}" "${top_builddir:?}"
+# shellcheck source-path=SCRIPTDIR source=../../ci/lib/tap.sh
+. "$top_srcdir/ci/lib/tap.sh"
+
+corpus=$top_srcdir/corpus
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+# replayed TARGET FOLDER... : one process for all.
+replayed() {
+  local target=$1
+  shift
+  "$top_builddir/fuzz/${target}_replay" "$@"
+}
+
+# Two processes see the same of every program.
+same_hashes() {
+  local target=$1
+  shift
+  "$top_builddir/fuzz/${target}_replay" --hash "$@" >"$work/first"
+  "$top_builddir/fuzz/${target}_replay" --hash "$@" >"$work/second"
+  [ "$(grep -c '^trace-hash: [0-9a-f]\{16\}$' "$work/first")" -ge 5 ] &&
+    cmp "$work/first" "$work/second"
+}
+
+refused() {
+  local code=$1 pattern=$2 got=0
+  shift 2
+  "$top_builddir/fuzz/session_udp_server_replay" "$@" >"$work/out" 2>"$work/err" || got=$?
+  [ "$got" -eq "$code" ] && grep -q "$pattern" "$work/err"
+}
+
+printf 'world\nfly\n' >"$work/bad.session"
+
+if [ ! -x "$top_builddir/fuzz/session_udp_server_replay" ]; then
+  skip 'replay of the corpus' 'configured without --enable-sanitizers'
+else
+  for target in pdu session_udp_client session_udp_server; do
+    folders=()
+    for kind in seeds recorded regressions; do
+      [ ! -d "$corpus/$kind/$target" ] || folders+=("$corpus/$kind/$target")
+    done
+    for folder in "${folders[@]}"; do
+      check "$target: ${folder#"$top_srcdir"/}" replayed "$target" "$folder"
+    done
+    [ "$target" = pdu ] || check "$target: same trace hashes" same_hashes "$target" "${folders[@]}"
+  done
+  check 'pdu: datagrams of the session seeds' replayed pdu "$corpus"/seeds/session_udp_*
+  check 'a bad program is refused' refused 1 'line 2, column 1: expected an operation' \
+    "$work/bad.session"
+  check 'a missing input is refused' refused 1 'No such file' "$work/none"
+  check 'no input is a usage error' refused 2 'usage:'
+fi
+tap_end
