@@ -39,10 +39,11 @@ mark_installed() {
 # an error itself, else the first that speaks of one, else the last.
 reason() {
   local marks='^(\[ERROR\]|npm ERR!|npm error|E:|ERROR:) *' plain
-  plain=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -v -e '^[[:space:]]*$' -e '^go: downloading ' || true)
+  plain=$(sed -e 's/\x1b\[[0-9;]*m//g' "$1" | grep -v -e '^[[:space:]]*$' -e '^go: downloading ' \
+    -e '^npm [Ee][Rr][Rr].* \(code\|errno\|syscall\) ' || true)
   { grep -m1 -E "${marks}[^ ]" <<<"$plain" ||
     grep -i -m1 -E 'error|fail|unable|cannot|not found|denied' <<<"$plain" ||
-    tail -n1 <<<"$plain"; } | sed -E "s/${marks}//" | cut -c1-300
+    tail -n1 <<<"$plain"; } | sed -E "s/${marks}//" | cut -c1-500
 }
 
 # quietly WHAT COMMAND... : run it with its output in the log; fail in one line.
