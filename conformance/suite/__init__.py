@@ -1,0 +1,3 @@
+"""The conformance suite behind the `coapspec` command."""
+
+__version__ = "0.1.0"

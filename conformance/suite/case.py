@@ -1,0 +1,119 @@
+"""Conformance cases: how one is declared, and how it ends.
+
+A case is a coroutine with one argument, the `peer` handle (suite/handle.py), declared so:
+
+    @case(
+        "rfc7252/4.3/ping-reset",
+        level="MUST",
+        rfc="RFC 7252 section 4.3",
+        rows=("R7252-16",),
+        title="An Empty Confirmable message is answered with a matching Reset",
+    )
+    async def ping_reset(peer):
+        '''Plain words for `coapspec explain`: the rule, and why it matters.'''
+        sent = await peer.send(Message(CON))
+        await peer.expect("a matching Reset", type=RST, code=EMPTY, mid=sent.mid)
+
+It passes by returning. It ends otherwise through the handle: peer.fail(), peer.skip(),
+peer.inconclusive(); peer.warn() notes a missed SHOULD and lets it go on. Ids are words, stable,
+"rfcNNNN/SECTION/what"; files in cases/ are imported by cases/__init__.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .handle import Peer
+
+UDP = ("coap",)
+
+LEVELS = ("MUST", "SHOULD", "DEF", "INTEROP", "MAY")
+
+
+class Ended(Exception):
+    """A case has come to a verdict other than PASS before its last line."""
+
+    verdict = "ERROR"
+
+
+class Failed(Ended):
+    verdict = "FAIL"
+
+
+class Skipped(Ended):
+    verdict = "SKIP"
+
+
+class Inconclusive(Ended):
+    verdict = "INCONCLUSIVE"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One conformance case."""
+
+    id: str
+    role: str
+    level: str
+    transports: tuple[str, ...]
+    rfc: str
+    rows: tuple[str, ...]
+    title: str
+    requires: tuple[str, ...]
+    slow: bool
+    exclusive: tuple[str, ...]
+    function: Callable[[Peer], Awaitable[None]]
+
+    @property
+    def text(self) -> str:
+        """The plain words of its docstring."""
+        return " ".join((self.function.__doc__ or "").split())
+
+
+CASES: dict[str, Case] = {}
+
+
+def case(
+    id: str,
+    *,
+    level: str,
+    rfc: str,
+    title: str,
+    rows: tuple[str, ...] = (),
+    role: str = "server",
+    transports: tuple[str, ...] = UDP,
+    requires: tuple[str, ...] = (),
+    slow: bool = False,
+    exclusive: tuple[str, ...] = (),
+) -> Callable[[Callable[[Peer], Awaitable[None]]], Callable[[Peer], Awaitable[None]]]:
+    """Registers a case.
+
+    level: the RFC's word (MUST, SHOULD), DEF for a format without one, INTEROP for usual behaviour;
+        a missed MUST or DEF is a failure, the others are reported with peer.warn().
+    rows: ids in the requirement catalogue.
+    requires: "resource:NAME" (the peer offers it) or "feature:NAME"; else the case is skipped.
+    slow: needs seconds of protocol timers; left out with --quick.
+    exclusive: names of what the case changes on the peer ("resource:test"); cases that share a
+        name never run at the same time.
+    """
+    if level not in LEVELS:
+        raise ValueError(f"{id}: unknown level {level}")
+    if id in CASES:
+        raise ValueError(f"{id}: declared twice")
+
+    def register(function: Callable[[Peer], Awaitable[None]]):
+        CASES[id] = Case(id, role, level, transports, rfc, rows, title, requires, slow, exclusive,
+                         function)
+        return function
+
+    return register
+
+
+def load() -> dict[str, Case]:
+    """All cases, imported on first use, in order of their ids."""
+    from . import cases  # noqa: F401  (importing declares them)
+
+    return dict(sorted(CASES.items()))

@@ -1,0 +1,135 @@
+"""The peer that a run is about: where it is, what it offers."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import time
+from collections import defaultdict
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from .endpoint import Address, Endpoint
+from .message import ACK, CON, EMPTY, GET, Message, path_options
+from .trace import Trace
+
+DEFAULT_PORT = 5683
+
+# Role names of the plugtest resources and their usual paths.
+USUAL_RESOURCES = {
+    "test": "/test",
+    "separate": "/separate",
+    "segments": "/seg1/seg2/seg3",
+    "query": "/query",
+    "large": "/large",
+    "large-update": "/large-update",
+    "large-create": "/large-create",
+    "location-query": "/location-query",
+    "multi-format": "/multi-format",
+    "validate": "/validate",
+    "create1": "/create1",
+    "obs": "/obs",
+    "link1": "/link1",
+    "link2": "/link2",
+    "link3": "/link3",
+    "path": "/path",
+    "discovery": "/.well-known/core",
+    "root": "/",
+}
+
+
+class TargetError(Exception):
+    """A URI that cannot be used, or a peer that does not answer."""
+
+
+class UnreachableError(TargetError):
+    pass
+
+
+@dataclass
+class Target:
+    """One peer under test."""
+
+    name: str
+    address: Address
+    resources: dict[str, str] = field(default_factory=dict)
+    features: set[str] = field(default_factory=set)
+    timeout_scale: float = 1.0
+    locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+
+    @property
+    def probe_path(self) -> str:
+        return self.resources.get("test", "/")
+
+    async def answer(self, message: Message, seconds: float, tries: int = 1) -> Message | None:
+        """The peer's first answer to a message, None when it is silent."""
+        endpoint = Endpoint(Trace(), 0)
+        await endpoint.open(self.address)
+        try:
+            sent = message if message.mid >= 0 else message.but(mid=endpoint.fresh_mid())
+            for _ in range(tries):
+                endpoint.send_message(sent)
+                end = time.monotonic() + seconds * self.timeout_scale
+                while (left := end - time.monotonic()) > 0:
+                    entry = await endpoint.next(left)
+                    answer = entry.message if entry else None
+                    if answer is None:
+                        if endpoint.unreachable:
+                            return None
+                        continue
+                    if answer.type == CON:
+                        endpoint.send_message(Message(ACK, EMPTY, answer.mid))
+                    if answer.is_response and answer.token == sent.token:
+                        return answer
+                    if answer.mid == sent.mid and not (answer.type == ACK and answer.is_empty):
+                        return answer
+            return None
+        finally:
+            endpoint.close()
+
+    async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
+        """Whether it answers anything: an Empty CON first, a plain GET if that is ignored."""
+        if await self.answer(Message(CON), seconds, tries):
+            return True
+        return await self.answer(Message(CON, GET, token=b"up"), seconds, tries) is not None
+
+    async def probe(self) -> None:
+        """Finds out what is not declared: resources by discovery, extended tokens by trying."""
+        token = bytes(range(13))
+        answer = await self.answer(
+            Message(CON, GET, token=token, options=path_options(self.probe_path)), 1.0)
+        if answer and answer.is_response and answer.token == token:
+            self.features.add("extended-token")
+        core = await self.answer(
+            Message(CON, GET, token=b"core", options=path_options("/.well-known/core")), 2.0, 3)
+        if core and core.code >> 5 == 2:
+            self.features.add("discovery")
+            self.resources.setdefault("discovery", "/.well-known/core")
+        if len(self.resources) > 1:
+            return
+        for role, path in USUAL_RESOURCES.items():
+            found = await self.answer(
+                Message(CON, GET, token=b"seek", options=path_options(path)), 2.0, 3)
+            if found and found.is_response and found.code >> 5 == 2:
+                self.resources.setdefault(role, path)
+
+
+def parse_uri(text: str) -> Address:
+    """The address in a coap URI; TargetError says what is wrong with it."""
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise TargetError(f"malformed URI '{text}': {error}") from None
+    if not parts.scheme or not parts.netloc:
+        raise TargetError(f"malformed URI '{text}': expected coap://HOST[:PORT]")
+    if parts.scheme != "coap":
+        raise TargetError(f"URI '{text}': scheme '{parts.scheme}' is not one of: coap")
+    if not parts.hostname or parts.username or parts.fragment:
+        raise TargetError(f"malformed URI '{text}': expected coap://HOST[:PORT]")
+    try:
+        found = socket.getaddrinfo(parts.hostname, port or DEFAULT_PORT, type=socket.SOCK_DGRAM)
+    except socket.gaierror as error:
+        raise UnreachableError(f"cannot resolve '{parts.hostname}': {error.strerror}") from None
+    family, _, _, _, address = found[0]
+    return Address(str(address[0]), int(address[1]), family)
