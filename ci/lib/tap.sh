@@ -9,11 +9,20 @@ tap_result() {
   printf '%s %d - %s\n' "$1" "$tap_count" "$2"
 }
 
-# check NAME COMMAND... : one test; what the command prints is shown when it fails.
+# check NAME COMMAND... : one test; what the command prints is shown when it fails. Not written as
+# "if output=...": a condition switches set -e off in functions, and a step that fails inside one
+# would go unnoticed.
 check() {
-  local name=$1 output
+  local name=$1 output code
   shift
-  if output=$("$@" 2>&1 </dev/null); then
+  set +e
+  output=$(
+    set -e
+    "$@" 2>&1 </dev/null
+  )
+  code=$?
+  set -e
+  if [ "$code" -eq 0 ]; then
     tap_result ok "$name"
   else
     tap_failed=$((tap_failed + 1))
