@@ -23,7 +23,7 @@ function readRequest (incoming) {
     payload: incoming.payload,
     accept: formatNumber(incoming.headers.Accept),
     contentFormat: formatNumber(incoming.headers['Content-Format']),
-    etags: incoming.options.filter(({ name }) => name === 'ETag').map(({ value }) => Buffer.from(value)),
+    etags: valuesOf(incoming, 'ETag').map((value) => Buffer.from(value)),
     ifMatch: valuesOf(incoming, 'If-Match'),
     ifNoneMatch: valuesOf(incoming, 'If-None-Match').length > 0
   }

@@ -30,7 +30,8 @@ function matches (link, query) {
   }
   const pattern = query.slice(separator + 1)
   const whole = value === true ? '' : String(value)
-  const candidates = ['rt', 'if', 'rel', 'ct'].includes(name) ? [whole, ...whole.split(' ')] : [whole]
+  const isList = ['rt', 'if', 'rel', 'ct'].includes(name)
+  const candidates = isList ? [whole, ...whole.split(' ')] : [whole]
   if (pattern.endsWith('*')) {
     return candidates.some((candidate) => candidate.startsWith(pattern.slice(0, -1)))
   }

@@ -15,7 +15,8 @@ const OBSERVE_MS = 2000
 const CREATED_MAX = 32
 
 const LARGE = Array.from({ length: 25 }, (_, line) =>
-  `line ${String(line).padStart(2, '0')} of a text too long for one block `.padEnd(63, '.') + '\n').join('')
+  `line ${String(line).padStart(2, '0')} of a text too long for one block `.padEnd(63, '.') + '\n'
+).join('')
 
 const reply = (code, payload, format = TEXT, options = {}) => ({ code, payload, format, options })
 const content = (payload, format) => reply('2.05', payload, format)
@@ -155,7 +156,8 @@ function observable () {
     count += 1
     observers.forEach((write) => write(`count ${count}`))
   }, OBSERVE_MS).unref()
-  return { attributes: { obs: true }, format: TEXT, observers, GET: () => content(`count ${count}`) }
+  const GET = () => content(`count ${count}`)
+  return { attributes: { obs: true }, format: TEXT, observers, GET }
 }
 
 function multiFormat () {

@@ -29,7 +29,7 @@ public final class Main {
       server.start();
     } catch (IllegalStateException reason) {
       System.err.printf(
-          "californium: cannot serve on %s port %d: port taken, or not an address of this machine%n",
+          "californium: cannot serve on %s port %d: port taken, or no address of this machine%n",
           host, port);
       System.exit(1);
     }
