@@ -52,9 +52,11 @@ inbox_content(const struct msg *m) {
   uint64_t h = oracle_hash(m->token, m->token_length) * 31 + m->code;
   unsigned int i;
 
-  for (i = 0; i < m->n_options; i++)
-    h = (h ^ m->options[i].number) * UINT64_C(0x100000001b3) +
-        oracle_hash(m->options[i].value, m->options[i].length);
+  for (i = 0; i < m->n_options; i++) {
+    if (m->options[i].number & 1U)
+      h = (h ^ m->options[i].number) * UINT64_C(0x100000001b3) +
+          oracle_hash(m->options[i].value, m->options[i].length);
+  }
   return h * 31 + oracle_hash(m->payload, m->payload_length);
 }
 

@@ -7,7 +7,7 @@
 
 struct arrival {
   uint64_t first;         /* ms */
-  uint64_t content;       /* hash of code, token, options, payload: the last one */
+  uint64_t content;       /* inbox_content() of the last one */
   uint64_t first_content; /* and the first one of this life of the MID */
   uint64_t reply;         /* hash of the ACK or RST that answered it, 0: none yet */
   unsigned int op;        /* operation of the latest */
@@ -26,7 +26,8 @@ struct arrival {
 /* NULL when nothing with that message ID came in. */
 struct arrival *inbox_find(uint64_t local, uint64_t remote, uint16_t mid);
 
-/* Of the messages that differ, whatever type and message ID. */
+/* Hash of code, token, critical options and payload. Elective options are left out: those out of
+ * range are to be ignored (RFC 7252 5.4.3), which the library does by taking them out. */
 uint64_t inbox_content(const struct msg *m);
 
 extern const struct oracle inbox_tracker;

@@ -8,7 +8,9 @@
 
 #include <string.h>
 
-#define RECENT 4U /* as far back as a program can refer */
+#define RECENT            4U /* as far back as a program can refer */
+#define OPTION_OBSERVE    6
+#define OBSERVED_RESOURCE 1 /* "obs" of world_server.c */
 
 /* What the replaced side sent to one remote, newest first. */
 struct flow {
@@ -17,6 +19,7 @@ struct flow {
   unsigned int n_mids;
   struct prog_span tokens[RECENT]; /* of its requests */
   unsigned int n_tokens;
+  unsigned int deferred; /* empty acknowledgements of its that wait for their answer */
   int used;
 };
 
@@ -102,14 +105,18 @@ remember(struct flow *f, const struct msg *m) {
 
 static void
 advance_to(struct state *s, uint64_t time_us) {
+  struct program *p = s->im->program;
   uint64_t ms = time_us > s->last_us ? (time_us - s->last_us) / 1000 : 0;
   uint32_t max = prog_spec(PROG_ADVANCE)->fields[0].max;
-  struct prog_op *op;
+  struct prog_op *op = p->n_ops > 0 ? &p->ops[p->n_ops - 1] : NULL;
 
   if (ms == 0)
     return;
   s->last_us += ms * 1000;
-  op = prog_append(s->im->program, PROG_ADVANCE);
+  if (op != NULL && op->kind == PROG_ADVANCE)
+    ms += op->v[0];
+  else
+    op = prog_append(p, PROG_ADVANCE);
   if (op != NULL)
     op->v[0] = ms < max ? (uint32_t)ms : max;
 }
@@ -191,6 +198,31 @@ add_send(struct state *s, const struct msg *m, unsigned int session) {
   set_data(op, m->payload, m->payload_length);
 }
 
+/* The capture's server said something of its own accord: the library's application is told to do
+ * its like, a notification or an answer that it had put off. */
+static void
+add_server_message(struct state *s, const struct msg *m, struct flow *f) {
+  struct program *program = s->im->program;
+  int notification = msg_option(m, OPTION_OBSERVE) != NULL;
+  struct prog_op *op;
+
+  if (m->type == TYPE_ACK && m->code == 0)
+    f->deferred++;
+  if (m->type > TYPE_NON || !msg_is_response(m->code) || (!notification && f->deferred == 0))
+    return;
+  op = prog_append(program, notification ? PROG_NOTIFY : PROG_RESPOND);
+  if (op == NULL) {
+    s->im->dropped++;
+  } else if (notification) {
+    op->v[0] = OBSERVED_RESOURCE;
+  } else {
+    f->deferred--;
+    op->v[0] = m->type;
+    op->v[1] = m->code;
+    op->v[2] = (uint32_t)(m->payload_length < PROG_NEW_DATA ? m->payload_length : PROG_NEW_DATA);
+  }
+}
+
 static void
 import_one(struct state *s, const struct packet *p) {
   int from_client = same_place(&p->to, &s->server);
@@ -207,9 +239,11 @@ import_one(struct state *s, const struct packet *p) {
     add_delivery(s, p, index, 0, f);
   } else if (!from_client && s->im->as_client) {
     add_delivery(s, p, 0, 3 + index, f);
-  } else if (msg_parse(&m, p->data, p->length) == NULL && remember(f, &m) && from_client &&
-             msg_is_request(m.code)) {
-    add_send(s, &m, index);
+  } else if (msg_parse(&m, p->data, p->length) == NULL && remember(f, &m)) {
+    if (!from_client)
+      add_server_message(s, &m, f);
+    else if (msg_is_request(m.code))
+      add_send(s, &m, index);
   }
 }
 
