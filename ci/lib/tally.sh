@@ -53,7 +53,7 @@ numbers_conformance() {
   "$python" - "${1%.log}.json" <<'PYTHON'
 import collections, json, sys
 try:
-    cases = json.load(open(sys.argv[1]))["cases"]
+    cases = [case for run in json.load(open(sys.argv[1]))["runs"] for case in run["cases"]]
 except (OSError, ValueError, KeyError):
     cases = []
 n = collections.Counter(case["verdict"].lower() for case in cases)

@@ -162,7 +162,10 @@ def load_peer(folder: Path, name: str) -> Peer:
     if note.exists():
         return Peer(name=name, unavailable=note.read_text(encoding="utf-8").strip())
     path = folder / f"{name}.json"
-    data = _load(path)
+    runs = _take(_load(path), "runs", path)
+    if len(runs) != 1:
+        raise BadResult(f"{path}: {len(runs)} runs where one was expected")
+    data = runs[0]
     about = data.get("peer", {})
     cases = [_case(row, path) for row in _take(data, "cases", path)]
     if not cases:

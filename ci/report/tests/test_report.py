@@ -44,7 +44,7 @@ class Results:
 
     def peer(self, name: str, cases: list[dict[str, Any]]) -> None:
         about = {"title": name, "version": "1.2"}
-        self.write(f"conformance/{name}.json", {"peer": about, "cases": cases})
+        self.write(f"conformance/{name}.json", {"runs": [{"peer": about, "cases": cases}]})
 
     def report(self, peers: str = "own") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(REPORT), "--out", str(self.out), "--peers", peers]
@@ -176,9 +176,11 @@ def test_peers_come_in_the_order_asked_for(results: Results) -> None:
     [
         ("{", "Expecting property name"),
         ("[]", "wanted a JSON object"),
-        ('{"peer": {}}', '"cases" is missing'),
-        ('{"cases": []}', "no case was run"),
-        ('{"cases": [{"id": "a", "verdict": "fine"}]}', 'verdict "fine"'),
+        ('{"peer": {}}', '"runs" is missing'),
+        ('{"runs": []}', "0 runs"),
+        ('{"runs": [{"peer": {}}]}', '"cases" is missing'),
+        ('{"runs": [{"cases": []}]}', "no case was run"),
+        ('{"runs": [{"cases": [{"id": "a", "verdict": "fine"}]}]}', 'verdict "fine"'),
     ],
 )
 def test_results_that_cannot_be_read_are_named(results: Results, broken: str, said: str) -> None:

@@ -1,0 +1,94 @@
+"""The command line of `coapspec`."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from . import __version__
+
+EXIT_CODES = """exit codes:
+  0  the peer conforms, or fails only as expected
+  1  it does not (or: an unexpected pass, no case that could run, a failed selftest)
+  2  usage: unknown option, case or peer, malformed URI, unusable file
+  3  the peer cannot be reached, started or installed"""
+
+
+def positive(text: str) -> float:
+    value = float(text)
+    if value <= 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not above zero")
+    return value
+
+
+def whole(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number above zero")
+    return value
+
+
+def _server(commands: argparse._SubParsersAction) -> None:
+    server = commands.add_parser(
+        "server", help="test a server", epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Takes a CoAP server through the requirements of the RFCs.")
+    server.add_argument("uri", nargs="*", metavar="URI", help="coap://HOST[:PORT], any number")
+    server.add_argument("--peer", metavar="NAME", help="a reference peer to start and test, or "
+                        "several with commas; see 'coapspec peers'")
+    server.add_argument("--transport", metavar="LIST", default="coap",
+                        help="transports to use: coap (UDP) in this release")
+    server.add_argument("--only", metavar="GLOB", action="append", default=[],
+                        help="only cases whose id matches")
+    server.add_argument("--skip", metavar="GLOB", action="append", default=[],
+                        help="not the cases whose id matches")
+    server.add_argument("--rfc", metavar="N", action="append", default=[],
+                        help="only cases of that RFC, for example 7252")
+    server.add_argument("--strict", action="store_true", help="a missed SHOULD is a failure")
+    server.add_argument("--expect", metavar="FILE", type=Path,
+                        help="expected failures (default with --peer: the peer's own file)")
+    server.add_argument("--json", metavar="FILE", type=Path)
+    server.add_argument("--junit", metavar="FILE", type=Path)
+    server.add_argument("--tap", metavar="FILE", nargs="?", const="-",
+                        help="TAP to a file, or to standard output in place of the summary")
+    server.add_argument("--html", metavar="FILE", type=Path)
+    server.add_argument("--jobs", metavar="N", type=whole, default=32,
+                        help="cases beside one another (default 32; 1 names the case that ends a "
+                        "server)")
+    server.add_argument("--timeout-scale", metavar="X", type=positive, default=1.0,
+                        help="longer or shorter waits, for slow peers or networks")
+    server.add_argument("--quick", action="store_true",
+                        help="leave out cases that need seconds of protocol timers")
+    server.add_argument("--has", metavar="LIST", default="",
+                        help="features the peer has, with commas")
+    server.add_argument("--lacks", metavar="LIST", default="",
+                        help="features or resources the peer has not, with commas")
+    server.add_argument("--resource", metavar="ROLE=PATH", action="append", default=[],
+                        help="where the peer offers a resource, for example large=/big")
+    server.add_argument("--quiet", action="store_true", help="one line a peer, no progress")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="coapspec", epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Holds CoAP implementations against the RFCs.")
+    top.add_argument("--version", action="version", version=f"coapspec {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _server(commands)
+    listing = commands.add_parser("list", help="the cases", epilog=EXIT_CODES,
+                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    listing.add_argument("--json", action="store_true")
+    explain = commands.add_parser("explain", help="one case in words")
+    explain.add_argument("case", metavar="CASE")
+    peers = commands.add_parser("peers", help="which reference peers can be had")
+    peers.add_argument("--json", action="store_true")
+    peers.add_argument("--install", metavar="LIST", help="install these, with commas, or all")
+    selftest = commands.add_parser("selftest", help="prove the cases by servers with planted "
+                                   "faults")
+    selftest.add_argument("--json", metavar="FILE", type=Path)
+    selftest.add_argument("--mutant", metavar="NAME", help="only this one")
+    selftest.add_argument("--only", metavar="GLOB", action="append", default=[],
+                          help="only cases whose id matches")
+    selftest.add_argument("--quiet", action="store_true", help="only the last line")
+    return top

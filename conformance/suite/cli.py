@@ -1,0 +1,271 @@
+"""The commands of `coapspec`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import fnmatch
+import json
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from . import arguments, expect, peers, selftest
+from .case import Case, load
+from .report import console, html, machine
+from .runner import run_cases
+from .target import Target, TargetError, UnreachableError, parse_uri
+from .verdict import Run
+
+OK, FINDING, USAGE, UNREACHABLE = 0, 1, 2, 3
+TRANSPORTS = ("coap",)
+
+
+class Stop(Exception):
+    """Ends the command with one line on standard error."""
+
+    def __init__(self, code: int, text: str):
+        super().__init__(text)
+        self.code = code
+
+
+def _words(text: str) -> list[str]:
+    return [word.strip() for word in text.split(",") if word.strip()]
+
+
+def _matches(case: Case, globs: list[str]) -> bool:
+    return any(fnmatch.fnmatchcase(case.id, glob) for glob in globs)
+
+
+def _check_globs(globs: list[str], cases: dict[str, Case]) -> None:
+    for glob in globs:
+        if not any(fnmatch.fnmatchcase(id, glob) for id in cases):
+            raise Stop(USAGE, f"no case matches '{glob}'{peers.nearest(glob, list(cases))}; see "
+                       "'coapspec list'")
+
+
+def select(cases: dict[str, Case], options: argparse.Namespace) -> list[Case]:
+    """The cases that --only, --skip, --rfc and --quick leave."""
+    _check_globs(options.only, cases)
+    _check_globs(options.skip, cases)
+    known = {id.split("/")[0] for id in cases}
+    for number in options.rfc:
+        if f"rfc{number}" not in known:
+            numbers = sorted(name.removeprefix("rfc") for name in known)
+            raise Stop(USAGE, f"no case of RFC {number}; there are cases of: {', '.join(numbers)}")
+    chosen = [
+        case for case in cases.values()
+        if case.role == "server"
+        and (not options.only or _matches(case, options.only))
+        and not _matches(case, options.skip)
+        and (not options.rfc or case.id.split("/")[0].removeprefix("rfc") in options.rfc)
+        and not (options.quick and case.slow)
+    ]
+    if not chosen:
+        raise Stop(USAGE, "no case is left: --only, --skip, --rfc and --quick exclude them all")
+    return chosen
+
+
+def adjust(target: Target, options: argparse.Namespace) -> None:
+    """Applies --has, --lacks and --resource."""
+    target.features |= set(_words(options.has))
+    for name in _words(options.lacks):
+        target.features.discard(name)
+        target.resources.pop(name, None)
+    for pair in options.resource:
+        role, equals, path = pair.partition("=")
+        if not (role and equals and path.startswith("/")):
+            raise Stop(USAGE, f"--resource '{pair}': expected ROLE=/PATH")
+        target.resources[role] = path
+
+
+async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
+                    expected: dict[str, expect.Expectation], out: console.Console) -> Run:
+    target = Target(uri, parse_uri(uri), timeout_scale=options.timeout_scale)
+    if not await target.is_up(2.0, 3):
+        raise UnreachableError(f"nothing answers at {uri}: is the server running?")
+    await target.probe()
+    adjust(target, options)
+    return await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                           expected=expected, progress=out.progress)
+
+
+async def _test_peer(name: str, chosen: list[Case], options: argparse.Namespace,
+                     cases: dict[str, Case], out: console.Console) -> Run:
+    description = peers.load(name)
+    version = peers.installed_version(description)
+    if version is None:
+        raise UnreachableError(f"peer '{name}' is not installed: run "
+                               f"'conformance/coapspec peers --install {name}'")
+    path = options.expect or description.expectations
+    expected = expect.read(path, cases) if path.exists() or options.expect else {}
+    async with AsyncExitStack() as stack:
+        server = peers.Server(description, options.timeout_scale)
+        target = await stack.enter_async_context(server)
+        adjust(target, options)
+        run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                              expected=expected, progress=out.progress, revive=server.revive)
+    run.version = version
+    run.title = description.title
+    return run
+
+
+async def _test(options: argparse.Namespace, cases: dict[str, Case],
+                out: console.Console) -> list[Run]:
+    chosen = select(cases, options)
+    runs = []
+    for name in _words(options.peer or ""):
+        peers.load(name)  # a wrong name is found before any peer is started
+    for uri in options.uri:
+        parse_uri(uri)
+    for name in _words(options.peer or ""):
+        runs.append(await _test_peer(name, chosen, options, cases, out))
+        if options.tap != "-":
+            out.run(runs[-1])
+    expected = expect.read(options.expect, cases) if options.expect and options.uri else {}
+    for uri in options.uri:
+        runs.append(await _test_uri(uri, chosen, options, expected, out))
+        if options.tap != "-":
+            out.run(runs[-1])
+    return runs
+
+
+def _write_reports(runs: list[Run], options: argparse.Namespace) -> None:
+    try:
+        if options.json:
+            machine.write_file(options.json, json.dumps(machine.document(runs), indent=1) + "\n")
+        if options.junit:
+            machine.write_file(options.junit, machine.junit(runs))
+        if options.html:
+            machine.write_file(options.html, html.render(runs))
+        if options.tap == "-":
+            sys.stdout.write(machine.tap(runs))
+        elif options.tap:
+            machine.write_file(Path(options.tap), machine.tap(runs))
+    except OSError as error:
+        raise Stop(USAGE, f"cannot write {error.filename}: {error.strerror}") from None
+    except html.MissingJinja as error:
+        raise Stop(UNREACHABLE, str(error)) from None
+
+
+def command_server(options: argparse.Namespace) -> int:
+    if bool(options.uri) == bool(options.peer):
+        raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec server --help'")
+    for transport in _words(options.transport):
+        if transport not in TRANSPORTS:
+            raise Stop(USAGE, f"unknown transport '{transport}'; this release has: "
+                       f"{', '.join(TRANSPORTS)}")
+    runs = asyncio.run(_test(options, load(), console.Console(quiet=options.quiet)))
+    _write_reports(runs, options)
+    return OK if all(run.conforms for run in runs) else FINDING
+
+
+def command_list(options: argparse.Namespace) -> int:
+    cases = load()
+    if options.json:
+        rows = [{"id": case.id, "role": case.role, "level": case.level, "rfc": case.rfc,
+                 "rows": list(case.rows), "title": case.title, "slow": case.slow,
+                 "transports": list(case.transports), "requires": list(case.requires)}
+                for case in cases.values()]
+        print(json.dumps(rows, indent=1))
+        return OK
+    width = max((len(id) for id in cases), default=0)
+    for case in cases.values():
+        print(f"{case.id:{width}}  {case.level:7}  {case.title}")
+    print(f"{len(cases)} cases")
+    return OK
+
+
+def command_explain(options: argparse.Namespace) -> int:
+    cases = load()
+    case = cases.get(options.case)
+    if case is None:
+        raise Stop(USAGE, f"unknown case '{options.case}'"
+                   f"{peers.nearest(options.case, list(cases))}; see 'coapspec list'")
+    broken = [mutant for mutant in selftest.MUTANTS if case.id in mutant.breaks]
+    print(f"{case.id}\n\n{case.title}.\n\n{case.text}\n")
+    print(f"rule:      {case.level}, {case.rfc}")
+    print(f"catalogue: {', '.join(case.rows) or 'none'}")
+    print(f"needs:     {', '.join(case.requires) or 'nothing in particular'}")
+    print(f"takes:     {'seconds of protocol timers' if case.slow else 'a moment'}")
+    for mutant in broken:
+        print(f"proved by: {mutant.name}: {mutant.summary}")
+    return OK
+
+
+def _peer_row(name: str) -> dict[str, object]:
+    try:
+        peer = peers.load(name)
+    except peers.PeerError as error:
+        return {"name": name, "available": False, "why": str(error)}
+    version = peers.installed_version(peer)
+    return {"name": name, "title": peer.title, "package": peer.package, "version": peer.version,
+            "transports": peer.transports, "installed": version, "available": version is not None,
+            "limits": peer.limits}
+
+
+def command_peers(options: argparse.Namespace) -> int:
+    failed = False
+    if options.install:
+        wanted = peers.names() if options.install == "all" else _words(options.install)
+        for description in [peers.load(name) for name in wanted]:
+            try:
+                peers.install(description)
+            except peers.PeerError as error:
+                print(f"coapspec: {error}", file=sys.stderr)
+                failed = True
+    rows = [_peer_row(name) for name in peers.names()]
+    if options.json:
+        print(json.dumps(rows, indent=1))
+    elif not options.install:
+        for row in rows:
+            state = f"installed: {row['installed']}" if row["available"] else row.get(
+                "why", "not installed")
+            print(f"{row['name']:12}  {row.get('package', ''):44}  {state}")
+    return UNREACHABLE if failed else OK
+
+
+def command_selftest(options: argparse.Namespace) -> int:
+    cases = load()
+    _check_globs(options.only, cases)
+    known = [mutant.name for mutant in selftest.MUTANTS]
+    if options.mutant and options.mutant not in known:
+        raise Stop(USAGE, f"unknown mutant '{options.mutant}'"
+                   f"{peers.nearest(options.mutant, known)}")
+    chosen = [case for case in cases.values()
+              if case.role == "server" and (not options.only or _matches(case, options.only))]
+    out = console.Console(quiet=options.quiet)
+    proof = asyncio.run(selftest.prove(chosen, out.progress, options.mutant))
+    out.clear()
+    if not options.quiet:
+        for word, texts in (("not caught", proof.missed), ("false alarm", proof.alarms),
+                            ("without a mutant", proof.uncovered)):
+            for text in texts:
+                out.line(f"{word}: {text}")
+    if options.json:
+        machine.write_file(options.json, json.dumps(vars(proof), indent=1) + "\n")
+    out.line(proof.line())
+    return OK if proof.holds else FINDING
+
+
+COMMANDS = {"server": command_server, "list": command_list, "explain": command_explain,
+            "peers": command_peers, "selftest": command_selftest}
+
+
+def main(argv: list[str] | None = None) -> int:
+    options = arguments.parser().parse_args(argv)
+    try:
+        return COMMANDS[options.command](options)
+    except Stop as stop:
+        code, text = stop.code, str(stop)
+    except (peers.PeerError,) as error:
+        code = USAGE if str(error).startswith("unknown peer") else UNREACHABLE
+        text = str(error)
+    except UnreachableError as error:
+        code, text = UNREACHABLE, str(error)
+    except (TargetError, expect.ExpectError) as error:
+        code, text = USAGE, str(error)
+    except KeyboardInterrupt:
+        code, text = FINDING, "interrupted"
+    print(f"coapspec: {text}", file=sys.stderr)
+    return code

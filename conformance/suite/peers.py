@@ -1,0 +1,188 @@
+"""Reference peers: conformance/peers/NAME/peer.toml says how one is installed and started."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import os
+import signal
+import socket
+import subprocess
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .endpoint import Address
+from .target import Target
+
+CONFORMANCE = Path(__file__).resolve().parent.parent
+ROOT = CONFORMANCE.parent
+PEERS = CONFORMANCE / "peers"
+STOP_SECONDS = 3.0
+
+
+class PeerError(Exception):
+    """A peer that is not known, not described rightly, or cannot be had."""
+
+
+@dataclass
+class Description:
+    """What peer.toml says."""
+
+    name: str
+    folder: Path
+    title: str
+    language: str
+    package: str
+    version: str
+    transports: list[str]
+    start: list[str]
+    features: list[str] = field(default_factory=list)
+    limits: list[str] = field(default_factory=list)
+    resources: dict[str, str] = field(default_factory=dict)
+    install: str = "install"
+    ready_seconds: float = 10.0
+
+    @property
+    def directory(self) -> Path:
+        """Where its files are installed."""
+        return build_directory() / "peers" / self.name
+
+    @property
+    def expectations(self) -> Path:
+        return self.folder / "expected-failures.txt"
+
+    def environment(self) -> dict[str, str]:
+        return {**os.environ, "COAPSPEC_PEER_DIR": str(self.directory),
+                "COAPSPEC_BUILD": str(build_directory())}
+
+
+def build_directory() -> Path:
+    return Path(os.environ.get("COAPSPEC_BUILD") or ROOT / "build")
+
+
+def names() -> list[str]:
+    return sorted(path.parent.name for path in PEERS.glob("*/peer.toml"))
+
+
+def nearest(word: str, known: list[str]) -> str:
+    """" (did you mean 'x'?)" for the nearest known word, "" when none is near."""
+    found = difflib.get_close_matches(word, known, 1, 0.5)
+    return f" (did you mean '{found[0]}'?)" if found else ""
+
+
+def load(name: str) -> Description:
+    """The description of a peer by name; PeerError when it is unknown or wrong."""
+    path = PEERS / name / "peer.toml"
+    if name not in names():
+        raise PeerError(f"unknown peer '{name}'{nearest(name, names())}; "
+                        f"known: {', '.join(names())}")
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        server = data["server"]
+        return Description(
+            name=data["name"], folder=path.parent, title=data["title"],
+            language=data["language"], package=data["package"], version=data["version"],
+            transports=list(data["transports"]), start=list(server["start"]),
+            features=list(data.get("features", [])), limits=list(data.get("limits", [])),
+            resources=dict(data.get("resources", {})),
+            install=data.get("install", {}).get("script", "install"),
+            ready_seconds=float(server.get("ready_seconds", 10)))
+    except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
+        raise PeerError(f"{path}: {type(error).__name__}: {error}") from None
+
+
+def _last_line(text: str, otherwise: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else otherwise
+
+
+def installed_version(peer: Description) -> str | None:
+    """The version that is installed, None when it is not."""
+    done = subprocess.run([str(peer.folder / peer.install), "--check"], cwd=peer.folder,
+                          env=peer.environment(), capture_output=True, text=True, check=False)
+    return _last_line(done.stdout, peer.version) if done.returncode == 0 else None
+
+
+def install(peer: Description) -> None:
+    """Installs a peer; PeerError says why it cannot be had."""
+    done = subprocess.run([str(peer.folder / peer.install)], cwd=peer.folder,
+                          env=peer.environment(), stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True, check=False)
+    if done.returncode != 0:
+        why = _last_line(done.stderr, f"its install script ended with {done.returncode}")
+        raise PeerError(f"peer '{peer.name}' is not available: {why}")
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """A peer's server process on loopback: an asynchronous context that gives its Target."""
+
+    def __init__(self, peer: Description, timeout_scale: float = 1.0, port: int = 0):
+        self.peer = peer
+        self.timeout_scale = timeout_scale
+        self.port = port or free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        self.log = peer.directory / "server.log"
+
+    def start(self) -> bool:
+        """Starts the process (again, on the same port)."""
+        words = {"host": "127.0.0.1", "port": str(self.port), "build": str(build_directory())}
+        command = [word.format(**words) for word in self.peer.start]
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            try:
+                self.process = subprocess.Popen(
+                    command, cwd=self.peer.folder, env=self.peer.environment(),
+                    stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+            except OSError as error:
+                raise PeerError(f"peer '{self.peer.name}' cannot be started: {command[0]}: "
+                                f"{error.strerror}") from None
+        return True
+
+    def stop(self) -> None:
+        process = self.process
+        if process is None:
+            return
+        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
+            try:
+                os.killpg(process.pid, number)
+                process.wait(seconds)
+                break
+            except ProcessLookupError:
+                process.wait()
+                break
+            except subprocess.TimeoutExpired:
+                continue
+
+    def revive(self) -> bool:
+        """Starts it again when its process has ended; True when it was."""
+        if self.process is None or self.process.poll() is None:
+            return False
+        return self.start()
+
+    async def __aenter__(self) -> Target:
+        self.start()
+        target = Target(self.peer.name, Address("127.0.0.1", self.port),
+                        dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self.peer.ready_seconds * self.timeout_scale
+        while not await target.is_up(0.5):
+            assert self.process
+            ended = self.process.poll()
+            if ended is not None or loop.time() > end:
+                self.stop()
+                how = f"ended with {ended}" if ended is not None else "does not answer"
+                last = _last_line(self.log.read_text(errors="replace"), "no word in its log")
+                raise PeerError(f"peer '{self.peer.name}' {how} on port {self.port}: {last}")
+            await asyncio.sleep(0.1)
+        await target.probe()
+        return target
+
+    async def __aexit__(self, *_: object) -> None:
+        self.stop()
