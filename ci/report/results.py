@@ -160,14 +160,16 @@ def load_peer(folder: Path, name: str) -> Peer:
     """The peer's conformance run out of `folder`."""
     note = folder / f"{name}.unavailable"
     if note.exists():
-        return Peer(name=name, unavailable=note.read_text(encoding="utf-8").strip())
+        why = note.read_text(encoding="utf-8").strip()
+        # The runner's sentence names the peer and the fact; the table does so already.
+        why = re.sub(r"^coapspec: (peer '[^']*' )?(is not available: )?", "", why)
+        return Peer(name=name, unavailable=why or "the run left no word why")
     path = folder / f"{name}.json"
     runs = _take(_load(path), "runs", path)
     if len(runs) != 1:
         raise BadResult(f"{path}: {len(runs)} runs where one was expected")
-    data = runs[0]
-    about = data.get("peer", {})
-    cases = [_case(row, path) for row in _take(data, "cases", path)]
+    about = runs[0].get("peer", {})
+    cases = [_case(row, path) for row in _take(runs[0], "cases", path)]
     if not cases:
         raise BadResult(f"{path}: no case was run")
     page = folder / f"{name}.html"

@@ -137,7 +137,7 @@ def test_a_failed_replay_is_a_finding(results: Results) -> None:
 
 def test_a_peer_that_is_not_there_is_reported_and_never_passed(results: Results) -> None:
     note = results.out / "results/conformance/go-coap.unavailable"
-    note.write_text("no Go compiler\n")
+    note.write_text("coapspec: peer 'go-coap' is not available: no Go compiler\n")
     run = results.report("own,go-coap")
     assert run.returncode == 0
     assert "not available: no Go compiler" in run.stdout
