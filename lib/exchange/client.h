@@ -1,0 +1,30 @@
+/* client.h -- requests we have sent: their responses, observations, bodies in blocks. */
+#ifndef COAP_EXCHANGE_CLIENT_H_
+#define COAP_EXCHANGE_CLIENT_H_
+
+#include "exchange/exchange.h"
+
+/* What a request's record carries (out->extra). */
+typedef struct coap_client_extra_t {
+  struct coap_transfer_t *transfer; /* owned: the body this request is a part of, or NULL */
+  unsigned int is_observing : 1;
+  uint32_t observe_number; /* of the newest notification (RFC 7641 3.4) */
+  coap_tick_t observed_at;
+} coap_client_extra_t;
+
+/* The record's extra, made when there is none; NULL when out of memory (counted). */
+coap_client_extra_t *coap_client_extra(coap_outgoing_t *out);
+
+/* The record that holds `pdu`, or NULL. */
+coap_outgoing_t *coap_client_record(const coap_session_t *session, const coap_pdu_t *pdu);
+
+/* Gives a response to the application as the answer to `sent` and marks the record answered. */
+coap_response_t coap_client_deliver(coap_outgoing_t *out, const coap_pdu_t *sent,
+                                    const coap_pdu_t *received);
+
+/* Ends the observation that a request with `token` began: deregisters with a message of `type`
+ * (RFC 7641 3.6). 1, or 0 when there is none or nothing could be sent. */
+int coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *token,
+                               coap_pdu_type_t type, coap_tick_t now);
+
+#endif /* COAP_EXCHANGE_CLIENT_H_ */

@@ -1,0 +1,34 @@
+/* incoming.h -- one request on its way through the layer, and the answers to it. */
+#ifndef COAP_EXCHANGE_INCOMING_H_
+#define COAP_EXCHANGE_INCOMING_H_
+
+#include "exchange/resource.h"
+
+typedef struct coap_incoming_t {
+  coap_exchange_t *exchange;
+  coap_session_t *session;
+  const coap_pdu_t *request;
+  coap_rx_meta_t meta;
+  coap_resource_t *resource; /* pinned; NULL before it is found and for built-in answers */
+  coap_block_t block1;       /* as in the request; valid when has_block1 */
+  coap_block_t block2;
+  unsigned int has_block1 : 1;
+  unsigned int has_block2 : 1;
+} coap_incoming_t;
+
+/* A response without code: type, message ID and token as the request asks for (RFC 7252 5.2.1,
+ * 5.2.3, 5.3.1). NULL when out of memory (counted). */
+coap_pdu_t *coap_reply_new(const coap_incoming_t *in);
+
+/* Sends it, at once or after a leisure (RFC 7252 8.2), unless nobody wants it. A code of 0 sends
+ * nothing: the message layer acknowledges a CON. Takes `response`. */
+void coap_reply_send(const coap_incoming_t *in, coap_pdu_t *response);
+
+/* Answers with `code` and `words` as diagnostic payload (RFC 7252 5.5.2); NULL: the code's own. */
+void coap_reply_error(const coap_incoming_t *in, coap_pdu_code_t code, const char *words);
+
+/* Runs the request's handler on a fresh response, which is then sent; observation and block
+ * options seen to. `handler` is the resource's for the request's method. */
+void coap_request_run(coap_incoming_t *in, coap_method_handler_t handler);
+
+#endif /* COAP_EXCHANGE_INCOMING_H_ */

@@ -1,0 +1,193 @@
+/* observe.c -- the lists of observers: who is on them and who leaves (RFC 7641 4.1, 4.2, 4.5). */
+#include "exchange/observe.h"
+
+#include "exchange/message_options.h"
+#include "seams/memory.h"
+#include "session/session.h"
+#include "wire/pdu.h"
+
+#include <utlist.h>
+
+#define NUMBER_MASK UINT32_C(0xffffff)
+
+void
+coap_observe_resource_init(coap_resource_t *resource) {
+  resource->notify_timer.fire = coap_observe_timer_fire;
+  resource->observe_number = 1;
+}
+
+int
+coap_observe_add_option(const coap_resource_t *resource, coap_pdu_t *pdu) {
+  uint8_t value[3];
+
+  return coap_pdu_update_option(
+      pdu, COAP_OPTION_OBSERVE,
+      coap_encode_var_safe(value, sizeof(value), resource->observe_number & NUMBER_MASK), value);
+}
+
+/* RFC 7641 4.1: an entry is known by endpoint and token. */
+static coap_observer_t *
+find_observer(const coap_resource_t *resource, const coap_session_t *session,
+              const coap_pdu_t *request) {
+  coap_bin_const_t token = coap_pdu_get_token(request);
+  coap_observer_t *observer = session->exchange ? session->exchange->observers : NULL;
+
+  for (; observer; observer = observer->session_next) {
+    coap_bin_const_t own = coap_pdu_get_token(observer->request);
+
+    if (observer->resource == resource && coap_binary_equal(&own, &token))
+      return observer;
+  }
+  return NULL;
+}
+
+int
+coap_observe_is_wanted(const coap_incoming_t *in) {
+  int method = (int)coap_pdu_get_code(in->request);
+  coap_observer_t *observer;
+
+  if (!in->resource || !in->resource->observable || in->meta.multicast ||
+      (method != COAP_REQUEST_GET && method != COAP_REQUEST_FETCH))
+    return 0;
+  switch (coap_options_uint(in->request, COAP_OPTION_OBSERVE, UINT32_MAX)) {
+  case COAP_OBSERVE_ESTABLISH:
+    /* RFC 7959 2.6: later blocks belong to no observation. */
+    return !in->has_block2 || in->block2.num == 0;
+  case COAP_OBSERVE_CANCEL:
+    observer = find_observer(in->resource, in->session, in->request);
+    if (observer)
+      coap_observe_remove(observer);
+    return 0;
+  default:
+    return 0;
+  }
+}
+
+/* The registration with its payload (FETCH). */
+static coap_pdu_t *
+copy_request(const coap_pdu_t *request) {
+  coap_bin_const_t token = coap_pdu_get_token(request);
+  size_t length = 0;
+  const uint8_t *data = NULL;
+  coap_pdu_t *copy;
+
+  coap_get_data(request, &length, &data);
+  copy = coap_options_copy(request, &token, request->used + length + 3, NULL);
+  if (copy && coap_add_data(copy, length, data))
+    return copy;
+  coap_delete_pdu(copy);
+  return NULL;
+}
+
+static int
+has_room(const coap_incoming_t *in, const coap_peer_exchange_t *peer) {
+  if (in->resource->observer_count < COAP_EXCHANGE_MAX_OBSERVERS &&
+      peer->observer_count < COAP_EXCHANGE_SESSION_OBSERVERS)
+    return 1;
+  in->exchange->counters.observers_refused++;
+  return 0;
+}
+
+static coap_observer_t *
+add_observer(const coap_incoming_t *in, coap_peer_exchange_t *peer) {
+  coap_observer_t *observer = coap_mem_zalloc(sizeof(*observer));
+
+  if (!observer)
+    return NULL;
+  observer->resource = in->resource;
+  observer->session = in->session;
+  DL_APPEND(in->resource->observers, observer);
+  in->resource->observer_count++;
+  DL_APPEND2(peer->observers, observer, session_prev, session_next);
+  peer->observer_count++;
+  coap_session_ref(in->session);
+  return observer;
+}
+
+int
+coap_observe_register(const coap_incoming_t *in) {
+  coap_peer_exchange_t *peer;
+  coap_observer_t *observer;
+  coap_pdu_t *request;
+
+  if (in->resource->is_deleted || !coap_session_is_open(in->session))
+    return 0;
+  peer = coap_session_peer_exchange(in->session);
+  request = peer ? copy_request(in->request) : NULL;
+  if (!request) {
+    in->exchange->core->counters.no_memory++;
+    return 0;
+  }
+  observer = find_observer(in->resource, in->session, request);
+  if (!observer && has_room(in, peer))
+    observer = add_observer(in, peer);
+  if (!observer) {
+    coap_delete_pdu(request);
+    return 0;
+  }
+  coap_delete_pdu(observer->request);
+  observer->request = request;
+  observer->last_mid = COAP_INVALID_MID;
+  observer->last_con = in->meta.now;
+  return 1;
+}
+
+void
+coap_observe_remove(coap_observer_t *observer) {
+  coap_resource_t *resource = observer->resource;
+  coap_session_t *session = observer->session;
+  coap_peer_exchange_t *peer = session->exchange;
+
+  if (resource->notifying == observer) {
+    resource->notifying = NULL;
+    resource->notify_request = observer->request;
+    observer->request = NULL;
+  }
+  if (resource->notify_next == observer)
+    resource->notify_next = observer->next;
+  if (observer->out)
+    observer->out->extra = NULL;
+  DL_DELETE(resource->observers, observer);
+  resource->observer_count--;
+  DL_DELETE2(peer->observers, observer, session_prev, session_next);
+  peer->observer_count--;
+  coap_delete_pdu(observer->request);
+  coap_mem_free(observer);
+  coap_session_unref(session);
+}
+
+void
+coap_observe_session_gone(coap_session_t *session) {
+  while (session->exchange && session->exchange->observers)
+    coap_observe_remove(session->exchange->observers);
+}
+
+void
+coap_observe_failed(coap_outgoing_t *out) {
+  if (out->extra)
+    coap_observe_remove(out->extra);
+}
+
+void
+coap_observe_settled(coap_outgoing_t *out) {
+  coap_observer_t *observer = out->extra;
+
+  if (!observer)
+    return;
+  out->extra = NULL;
+  observer->out = NULL;
+  /* The state has changed while that notification was under way (RFC 7641 4.5.2). */
+  if (observer->is_due &&
+      !coap_timer_arm(&observer->session->core->timers, &observer->resource->notify_timer, 0))
+    observer->session->core->counters.no_memory++;
+}
+
+void
+coap_observe_reset(coap_session_t *session, coap_mid_t mid) {
+  coap_observer_t *observer = session->exchange ? session->exchange->observers : NULL;
+
+  while (observer && observer->last_mid != mid)
+    observer = observer->session_next;
+  if (observer)
+    coap_observe_remove(observer);
+}
