@@ -36,6 +36,7 @@ struct coap_context_t {
   unsigned int mcast_per_resource : 1;
   unsigned int processing : 1; /* inside coap_io_process() */
   int event_count;             /* events fetched and not yet dealt with */
+  coap_source_t *reading;      /* the source being read; NULL once it has been closed */
   coap_net_event_t events[COAP_CONTEXT_EVENTS];
   uint8_t rx[COAP_CONTEXT_RX_SIZE];
 };

@@ -29,8 +29,6 @@ coap_pdu_t *
 coap_pdu_duplicate(const coap_pdu_t *old_pdu, coap_session_t *session, size_t token_length,
                    const uint8_t *token, coap_opt_filter_t *drop_options) {
   coap_pdu_t *pdu;
-  size_t length;
-  const uint8_t *data;
 
   if (!old_pdu || !session)
     return NULL;
@@ -40,8 +38,7 @@ coap_pdu_duplicate(const coap_pdu_t *old_pdu, coap_session_t *session, size_t to
                           : coap_session_max_pdu_size(session));
   if (!pdu)
     return NULL;
-  if (!coap_add_token(pdu, token_length, token) || !copy_options(pdu, old_pdu, drop_options) ||
-      (coap_get_data(old_pdu, &length, &data) && !coap_add_data(pdu, length, data))) {
+  if (!coap_add_token(pdu, token_length, token) || !copy_options(pdu, old_pdu, drop_options)) {
     coap_delete_pdu(pdu);
     return NULL;
   }

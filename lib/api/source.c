@@ -31,6 +31,8 @@ coap_source_close(coap_context_t *context, coap_source_t *source) {
     if (context->events[i].owner == source)
       context->events[i].owner = NULL;
   }
+  if (context->reading == source)
+    context->reading = NULL;
   coap_net_close(source->sock);
   source->sock = NULL;
 }
@@ -137,12 +139,13 @@ source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_p
   }
 }
 
-/* A handler may close the socket while it is read. */
+/* A handler may close the source while it is read: its memory is gone then. */
 static void
 source_read_pinned(coap_context_t *context, coap_source_t *source) {
   coap_net_packet_t packet;
 
-  for (int i = 0; i < COAP_CONTEXT_RX_BATCH && source->sock; i++) {
+  context->reading = source;
+  for (int i = 0; i < COAP_CONTEXT_RX_BATCH && context->reading; i++) {
     int result = coap_net_recv(source->sock, context->rx, sizeof(context->rx), &packet);
 
     if (result == 0)
@@ -156,6 +159,7 @@ source_read_pinned(coap_context_t *context, coap_source_t *source) {
     else if (source->session)
       coap_session_icmp(source->session);
   }
+  context->reading = NULL;
 }
 
 void

@@ -59,11 +59,6 @@ coap_oscore_is_supported(void) {
   return 0;
 }
 
-int
-coap_q_block_is_supported(void) {
-  return 0;
-}
-
 coap_tls_version_t *
 coap_get_tls_library_version(void) {
   static coap_tls_version_t version;
