@@ -4,11 +4,13 @@
 
 #include "seams/memory.h"
 
+#include <netinet/in.h>
 #include <string.h>
 
 typedef struct seen_entry_t {
   coap_tick_t expires;
   uint8_t *reply;
+  uint32_t source; /* who sent it, where that may be several */
   uint16_t reply_length;
   uint16_t mid;
   uint8_t replied; /* kept apart: a reply too long or without memory is not cached */
@@ -27,15 +29,34 @@ seen_at(coap_seen_t *seen, unsigned int i) {
   return &seen->entry[(seen->first + i) % seen->room];
 }
 
+/* Members of a group choose their message IDs independently (RFC 7252 4.4): a session towards a
+ * group tells them apart. FNV-1a of address and port; 0 for the one peer of other sessions. */
+static uint32_t
+source_of(const coap_session_t *session) {
+  const coap_address_t *from = &session->addr_remote;
+  int is_v6 = from->addr.sa.sa_family == AF_INET6;
+  const uint8_t *bytes = is_v6 ? (const uint8_t *)&from->addr.sin6.sin6_addr
+                               : (const uint8_t *)&from->addr.sin.sin_addr;
+  size_t length = is_v6 ? sizeof(from->addr.sin6.sin6_addr) : sizeof(from->addr.sin.sin_addr);
+  uint32_t hash = 2166136261U ^ coap_address_get_port(from);
+
+  if (!session->is_mcast)
+    return 0;
+  for (size_t i = 0; i < length; i++)
+    hash = (hash ^ bytes[i]) * 16777619U;
+  return hash;
+}
+
 static seen_entry_t *
 seen_find(const coap_session_t *session, coap_mid_t mid) {
   coap_seen_t *seen = session->seen;
+  uint32_t source = source_of(session);
 
   /* Newest first: duplicates mostly follow their original closely. */
   for (unsigned int i = seen ? seen->count : 0; i-- > 0;) {
     seen_entry_t *entry = seen_at(seen, i);
 
-    if (entry->mid == (uint16_t)mid)
+    if (entry->mid == (uint16_t)mid && entry->source == source)
       return entry;
   }
   return NULL;
@@ -103,7 +124,6 @@ coap_dedup_check(coap_session_t *session, coap_mid_t mid, coap_tick_t now, coap_
   }
   if (entry) {
     /* Expired behind a younger one with a longer life: the message ID starts anew. */
-    entry->mid = (uint16_t)mid;
     session->seen->bytes -= entry->reply_length;
     coap_mem_free(entry->reply);
   } else {
@@ -111,6 +131,7 @@ coap_dedup_check(coap_session_t *session, coap_mid_t mid, coap_tick_t now, coap_
       return COAP_DEDUP_NO_MEMORY;
     entry = seen_at(session->seen, session->seen->count++);
     entry->mid = (uint16_t)mid;
+    entry->source = source_of(session);
   }
   entry->expires = now + lifetime_ms;
   entry->reply = NULL;
