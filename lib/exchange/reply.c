@@ -100,7 +100,7 @@ coap_reply_error(const coap_incoming_t *in, coap_pdu_code_t code, const char *wo
     return;
   coap_pdu_set_code(response, code);
   if (!words)
-    words = coap_response_phrase((unsigned char)code);
+    words = COAP_RESPONSE_CLASS(code) == 2 ? "" : coap_response_phrase((unsigned char)code);
   /* Too long a token leaves no room for words; the code says enough. */
   coap_add_data(response, strlen(words), (const uint8_t *)words);
   coap_reply_send(in, response);
