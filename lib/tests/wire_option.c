@@ -6,6 +6,8 @@
 #include "wire/pdu.h"
 #include "wire/pdu_udp.h"
 
+#include <limits.h>
+
 static const size_t edges[] = {0, 1, 12, 13, 14, 268, 269, 270, 65534, 65535};
 enum { EDGES = sizeof(edges) / sizeof(edges[0]) };
 
@@ -183,6 +185,26 @@ filtered_walk_stops_at_what_is_asked(void **state) {
   coap_delete_pdu(pdu);
 }
 
+/* As programs walk all Uri-Path options: the first by coap_check_option(), the rest from there. */
+static void
+walk_goes_on_behind_a_checked_option(void **state) {
+  coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1, 100);
+  coap_opt_iterator_t oi;
+
+  (void)state;
+  assert_null(coap_check_option(pdu, 11, &oi));
+  assert_null(coap_option_next(&oi));
+  coap_add_option(pdu, 7, 1, big);
+  coap_add_option(pdu, 11, 2, big);
+  coap_add_option(pdu, 11, 3, big);
+  coap_add_option(pdu, 15, 4, big);
+  assert_int_equal(coap_opt_length(coap_check_option(pdu, 11, &oi)), 2);
+  assert_int_equal(oi.number, 11);
+  assert_int_equal(coap_opt_length(coap_option_next(&oi)), 3);
+  assert_null(coap_option_next(&oi));
+  coap_delete_pdu(pdu);
+}
+
 static void
 optlist_is_sorted_stably(void **state) {
   coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1, 100);
@@ -295,6 +317,7 @@ block_options_are_read_and_fitted(void **state) {
   assert_true(coap_get_block_b(NULL, pdu, COAP_OPTION_BLOCK2, &large));
   assert_int_equal(large.chunk_size, 128);
   block.num = 40;
+  block.szx = 3;
   assert_true(coap_write_block_opt(&block, COAP_OPTION_BLOCK2, pdu, 5000) < 0);
   coap_delete_pdu(pdu);
 
@@ -303,6 +326,52 @@ block_options_are_read_and_fitted(void **state) {
   assert_false(coap_get_block(pdu, COAP_OPTION_BLOCK2, &block));
   coap_add_option(pdu, COAP_OPTION_BLOCK1, 4, (const uint8_t *)"\x00\x00\x00\x06");
   assert_false(coap_get_block(pdu, COAP_OPTION_BLOCK1, &block));
+  coap_delete_pdu(pdu);
+}
+
+/* RFC 7959 2.4: the same bytes of the body have another number in smaller blocks. */
+static void
+smaller_blocks_keep_their_place(void **state) {
+  coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_PUT, 1, 100);
+  coap_block_t block = {3, 0, 6};
+
+  (void)state;
+  assert_int_equal(coap_write_block_opt(&block, COAP_OPTION_BLOCK1, pdu, 5000), 1);
+  assert_int_equal(block.szx, 2);
+  assert_int_equal(block.num, 3 * 1024 / 64);
+  assert_int_equal(block.m, 1);
+  coap_delete_pdu(pdu);
+}
+
+/* RFC 7959 2.2: 20 bits of number, size exponents to 6. */
+static void
+block_numbers_have_bounds(void **state) {
+  coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, 1, 2000);
+  coap_block_t block = {0x100000, 0, 0};
+  coap_opt_iterator_t oi;
+  uint8_t value[COAP_BLOCK_VALUE_MAX];
+
+  (void)state;
+  assert_true(coap_write_block_opt(&block, COAP_OPTION_BLOCK2, pdu, SIZE_MAX) < 0);
+  block.num = UINT_MAX;
+  assert_true(coap_write_block_opt(&block, COAP_OPTION_BLOCK2, pdu, SIZE_MAX) < 0);
+  block.num = 0;
+  block.szx = 7;
+  assert_true(coap_write_block_opt(&block, COAP_OPTION_BLOCK2, pdu, 10000) < 0);
+  assert_null(coap_check_option(pdu, COAP_OPTION_BLOCK2, &oi));
+  assert_false(coap_add_block(pdu, 10000, big, UINT_MAX, 6));
+  assert_false(coap_add_block(pdu, 10000, big, 0, 7));
+  assert_false(coap_add_block(pdu, 1024, big, 1, 6));
+  block.num = 0xfffff;
+  block.szx = 0;
+  assert_int_equal(coap_write_block_opt(&block, COAP_OPTION_BLOCK2, pdu, 16U * 0xfffff + 1), 1);
+  assert_true(coap_get_block(pdu, COAP_OPTION_BLOCK2, &block));
+  assert_int_equal(block.num, 0xfffff);
+  assert_int_equal(block.m, 0);
+  assert_int_equal(coap_opt_block_num(coap_check_option(pdu, COAP_OPTION_BLOCK2, &oi)), 0xfffff);
+  assert_int_equal(coap_block_value(value, 0, 0, 0), 0);
+  assert_int_equal(coap_block_value(value, 1, 1, 6), 1);
+  assert_int_equal(value[0], 0x1e);
   coap_delete_pdu(pdu);
 }
 
@@ -315,11 +384,14 @@ main(void) {
       cmocka_unit_test(update_keeps_the_payload),
       cmocka_unit_test(filters_hold_two_long_and_six_short),
       cmocka_unit_test(filtered_walk_stops_at_what_is_asked),
+      cmocka_unit_test(walk_goes_on_behind_a_checked_option),
       cmocka_unit_test(optlist_is_sorted_stably),
       cmocka_unit_test(integers_take_the_fewest_bytes),
       cmocka_unit_test(faults_of_critical_options_are_found),
       cmocka_unit_test(elective_option_out_of_range_is_not_usable),
       cmocka_unit_test(block_options_are_read_and_fitted),
+      cmocka_unit_test(smaller_blocks_keep_their_place),
+      cmocka_unit_test(block_numbers_have_bounds),
   };
 
   return cmocka_run_group_tests_name("wire_option", tests, NULL, NULL);

@@ -36,6 +36,23 @@ static const uri_case_t cases[] = {
     {"coap://user@h/x", 0, 0, "", 0, "", ""},
     {"coap://[::1/x", 0, 0, "", 0, "", ""},
     {"coap://[::1]x/", 0, 0, "", 0, "", ""},
+    {"coap://[]/", 0, 0, "", 0, "", ""},
+    {"coap://[127.0.0.1]/", 0, 0, "", 0, "", ""},
+    {"coap://[::1:2:3:4:5:6:7:8]/", 0, 0, "", 0, "", ""},
+    {"coap://[fe80::1%]/", 0, 0, "", 0, "", ""},
+    {"coap://[fe80::1%25eth0]/x", 1, COAP_URI_SCHEME_COAP, "fe80::1%25eth0", 5683, "x", ""},
+    {"coap://a b/", 0, 0, "", 0, "", ""},
+    {"coap://a\nb/", 0, 0, "", 0, "", ""},
+    {"coap://a\xc3\xa4/", 0, 0, "", 0, "", ""},
+    {"coap://[::1", 0, 0, "", 0, "", ""},
+    {"coap://", 0, 0, "", 0, "", ""},
+    {"coap:/", 0, 0, "", 0, "", ""},
+    {"coap", 0, 0, "", 0, "", ""},
+    {"?q", 0, 0, "", 0, "", ""},
+    {"/", 1, COAP_URI_SCHEME_COAP, "", 5683, "", ""},
+    {"coap://h/?", 1, COAP_URI_SCHEME_COAP, "h", 5683, "", ""},
+    {"coap://h:99", 1, COAP_URI_SCHEME_COAP, "h", 99, "", ""},
+    {"coap://h:999999999999999999999/", 0, 0, "", 0, "", ""},
     {"coap://h/x#fragment", 0, 0, "", 0, "", ""},
     {"coap:/h/x", 0, 0, "", 0, "", ""},
     {"http://h/x", 0, 0, "", 0, "", ""},
@@ -146,7 +163,19 @@ uris_become_options(void **state) {
       {"coap://127.0.0.1/a/./b", "11=a 11=b"},
       {"coap://127.0.0.1/a/../b", "11=b"},
       {"coap://127.0.0.1/../b", "11=b"},
-      {"coap://127.0.0.1/%2e%2E/x", "11=.. 11=x"},
+      {"coap://127.0.0.1/%2e%2E/x", "11=x"},
+      {"coap://127.0.0.1/a/b/..", "11=a 11="},
+      {"coap://127.0.0.1/a/.", "11=a 11="},
+      {"coap://127.0.0.1/a/..", ""},
+      {"coap://127.0.0.1/a/../", ""},
+      {"coap://127.0.0.1/./", ""},
+      {"coap://127.0.0.1/..", ""},
+      {"coap://127.0.0.1//x/..", "11= 11="},
+      {"coap://127.0.0.1/.a/...", "11=.a 11=..."},
+      {"coap://127.0.0.1?a/../b", "15=a/../b"},
+      {"coap://127.0.0.1:5684/", "7=\x16\x34"},
+      {"coap://127.0.0.1:0/", "7="},
+      {"coap://A%2dB:5683/", "3=a-b"},
       {"coap://127.0.0.1/a%2Fb", "11=a/b"},
       {"coap://127.0.0.1/?a=1&b%26=2", "15=a=1 15=b&=2"},
       {"coap://LocalHost/x", "3=localhost 11=x"},
@@ -163,6 +192,26 @@ uris_become_options(void **state) {
     if (strcmp(got, table[i].options) != 0)
       fail_msg("%s: \"%s\", expected \"%s\"", table[i].uri, got, table[i].options);
   }
+}
+
+/* Without an address the port is held against the scheme's, and every host is named. */
+static void
+unknown_destination_names_the_host(void **state) {
+  static const char text[] = "coaps://192.0.2.1:5684/x";
+  coap_optlist_t *list = NULL;
+  coap_uri_t uri;
+
+  (void)state;
+  assert_int_equal(coap_split_uri((const uint8_t *)text, strlen(text), &uri), 0);
+  assert_int_equal(coap_uri_into_options(&uri, NULL, &list, 1, NULL, 0), 0);
+  assert_int_equal(list->number, COAP_OPTION_URI_HOST);
+  assert_int_equal(list->next->number, COAP_OPTION_URI_PATH);
+  assert_null(list->next->next);
+  coap_delete_optlist(list);
+  list = NULL;
+  assert_int_equal(coap_uri_into_options(&uri, NULL, &list, 0, NULL, 0), 0);
+  assert_int_equal(list->number, COAP_OPTION_URI_PATH);
+  coap_delete_optlist(list);
 }
 
 static void
@@ -199,6 +248,27 @@ paths_split_into_a_buffer_with_bounds(void **state) {
   assert_int_equal(coap_split_query((const uint8_t *)"x&y", 3, buf, &room), 2);
   room = sizeof(buf);
   assert_int_equal(coap_split_path((const uint8_t *)"", 0, buf, &room), 0);
+  assert_int_equal(room, 0);
+}
+
+static void
+paths_split_up_to_the_query_and_go_up(void **state) {
+  uint8_t path[1000];
+  unsigned char buf[1000];
+  size_t room = sizeof(buf);
+
+  (void)state;
+  for (size_t i = 0; i < sizeof(path); i++)
+    path[i] = i % 2 ? '/' : 'a';
+  assert_int_equal(coap_split_path(path, 999, buf, &room), 500);
+  assert_int_equal(room, 1000);
+  room = sizeof(buf);
+  assert_int_equal(coap_split_path((const uint8_t *)"a/b/../../../c/d?x/y", 20, buf, &room), 2);
+  assert_int_equal(room, 4);
+  assert_memory_equal(buf, "\x01\x63\x01\x64", 4);
+  room = sizeof(buf);
+  assert_int_equal(coap_split_query((const uint8_t *)"x=../&y#z&", 10, buf, &room), 2);
+  assert_int_equal(room, 8);
 }
 
 static void
@@ -305,8 +375,10 @@ main(void) {
       cmocka_unit_test(proxy_uris_may_be_http_and_never_a_bare_path),
       cmocka_unit_test(new_and_cloned_uris_own_their_text),
       cmocka_unit_test(uris_become_options),
+      cmocka_unit_test(unknown_destination_names_the_host),
       cmocka_unit_test(segments_over_255_bytes_are_refused),
       cmocka_unit_test(paths_split_into_a_buffer_with_bounds),
+      cmocka_unit_test(paths_split_up_to_the_query_and_go_up),
       cmocka_unit_test(requests_show_their_path_and_query),
       cmocka_unit_test(strings_are_counted_and_closed),
       cmocka_unit_test(messages_print_within_their_bounds),

@@ -66,7 +66,7 @@ coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_opti
 int
 coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu,
                      size_t data_length) {
-  size_t start = (size_t)block->num << (block->szx + 4);
+  size_t start;
   size_t marker_and_option = 1 + 4 + 1; /* payload marker, longest option, its delta's byte */
   size_t room = pdu->max_size > pdu->used + marker_and_option
                     ? pdu->max_size - pdu->used - marker_and_option
@@ -75,6 +75,11 @@ coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *
   uint8_t value[COAP_BLOCK_VALUE_MAX];
   unsigned int length;
 
+  if (block->szx > COAP_MAX_BLOCK_SZX)
+    return -3;
+  if (block->num > COAP_BLOCK_NUM_MAX)
+    return -2;
+  start = (size_t)block->num << (block->szx + 4);
   if (start > 0 && start >= data_length)
     return -2;
   want = data_length - start;
@@ -99,10 +104,13 @@ coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *
 int
 coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
                unsigned char block_szx) {
-  size_t start = (size_t)block_num << (block_szx + 4);
+  size_t start;
   size_t want;
 
-  if (block_szx > COAP_MAX_BLOCK_SZX || start >= len)
+  if (block_szx > COAP_MAX_BLOCK_SZX || block_num > COAP_BLOCK_NUM_MAX)
+    return 0;
+  start = (size_t)block_num << (block_szx + 4);
+  if (start >= len)
     return 0;
   want = len - start;
   return coap_add_data(pdu, want < coap_block_bytes(block_szx) ? want : coap_block_bytes(block_szx),

@@ -68,7 +68,7 @@ coap_opt_encode_size(uint16_t delta, size_t length) {
 
 size_t
 coap_opt_encode(coap_opt_t *opt, size_t n, uint16_t delta, const uint8_t *val, size_t length) {
-  size_t head = coap_opt_setheader(opt, n, delta, length);
+  size_t head = opt ? coap_opt_setheader(opt, n, delta, length) : 0;
 
   if (!head || length > n - head)
     return 0;
@@ -148,13 +148,11 @@ coap_option_next(coap_opt_iterator_t *oi) {
 
 coap_opt_t *
 coap_check_option(const coap_pdu_t *pdu, coap_option_num_t number, coap_opt_iterator_t *oi) {
-  coap_opt_t *option;
+  coap_opt_filter_t only;
 
-  if (!coap_option_iterator_init(pdu, oi, COAP_OPT_ALL))
-    return NULL;
-  while ((option = coap_option_next(oi)) && oi->number < number)
-    continue;
-  return option && oi->number == number ? option : NULL;
+  coap_option_filter_clear(&only);
+  coap_option_filter_set(&only, number);
+  return coap_option_iterator_init(pdu, oi, &only) ? coap_option_next(oi) : NULL;
 }
 
 void

@@ -22,15 +22,12 @@ coap_option_info(coap_option_num_t number) {
   return NULL;
 }
 
+/* RFC 7252 5.4.3. A uint with leading zeros is in range as long as its length is (3.2). */
 static int
-length_is_in_range(const coap_option_info_t *info, size_t length) {
-  return length >= info->shortest && length <= info->longest;
-}
+is_in_range(const coap_option_info_t *info, const coap_opt_t *option) {
+  size_t length = coap_opt_length(option);
 
-/* RFC 7252 3.2: leading zeros are to be accepted, so a uint may be longer than it need be. */
-static int
-value_is_in_range(const coap_option_info_t *info, const coap_opt_t *option) {
-  return length_is_in_range(info, coap_opt_length(option));
+  return length >= info->shortest && length <= info->longest;
 }
 
 int
@@ -48,7 +45,7 @@ coap_option_first_bad_critical(const coap_pdu_t *pdu, coap_option_known_t is_kno
     if (coap_option_is_critical(oi.number)) {
       if (!info && !(is_known && is_known(user, oi.number)))
         return oi.number;
-      if (info && !value_is_in_range(info, option))
+      if (info && !is_in_range(info, option))
         return oi.number;
       if (info && !info->repeatable && previous == oi.number)
         return oi.number;
@@ -64,5 +61,5 @@ coap_option_usable(const coap_pdu_t *pdu, coap_option_num_t number) {
   coap_opt_iterator_t oi;
   coap_opt_t *option = coap_check_option(pdu, number, &oi);
 
-  return option && (!info || value_is_in_range(info, option)) ? option : NULL;
+  return option && (!info || is_in_range(info, option)) ? option : NULL;
 }

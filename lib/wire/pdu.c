@@ -3,7 +3,11 @@
 
 #include "seams/memory.h"
 
-enum { PDU_FIRST_ROOM = 64, PDU_ABSOLUTE_MAX = 8 * 1024 * 1024 + 1024 };
+enum {
+  PDU_FIRST_ROOM = 64,
+  PDU_ABSOLUTE_MAX = 8 * 1024 * 1024 + 1024,
+  PDU_OPTION_MAX = 65535 /* of a value to be added */
+};
 
 coap_pdu_t *
 coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t size) {
@@ -172,7 +176,7 @@ insert_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8
     old_head = place.next_size - place.next_length;
   }
   /* The follower's delta shrinks, so its head never grows. */
-  if (len > 65535 || !coap_pdu_reserve(pdu, size))
+  if (len > PDU_OPTION_MAX || !coap_pdu_reserve(pdu, size))
     return 0;
   to = move_tail(pdu, place.at, old_head, size + next_head);
   coap_opt_encode(to, size, delta, data, len);
@@ -242,7 +246,8 @@ coap_pdu_remove_option(coap_pdu_t *pdu, coap_option_num_t number) {
 
 int
 coap_pdu_update_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
-  if (!coap_pdu_reserve(pdu, coap_opt_encode_size(number, len)))
+  /* All that can fail comes before anything changes. */
+  if (len > PDU_OPTION_MAX || !coap_pdu_reserve(pdu, coap_opt_encode_size(number, len)))
     return 0;
   while (coap_pdu_remove_option(pdu, number))
     continue;

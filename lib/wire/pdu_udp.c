@@ -10,7 +10,9 @@ token_nibble(size_t length) {
   return length < 13 ? length : length < 269 ? 13 : 14;
 }
 
-/* The token's length from the header's nibble and what follows the header (RFC 8974 2.1). */
+/* The token's length from the header's nibble and what follows the header (RFC 8974 2.1). Once
+ * extended lengths are in use, none of them is a format error: a request whose token is too long
+ * gets an error response from above, never a Reset (RFC 8974 2.2.2). */
 static size_t
 read_token_length(coap_reader_t *r, unsigned int nibble, size_t max_token) {
   size_t length = nibble;
@@ -19,7 +21,7 @@ read_token_length(coap_reader_t *r, unsigned int nibble, size_t max_token) {
     length = (size_t)coap_read_u8(r) + 13;
   else if (nibble == 14)
     length = (size_t)coap_read_u16(r) + 269;
-  if (nibble == 15 || length > max_token)
+  if (nibble == 15 || (length > COAP_TOKEN_DEFAULT_MAX && max_token <= COAP_TOKEN_DEFAULT_MAX))
     r->bad = 1;
   return length;
 }

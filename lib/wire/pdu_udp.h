@@ -13,8 +13,8 @@ typedef enum coap_wire_status_t {
 
 /* Reads one datagram. On OK *pdu_out is the message; on MALFORMED one with only type, code and
  * message ID, for the message layer to reject; the caller owns it. *why says in words what was
- * wrong. `max_token`: longest token accepted; with 8 the lengths 9 to 14 are format errors, above
- * it RFC 8974 is in force. */
+ * wrong. `max_token`: longest token wanted; with 8 the lengths 9 to 14 are format errors, above it
+ * RFC 8974 is in force and longer ones are read all the same, for an error response. */
 coap_wire_status_t coap_wire_parse_udp(const uint8_t *data, size_t length, size_t max_token,
                                        coap_pdu_t **pdu_out, const char **why);
 

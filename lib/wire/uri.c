@@ -1,8 +1,9 @@
 /* uri.c -- splitting URIs (RFC 7252 section 6, RFC 8323 section 8, RFC 3986 section 3). */
-#include <coap3/coap.h>
+#include "wire/uri.h"
 
 #include "seams/memory.h"
 
+#include <arpa/inet.h>
 #include <strings.h>
 
 typedef struct scheme_t {
@@ -35,6 +36,15 @@ find_scheme(const uint8_t *text, size_t length) {
   return NULL;
 }
 
+uint16_t
+coap_uri_default_port(coap_uri_scheme_t scheme) {
+  for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+    if (schemes[i].scheme == scheme)
+      return schemes[i].port;
+  }
+  return COAP_DEFAULT_PORT;
+}
+
 /* Takes "scheme://" off the front. */
 static const scheme_t *
 take_scheme(const uint8_t **at, const uint8_t *end) {
@@ -54,6 +64,31 @@ find_any(const uint8_t *at, const uint8_t *end, const char *any) {
   return at;
 }
 
+/* What stands in brackets: an IPv6 address, with a zone perhaps (RFC 6874). */
+static int
+is_ip6_literal(const uint8_t *text, size_t length) {
+  const uint8_t *zone = length ? memchr(text, '%', length) : NULL;
+  size_t digits = zone ? (size_t)(zone - text) : length;
+  char address[INET6_ADDRSTRLEN];
+  struct in6_addr ip6;
+
+  if (digits >= sizeof(address) || (zone && digits + 1 == length))
+    return 0;
+  memcpy(address, text, digits);
+  address[digits] = '\0';
+  return strlen(address) == digits && inet_pton(AF_INET6, address, &ip6) == 1;
+}
+
+/* RFC 3986 3.2.2: a name or IPv4 address; no user information, no control characters or spaces. */
+static int
+is_host_name(const uint8_t *text, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    if (text[i] <= ' ' || text[i] >= 0x7f || strchr("@[]<>\"\\^`{|}", text[i]))
+      return 0;
+  }
+  return length > 0;
+}
+
 static int
 take_host(const uint8_t **at, const uint8_t *end, coap_uri_t *uri) {
   const uint8_t *from = *at;
@@ -66,14 +101,13 @@ take_host(const uint8_t **at, const uint8_t *end, coap_uri_t *uri) {
     uri->host.s = from + 1;
     uri->host.length = (size_t)(to - from - 1);
     *at = to + 1;
-  } else {
-    to = find_any(from, end, ":/?#");
-    uri->host.s = from;
-    uri->host.length = (size_t)(to - from);
-    *at = to;
+    return is_ip6_literal(uri->host.s, uri->host.length) ? 0 : URI_BAD_HOST;
   }
-  /* RFC 7252 6.1: a host must be there; CoAP URIs have no user information. */
-  return uri->host.length == 0 || memchr(uri->host.s, '@', uri->host.length) ? URI_BAD_HOST : 0;
+  to = find_any(from, end, ":/?#");
+  uri->host.s = from;
+  uri->host.length = (size_t)(to - from);
+  *at = to;
+  return is_host_name(uri->host.s, uri->host.length) ? 0 : URI_BAD_HOST;
 }
 
 static int
@@ -150,7 +184,7 @@ coap_split_proxy_uri(const uint8_t *str_var, size_t len, coap_uri_t *uri) {
   return split(str_var, len, uri, 1);
 }
 
-/* The object and its text, with `extra` bytes of it, in one block. */
+/* The object and `text` bytes behind it in one block. */
 static coap_uri_t *
 uri_alloc(size_t text) {
   return coap_mem_zalloc(sizeof(coap_uri_t) + text);

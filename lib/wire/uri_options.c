@@ -1,19 +1,28 @@
 /* uri_options.c -- URIs to options and back (RFC 7252 6.4, 6.5). */
-#include <coap3/coap.h>
+#include "wire/uri.h"
 
 #include "seams/memory.h"
 
 #include <arpa/inet.h>
-#include <ctype.h>
-#include <stdio.h>
 
 enum { SEGMENT_MAX = 255, HOST_MAX = 255 };
 
+/* Not those of ctype.h: URIs are ASCII whatever the locale. */
+static uint8_t
+lower(uint8_t c) {
+  return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
+}
+
+static int
+is_digit(uint8_t c) {
+  return c >= '0' && c <= '9';
+}
+
 static int
 hex_digit(uint8_t c) {
-  if (c >= '0' && c <= '9')
+  if (is_digit(c))
     return c - '0';
-  c = (uint8_t)tolower(c);
+  c = lower(c);
   return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
@@ -47,18 +56,24 @@ typedef int (*segment_fn)(void *user, const uint8_t *segment, size_t length);
 /* Drops the segment added last, for "..". */
 typedef void (*drop_fn)(void *user);
 
+/* 1 for ".", 2 for "..", else 0. Asked of decoded segments: "%2e" is "." (RFC 3986 6.2.2.2), and
+ * neither may be a Uri-Path (RFC 7252 5.10.1). */
 static int
-is_dots(const uint8_t *segment, size_t length, size_t dots) {
-  return length == dots && (dots < 1 || segment[0] == '.') && (dots < 2 || segment[1] == '.');
+dots(const uint8_t *segment, size_t length) {
+  if (length < 1 || length > 2 || segment[0] != '.' || segment[length - 1] != '.')
+    return 0;
+  return (int)length;
 }
 
-/* Splits at `separator`; with `drop` set "." and ".." are resolved (RFC 3986 5.2.4), before
- * decoding, so that "%2e" stays data. Number of segments, or -1. */
+/* Splits at `separator`; with `drop` set it is a path and "." and ".." are resolved, a last one
+ * leaving a slash behind (RFC 3986 5.2.4). Number of segments, or -1. */
 static int
 each_segment(const uint8_t *text, size_t length, uint8_t separator, segment_fn add, drop_fn drop,
              void *user) {
   const uint8_t *at = text;
   const uint8_t *end;
+  uint8_t segment[SEGMENT_MAX];
+  int used = 0;
   int count = 0;
 
   if (!length)
@@ -66,24 +81,31 @@ each_segment(const uint8_t *text, size_t length, uint8_t separator, segment_fn a
   end = text + length;
   for (;;) {
     const uint8_t *stop = memchr(at, separator, (size_t)(end - at));
-    size_t raw = (size_t)((stop ? stop : end) - at);
-    uint8_t segment[SEGMENT_MAX];
-    int decoded;
+    int up;
 
-    if (drop && is_dots(at, raw, 2)) {
-      if (count) {
-        drop(user);
-        count--;
-      }
-    } else if (!drop || !is_dots(at, raw, 1)) {
-      decoded = decode_segment(at, raw, segment, sizeof(segment));
-      if (decoded < 0 || !add(user, segment, (size_t)decoded))
+    used = decode_segment(at, (size_t)((stop ? stop : end) - at), segment, sizeof(segment));
+    if (used < 0)
+      return -1;
+    up = drop ? dots(segment, (size_t)used) : 0;
+    if (up == 2 && count) {
+      drop(user);
+      count--;
+    }
+    if (up)
+      used = 0;
+    if (!up || !stop) {
+      if (!add(user, segment, (size_t)used))
         return -1;
       count++;
     }
     if (!stop)
       break;
     at = stop + 1;
+  }
+  /* A path of one slash is no segment (RFC 7252 6.4 step 8). */
+  if (drop && count == 1 && used == 0) {
+    drop(user);
+    count = 0;
   }
   return count;
 }
@@ -93,8 +115,6 @@ typedef struct encode_t {
   unsigned char *buf;
   size_t room;
   size_t used;
-  size_t before[64]; /* where each option began, for ".." */
-  unsigned int depth;
 } encode_t;
 
 static int
@@ -102,18 +122,19 @@ encode_add(void *user, const uint8_t *segment, size_t length) {
   encode_t *e = user;
   size_t size = coap_opt_encode(e->buf + e->used, e->room - e->used, 0, segment, length);
 
-  if (!size || e->depth == sizeof(e->before) / sizeof(e->before[0]))
-    return 0;
-  e->before[e->depth++] = e->used;
   e->used += size;
-  return 1;
+  return size > 0;
 }
 
 static void
 encode_drop(void *user) {
   encode_t *e = user;
+  size_t last = 0;
+  coap_option_t option;
 
-  e->used = e->before[--e->depth];
+  for (size_t at = 0; at < e->used; at += coap_opt_parse(e->buf + at, e->used - at, &option))
+    last = at;
+  e->used = last;
 }
 
 static int
@@ -127,14 +148,24 @@ split_into(const uint8_t *text, size_t length, uint8_t separator, drop_fn drop, 
   return count;
 }
 
+/* Bytes of `text` before the first that `any` names. */
+static size_t
+length_up_to(const uint8_t *text, size_t length, const char *any) {
+  size_t n = 0;
+
+  while (n < length && !(text[n] && strchr(any, text[n])))
+    n++;
+  return n;
+}
+
 int
 coap_split_path(const uint8_t *path, size_t length, unsigned char *buf, size_t *buflen) {
-  return split_into(path, length, '/', encode_drop, buf, buflen);
+  return split_into(path, length_up_to(path, length, "?#"), '/', encode_drop, buf, buflen);
 }
 
 int
 coap_split_query(const uint8_t *query, size_t length, unsigned char *buf, size_t *buflen) {
-  return split_into(query, length, '&', NULL, buf, buflen);
+  return split_into(query, length_up_to(query, length, "#"), '&', NULL, buf, buflen);
 }
 
 /* Options into a list: coap_uri_into_options(). */
@@ -199,8 +230,16 @@ add_host(const coap_uri_t *uri, coap_optlist_t **chain) {
   if (length <= 0)
     return 0;
   for (int i = 0; i < length; i++)
-    host[i] = (uint8_t)tolower(host[i]);
+    host[i] = lower(host[i]);
   return coap_insert_optlist(chain, coap_new_optlist(COAP_OPTION_URI_HOST, (size_t)length, host));
+}
+
+/* RFC 7252 6.4 steps 6 and 7. */
+static int
+port_is_implied(const coap_uri_t *uri, const coap_address_t *dst) {
+  uint16_t port = dst ? coap_address_get_port(dst) : 0;
+
+  return uri->port == (port ? port : coap_uri_default_port(uri->scheme));
 }
 
 static int
@@ -225,7 +264,7 @@ coap_uri_into_options(const coap_uri_t *uri, const coap_address_t *dst,
   if (create_port_host_opt) {
     if (uri->host.length && !is_destination(uri, dst) && !add_host(uri, optlist_chain))
       return -1;
-    if (dst && coap_address_get_port(dst) != uri->port && !add_port(uri, optlist_chain))
+    if (!port_is_implied(uri, dst) && !add_port(uri, optlist_chain))
       return -1;
   }
   path.start = chain_end(optlist_chain);
@@ -239,7 +278,7 @@ coap_uri_into_options(const coap_uri_t *uri, const coap_address_t *dst,
 /* Characters a segment may hold as they are (RFC 3986 pchar); '&' parts arguments in a query. */
 static int
 is_plain(uint8_t c, int in_query) {
-  if (isalnum(c) || (c && strchr("-._~!$'()*+,;=:@", c)))
+  if (is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || (c && strchr("-._~!$'()*+,;=:@", c)))
     return 1;
   return in_query ? c == '/' || c == '?' : c == '&';
 }

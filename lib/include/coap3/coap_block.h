@@ -10,6 +10,10 @@ COAP_BEGIN_DECLS
 /* Bits of coap_context_set_block_mode(). */
 #define COAP_BLOCK_USE_LIBCOAP 0x01 /* the library sends and fetches the blocks */
 #define COAP_BLOCK_SINGLE_BODY 0x02 /* and hands over whole bodies only */
+/* Followed by a build that coap_q_block_is_supported(), taken and without effect in others. */
+#define COAP_BLOCK_TRY_Q_BLOCK        0x04 /* Q-Block where the peer has it (RFC 9177) */
+#define COAP_BLOCK_USE_M_Q_BLOCK      0x08
+#define COAP_BLOCK_NO_PREEMPTIVE_RTAG 0x10 /* no Request-Tag before it is needed (RFC 9175) */
 
 #define COAP_MAX_BLOCK_SZX 6
 
@@ -32,6 +36,7 @@ typedef struct {
 
 /* The block number of an option value. */
 unsigned int coap_opt_block_num(const coap_opt_t *block_opt);
+#define COAP_OPT_BLOCK_LAST(opt) (coap_opt_value(opt) + (coap_opt_length(opt) - 1))
 #define COAP_OPT_BLOCK_MORE(opt)                                                                   \
   (coap_opt_length(opt) ? (*(coap_opt_value(opt) + coap_opt_length(opt) - 1) & 0x08) : 0)
 #define COAP_OPT_BLOCK_SZX(opt)                                                                    \

@@ -19,7 +19,6 @@ typedef enum coap_memory_tag_t {
   COAP_PDU_BUF,
   COAP_RESOURCE,
   COAP_RESOURCEATTR,
-  COAP_DTLS_SESSION,
   COAP_SESSION,
   COAP_OPTLIST,
   COAP_CACHE_KEY,
@@ -36,7 +35,8 @@ typedef enum coap_memory_tag_t {
   COAP_OSCORE_EX,
   COAP_OSCORE_EP,
   COAP_OSCORE_BUF,
-  COAP_COSE
+  COAP_COSE,
+  COAP_DTLS_SESSION
 } coap_memory_tag_t;
 
 /* Nothing to prepare here; kept for programs that call it. */

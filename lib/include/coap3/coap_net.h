@@ -71,7 +71,8 @@ unsigned int coap_context_get_session_timeout(const coap_context_t *context);
 /* Client sessions ping after so many seconds without traffic; 0: never. */
 void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
 
-/* Longest token accepted, 8..65804 (RFC 8974). 1, or 0 when out of range. */
+/* Longest token accepted, 8..65804 (RFC 8974). With 8 longer ones are message format errors, above
+ * it a request with a longer one is answered 4.00. 1, or 0 when out of range. */
 int coap_context_set_max_token_size(coap_context_t *context, size_t max_token_size);
 
 /* Sends, by the rules of the PDU's type. Takes `pdu` whatever comes of it. The message ID, or

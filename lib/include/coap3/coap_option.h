@@ -60,7 +60,8 @@ coap_opt_iterator_t *coap_option_iterator_init(const coap_pdu_t *pdu, coap_opt_i
 /* The next option, its number in oi->number; NULL at the end. */
 coap_opt_t *coap_option_next(coap_opt_iterator_t *oi);
 
-/* The first option `number` of the PDU, or NULL; `oi` is left behind it. */
+/* The first option `number` of the PDU, or NULL. coap_option_next() on `oi` then gives the further
+ * ones of that number, and no others. */
 coap_opt_t *coap_check_option(const coap_pdu_t *pdu, coap_option_num_t number,
                               coap_opt_iterator_t *oi);
 

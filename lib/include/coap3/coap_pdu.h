@@ -11,7 +11,11 @@ COAP_BEGIN_DECLS
 #define COAP_DEFAULT_PORT  5683 /* RFC 7252 12.6 */
 #define COAPS_DEFAULT_PORT 5684
 
+#define COAP_DEFAULT_SCHEME        "coap"
 #define COAP_DEFAULT_URI_WELLKNOWN ".well-known/core"
+
+#define COAP_DEFAULT_MAX_AGE   60 /* seconds, RFC 7252 5.10.5 */
+#define COAP_DEFAULT_HOP_LIMIT 16 /* RFC 8768 3 */
 
 /* Largest message sent unless a session's MTU says otherwise (RFC 7252 4.6). */
 #define COAP_DEFAULT_MTU 1152
@@ -30,6 +34,10 @@ typedef enum coap_proto_t {
   COAP_PROTO_WSS,
   COAP_PROTO_LAST
 } coap_proto_t;
+
+#define COAP_PROTO_NOT_RELIABLE(p) ((p) == COAP_PROTO_UDP || (p) == COAP_PROTO_DTLS)
+#define COAP_PROTO_RELIABLE(p)                                                                     \
+  ((p) == COAP_PROTO_TCP || (p) == COAP_PROTO_TLS || (p) == COAP_PROTO_WS || (p) == COAP_PROTO_WSS)
 
 typedef enum coap_pdu_type_t {
   COAP_MESSAGE_CON,
@@ -52,10 +60,27 @@ typedef enum coap_request_t {
 /* 205 is 2.05: the code as three decimal digits to the code's byte. */
 #define COAP_RESPONSE_CODE(N)      (((N) / 100 << 5) | (N) % 100)
 #define COAP_RESPONSE_CLASS(C)     (((C) >> 5) & 0x7)
+#define COAP_SIGNALING_CODE(N)     COAP_RESPONSE_CODE(N)
 #define COAP_PDU_IS_EMPTY(pdu)     (coap_pdu_get_code(pdu) == COAP_EMPTY_CODE)
 #define COAP_PDU_IS_REQUEST(pdu)   (coap_pdu_get_code(pdu) > 0 && coap_pdu_get_code(pdu) < 32)
 #define COAP_PDU_IS_RESPONSE(pdu)  (coap_pdu_get_code(pdu) >= 64 && coap_pdu_get_code(pdu) < 224)
 #define COAP_PDU_IS_SIGNALING(pdu) (coap_pdu_get_code(pdu) >= 224)
+
+/* Signalling codes and options of reliable transports (RFC 8323 5). */
+typedef enum coap_pdu_signaling_proto_t {
+  COAP_SIGNALING_CSM = COAP_SIGNALING_CODE(701),
+  COAP_SIGNALING_PING = COAP_SIGNALING_CODE(702),
+  COAP_SIGNALING_PONG = COAP_SIGNALING_CODE(703),
+  COAP_SIGNALING_RELEASE = COAP_SIGNALING_CODE(704),
+  COAP_SIGNALING_ABORT = COAP_SIGNALING_CODE(705)
+} coap_pdu_signaling_proto_t;
+
+#define COAP_SIGNALING_OPTION_MAX_MESSAGE_SIZE    2 /* of CSM */
+#define COAP_SIGNALING_OPTION_BLOCK_WISE_TRANSFER 4
+#define COAP_SIGNALING_OPTION_CUSTODY             2 /* of Ping and Pong */
+#define COAP_SIGNALING_OPTION_ALTERNATIVE_ADDRESS 2 /* of Release */
+#define COAP_SIGNALING_OPTION_HOLD_OFF            4
+#define COAP_SIGNALING_OPTION_BAD_CSM_OPTION      2 /* of Abort */
 
 typedef enum coap_pdu_code_t {
   COAP_EMPTY_CODE = 0,
@@ -93,11 +118,11 @@ typedef enum coap_pdu_code_t {
   COAP_RESPONSE_CODE_GATEWAY_TIMEOUT = COAP_RESPONSE_CODE(504),
   COAP_RESPONSE_CODE_PROXYING_NOT_SUPPORTED = COAP_RESPONSE_CODE(505),
   COAP_RESPONSE_CODE_HOP_LIMIT_REACHED = COAP_RESPONSE_CODE(508),
-  COAP_SIGNALING_CODE_CSM = COAP_RESPONSE_CODE(701),
-  COAP_SIGNALING_CODE_PING = COAP_RESPONSE_CODE(702),
-  COAP_SIGNALING_CODE_PONG = COAP_RESPONSE_CODE(703),
-  COAP_SIGNALING_CODE_RELEASE = COAP_RESPONSE_CODE(704),
-  COAP_SIGNALING_CODE_ABORT = COAP_RESPONSE_CODE(705)
+  COAP_SIGNALING_CODE_CSM = COAP_SIGNALING_CSM,
+  COAP_SIGNALING_CODE_PING = COAP_SIGNALING_PING,
+  COAP_SIGNALING_CODE_PONG = COAP_SIGNALING_PONG,
+  COAP_SIGNALING_CODE_RELEASE = COAP_SIGNALING_RELEASE,
+  COAP_SIGNALING_CODE_ABORT = COAP_SIGNALING_ABORT
 } coap_pdu_code_t;
 
 /* Option numbers: RFC 7252 5.10 unless said otherwise. */
@@ -131,33 +156,37 @@ typedef enum coap_pdu_code_t {
 #define COAP_MAX_OPT               65535
 
 /* Content formats (RFC 7252 12.3 and the registry). */
-#define COAP_MEDIATYPE_TEXT_PLAIN                0
-#define COAP_MEDIATYPE_APPLICATION_LINK_FORMAT   40
-#define COAP_MEDIATYPE_APPLICATION_XML           41
-#define COAP_MEDIATYPE_APPLICATION_OCTET_STREAM  42
-#define COAP_MEDIATYPE_APPLICATION_RDF_XML       43
-#define COAP_MEDIATYPE_APPLICATION_EXI           47
-#define COAP_MEDIATYPE_APPLICATION_JSON          50
-#define COAP_MEDIATYPE_APPLICATION_CBOR          60
-#define COAP_MEDIATYPE_APPLICATION_CWT           61
-#define COAP_MEDIATYPE_APPLICATION_COSE_SIGN     98
-#define COAP_MEDIATYPE_APPLICATION_COSE_SIGN1    18
-#define COAP_MEDIATYPE_APPLICATION_COSE_ENCRYPT  96
-#define COAP_MEDIATYPE_APPLICATION_COSE_ENCRYPT0 16
-#define COAP_MEDIATYPE_APPLICATION_COSE_MAC      97
-#define COAP_MEDIATYPE_APPLICATION_COSE_MAC0     17
-#define COAP_MEDIATYPE_APPLICATION_COSE_KEY      101
-#define COAP_MEDIATYPE_APPLICATION_COSE_KEY_SET  102
-#define COAP_MEDIATYPE_APPLICATION_SENML_JSON    110
-#define COAP_MEDIATYPE_APPLICATION_SENSML_JSON   111
-#define COAP_MEDIATYPE_APPLICATION_SENML_CBOR    112
-#define COAP_MEDIATYPE_APPLICATION_SENSML_CBOR   113
-#define COAP_MEDIATYPE_APPLICATION_SENML_EXI     114
-#define COAP_MEDIATYPE_APPLICATION_SENSML_EXI    115
-#define COAP_MEDIATYPE_APPLICATION_SENML_XML     310
-#define COAP_MEDIATYPE_APPLICATION_SENSML_XML    311
-#define COAP_MEDIATYPE_APPLICATION_MB_CBOR_SEQ   272
-#define COAP_MEDIATYPE_APPLICATION_OSCORE        10001
+#define COAP_MEDIATYPE_TEXT_PLAIN                  0
+#define COAP_MEDIATYPE_APPLICATION_LINK_FORMAT     40
+#define COAP_MEDIATYPE_APPLICATION_XML             41
+#define COAP_MEDIATYPE_APPLICATION_OCTET_STREAM    42
+#define COAP_MEDIATYPE_APPLICATION_RDF_XML         43
+#define COAP_MEDIATYPE_APPLICATION_EXI             47
+#define COAP_MEDIATYPE_APPLICATION_JSON            50
+#define COAP_MEDIATYPE_APPLICATION_CBOR            60
+#define COAP_MEDIATYPE_APPLICATION_CWT             61
+#define COAP_MEDIATYPE_APPLICATION_COSE_SIGN       98
+#define COAP_MEDIATYPE_APPLICATION_COSE_SIGN1      18
+#define COAP_MEDIATYPE_APPLICATION_COSE_ENCRYPT    96
+#define COAP_MEDIATYPE_APPLICATION_COSE_ENCRYPT0   16
+#define COAP_MEDIATYPE_APPLICATION_COSE_MAC        97
+#define COAP_MEDIATYPE_APPLICATION_COSE_MAC0       17
+#define COAP_MEDIATYPE_APPLICATION_COSE_KEY        101
+#define COAP_MEDIATYPE_APPLICATION_COSE_KEY_SET    102
+#define COAP_MEDIATYPE_APPLICATION_SENML_JSON      110
+#define COAP_MEDIATYPE_APPLICATION_SENSML_JSON     111
+#define COAP_MEDIATYPE_APPLICATION_SENML_CBOR      112
+#define COAP_MEDIATYPE_APPLICATION_SENSML_CBOR     113
+#define COAP_MEDIATYPE_APPLICATION_SENML_EXI       114
+#define COAP_MEDIATYPE_APPLICATION_SENSML_EXI      115
+#define COAP_MEDIATYPE_APPLICATION_SENML_XML       310
+#define COAP_MEDIATYPE_APPLICATION_SENSML_XML      311
+#define COAP_MEDIATYPE_APPLICATION_MB_CBOR_SEQ     272
+#define COAP_MEDIATYPE_APPLICATION_OSCORE          10001
+#define COAP_MEDIATYPE_APPLICATION_ACE_CBOR        19
+#define COAP_MEDIATYPE_APPLICATION_COAP_GROUP_JSON 256
+#define COAP_MEDIATYPE_APPLICATION_DOTS_CBOR       271
+#define COAP_MEDIATYPE_ANY                         0xff /* none in particular; no registered number */
 
 /* Values of the Observe option in requests (RFC 7641 2). */
 #define COAP_OBSERVE_ESTABLISH 0
@@ -173,8 +202,9 @@ coap_pdu_t *coap_new_pdu(coap_pdu_type_t type, coap_pdu_code_t code, coap_sessio
 /* Frees a PDU that has not been handed to coap_send(); NULL is allowed. */
 void coap_delete_pdu(coap_pdu_t *pdu);
 
-/* A copy of `old_pdu` for `session`: its own message ID, another token, without the options in
- * `drop_options` (NULL: with all). NULL when out of memory. */
+/* A copy of `old_pdu` for `session`, to which a payload can be added: its own message ID, another
+ * token, without the payload and the options in `drop_options` (NULL: with all of them). NULL when
+ * out of memory. */
 coap_pdu_t *coap_pdu_duplicate(const coap_pdu_t *old_pdu, coap_session_t *session,
                                size_t token_length, const uint8_t *token,
                                coap_opt_filter_t *drop_options);

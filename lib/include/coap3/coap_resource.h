@@ -15,7 +15,7 @@ COAP_BEGIN_DECLS
   0x4 /* NON without the CON that RFC 7641 4.5 asks for every 24 hours */
 #define COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT           0x8   /* answers groups */
 #define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_DELAYS        0x10  /* answers them at once */
-#define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_2_05 0x20  /* an empty 2.05 too */
+#define COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_05 0x20  /* but no empty 2.05 */
 #define COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_XX 0x40  /* but no 2.xx */
 #define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_4_XX 0x80  /* 4.xx too */
 #define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_5_XX 0x100 /* 5.xx too */

@@ -4,6 +4,8 @@
 
 #include <coap3/coap_forward_decls.h>
 
+#include <string.h>
+
 COAP_BEGIN_DECLS
 
 /* Counted, writable; coap_new_string() puts a zero byte behind it that `length` leaves out. */
@@ -61,7 +63,5 @@ coap_str_const_t *coap_make_str_const(const char *string);
 #define coap_binary_equal(binary1, binary2) coap_string_equal(binary1, binary2)
 
 COAP_END_DECLS
-
-#include <string.h>
 
 #endif /* COAP_STR_H_ */

@@ -49,17 +49,19 @@ coap_uri_t *coap_new_uri(const uint8_t *uri, unsigned int length);
 coap_uri_t *coap_clone_uri(const coap_uri_t *uri);
 void coap_delete_uri(coap_uri_t *uri);
 
-/* RFC 7252 6.4: adds Uri-Host (unless it is the literal address `dst`, which may be NULL), Uri-Port
- * (with `create_port_host_opt`, when it is not the scheme's), Uri-Path and Uri-Query options for
- * `uri` to *optlist_chain. `buf` and `buflen` are scratch space that 4.3 programs pass; longer URIs
- * than that are handled too. 0, or -1 when out of memory or a segment is over its limit. */
+/* RFC 7252 6.4: adds Uri-Path and Uri-Query options for `uri` to *optlist_chain; with
+ * `create_port_host_opt` Uri-Host before them, unless the host is the literal address `dst` (NULL:
+ * not known yet), and Uri-Port, when it is not that of `dst` (not known: the scheme's). `buf` and
+ * `buflen` are scratch space that 4.3 programs pass; longer URIs than that are handled too. 0, or
+ * -1: out of memory, a segment over its limit, a broken percent-encoding. */
 int coap_uri_into_options(const coap_uri_t *uri, const struct coap_address_t *dst,
                           coap_optlist_t **optlist_chain, int create_port_host_opt, uint8_t *buf,
                           size_t buflen);
 
-/* Splits a path or query into encoded options one behind the other in `buf` (option delta 0, as
- * coap_opt_parse() reads them), percent-decoded, "." and ".." resolved in paths. *buflen is the
- * room and becomes what is used. Number of segments, or -1 when `buf` is too small. */
+/* Splits a path (up to a '?' or '#') or query (up to a '#') into encoded options one behind the
+ * other in `buf` (option delta 0, as coap_opt_parse() reads them), percent-decoded, "." and ".."
+ * resolved in paths (RFC 3986 5.2.4). *buflen is the room and becomes what is used. Number of
+ * segments, or -1: `buf` too small, a segment over 255 bytes, a broken percent-encoding. */
 int coap_split_path(const uint8_t *path, size_t length, unsigned char *buf, size_t *buflen);
 int coap_split_query(const uint8_t *query, size_t length, unsigned char *buf, size_t *buflen);
 
