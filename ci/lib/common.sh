@@ -108,8 +108,10 @@ quietly() {
 
 # The line of a log that says best what went wrong.
 reason() {
-  { grep -m1 -E '(^|[^a-z-])(error|E):|Error |cannot|not found' "$1" || tail -n1 "$1"; } |
-    cut -c1-300
+  local text
+  text=$(sed -e 's/\x1b\[[0-9;]*[a-zA-Z]//g' "$1" | grep -v '^[[:space:]]*$' || true)
+  { grep -m1 -E '(^|[^a-z-])(error|E):|Error |ABORT|cannot|not found' <<<"$text" ||
+    tail -n1 <<<"$text"; } | cut -c1-300
 }
 
 cores() {
