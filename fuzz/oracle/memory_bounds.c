@@ -4,17 +4,20 @@
 
 #include <inttypes.h>
 
-#define BASE_BYTES    (64U * 1024U) /* contexts, endpoints, resources, tables */
+#define CONTEXT_BYTES (96U * 1024U) /* its receive buffer, endpoints, resources, tables */
 #define SESSION_BYTES (16U * 1024U) /* a session with its cached replies */
 #define MESSAGE_BYTES (4U * 1024U)  /* an outstanding message of up to the MTU */
 
+enum { SETTING_CREATED = -1 };
+
 static const char name[] = "memory-bounds";
+static size_t contexts;
 static size_t sessions;
 static size_t messages;
 
 static void
 reset(void) {
-  sessions = messages = 0;
+  contexts = sessions = messages = 0;
 }
 
 static void
@@ -22,6 +25,9 @@ observe(const struct obs *o) {
   size_t bound;
 
   switch (o->kind) {
+  case OBS_SETTING:
+    contexts += o->value == SETTING_CREATED;
+    break;
   case OBS_BORN:
     sessions++;
     break;
@@ -38,7 +44,7 @@ observe(const struct obs *o) {
     messages += o->flag != 0;
     break;
   case OBS_MEMORY:
-    bound = BASE_BYTES + sessions * SESSION_BYTES + messages * MESSAGE_BYTES;
+    bound = contexts * CONTEXT_BYTES + sessions * SESSION_BYTES + messages * MESSAGE_BYTES;
     if (o->count > bound)
       oracle_violated(name, "design: bounded memory", o,
                       "%zu bytes held with %zu sessions and %zu messages", o->count, sessions,

@@ -28,7 +28,7 @@ enum obs_kind {
   OBS_GONE,     /* its pointer is dead from now on; value: enum obs_gone */
   OBS_STATE,    /* after each operation; value: state; extra: type; count: references held */
   OBS_PARAM,    /* value: which (order of program_spec.c); extra: the value read back */
-  OBS_SETTING,  /* a context's; value: which; extra: the value */
+  OBS_SETTING,  /* a context's; value: which, -1: it was created; extra: the value */
   OBS_FAULT,    /* memory or socket failure injected */
   OBS_MEMORY,   /* after each operation; count: live bytes; value: live blocks */
   OBS_SETTLED,  /* all references given back and long enough waited; contexts still there */

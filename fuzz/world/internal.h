@@ -155,6 +155,8 @@ void world_resource(uint32_t action, uint32_t index);
 void world_respond(uint32_t type, uint32_t code, uint32_t size);
 void world_notify(uint32_t index);
 void world_drop_deferred(void);
+/* Observers refer to their sessions for as long as there is something to observe. */
+void world_end_observations(void);
 
 /* world_handlers.c */
 void world_handlers_register(int which);

@@ -60,7 +60,7 @@ parse_options(struct msg *m, struct cursor *c) {
 
 const char *
 msg_parse(struct msg *m, const uint8_t *data, size_t len) {
-  struct cursor c = {data, data + len};
+  struct cursor c;
   const char *wrong;
   long token_length;
 
@@ -73,6 +73,8 @@ msg_parse(struct msg *m, const uint8_t *data, size_t len) {
   m->payload_length = 0;
   if (len < MSG_HEADER_SIZE)
     return "shorter than a header (RFC 7252 3)";
+  c.p = data;
+  c.end = data + len;
   m->version = data[0] >> 6;
   m->type = (data[0] >> 4) & 3U;
   m->code = data[1];

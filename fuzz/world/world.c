@@ -141,6 +141,7 @@ world_advance(uint64_t ms) {
   uint64_t end = world.now + ms;
   unsigned int steps;
 
+  world_process(); /* calls since the last one may have set deadlines */
   for (steps = 0; steps < STEPS_MAX; steps++) {
     uint64_t next = next_deadline();
 
@@ -200,8 +201,8 @@ open_roles(const struct program *p) {
   end_of_operation();
 }
 
-/* No more faults; what is in flight is given time; then every reference goes back, and with nothing
- * left to do every session has to end. */
+/* No more faults, nothing to observe; what is in flight is given time; then every reference goes
+ * back, and with nothing left to do every session has to end. */
 static void
 settle(void) {
   struct obs o;
@@ -210,7 +211,7 @@ settle(void) {
   coap_mem_sim_fail(0, 0);
   world.failing_sends = 0;
   world.n_flights = 0;
-  world_process();
+  world_end_observations();
   world_advance(SETTLE_WAIT_MS);
   end_of_operation();
   world_release_all();

@@ -199,6 +199,12 @@ world_resource(uint32_t action, uint32_t index) {
   }
 }
 
+void
+world_end_observations(void) {
+  world_resource(0, RES_OBS);
+  world_resource(0, RES_OBS_CON);
+}
+
 static void
 drop_first_deferred(void) {
   struct world_session *s = world.deferred[0].owner;

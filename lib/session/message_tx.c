@@ -85,6 +85,9 @@ int
 coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
   uint8_t data[4];
 
+  /* A handler may have closed it: the peer hears no more of it then. */
+  if (!coap_session_is_open(session))
+    return 0;
   coap_wire_empty_udp(data, type, mid);
   coap_dedup_reply(session, mid, data, sizeof(data));
   return transmit_bytes(session, data, sizeof(data)) == 0;
