@@ -26,9 +26,10 @@ typedef struct client_t {
   uint8_t token[64];   /* of the request under way */
   size_t token_length; /* the rest of a longer token is not compared */
   int is_group;
-  int answers;   /* responses taken since the last request */
-  int is_ended;  /* nothing more is expected of the last request */
-  int exit_code; /* by the last response or failure */
+  int is_cancelling; /* the observation: its last answer is no news */
+  int answers;       /* responses taken since the last request */
+  int is_ended;      /* nothing more is expected of the last request */
+  int exit_code;     /* by the last response or failure */
 } client_t;
 
 static volatile sig_atomic_t interrupted;
@@ -138,6 +139,10 @@ on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *r
   if (!has_our_token(client, received) || (client->is_ended && !client->is_group))
     return COAP_RESPONSE_FAIL;
   log_answer(session, received);
+  if (client->is_cancelling) {
+    client->is_ended = 1;
+    return COAP_RESPONSE_OK;
+  }
   client->answers++;
   if (COAP_RESPONSE_CLASS(coap_pdu_get_code(received)) == 2) {
     take_body(client, received);
@@ -158,8 +163,10 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 
   (void)sent;
   (void)mid;
-  if (client->is_ended)
+  if (client->is_ended || client->is_cancelling) {
+    client->is_ended = 1;
     return;
+  }
   switch (reason) {
   case COAP_NACK_TOO_MANY_RETRIES:
     fail(client, "no answer, however often the request was repeated");
@@ -218,8 +225,10 @@ cancel_observation(client_t *client) {
   if (!token)
     return;
   memcpy(token->s, client->token, client->token_length);
+  client->is_cancelling = 1;
   if (coap_cancel_observe(client->session, token, type))
     process_until(client, now_ms() + CANCEL_WAIT_MS, UNTIL_END);
+  client->is_cancelling = 0;
   coap_delete_binary(token);
 }
 

@@ -71,7 +71,8 @@ node_put(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *r
   if (!answer_takes_body(request, response, &body, &length))
     return;
   if (!request_conditions_hold(request, &node->content)) {
-    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED, "the resource has changed");
+    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED,
+                 "the precondition does not hold");
     return;
   }
   format = request_format(request, body, length);
@@ -100,7 +101,8 @@ node_delete(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t
   (void)session;
   (void)query;
   if (!request_conditions_hold(request, &node->content)) {
-    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED, "the resource has changed");
+    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED,
+                 "the precondition does not hold");
     return;
   }
   if (node->initial) {

@@ -41,7 +41,8 @@ test_post(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *
   if (!answer_takes_body(request, response, &body, &length))
     return;
   if (!request_conditions_hold(request, &node->content)) {
-    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED, "the resource has changed");
+    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED,
+                 "the precondition does not hold");
     return;
   }
   code = put_location(node->server, body, length, request_format(request, body, length));

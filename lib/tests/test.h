@@ -14,4 +14,7 @@
 
 #include <coap3/coap.h>
 
+/* Number of entries of an array. */
+#define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
+
 #endif /* COAP_TESTS_TEST_H_ */

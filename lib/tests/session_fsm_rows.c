@@ -1,0 +1,169 @@
+/* session_fsm_rows.c -- one test for each row of the transition table, named after it: a session is
+ * brought into the row's state, the event is given, and what comes of it is compared with what the
+ * row says: state, event, NACK of an outstanding request, pool, memory. */
+#include "test.h"
+
+#include "core_fixture.h"
+#include "seams/clock.h"
+
+enum { NAME_MAX_LENGTH = 64, ROLES_MAX = 2 };
+
+typedef struct row_case_t {
+  const coap_fsm_row_t *row;
+  coap_session_type_t type;
+  char name[NAME_MAX_LENGTH];
+} row_case_t;
+
+/* Brings a session of that type into the state; pinned, so that it can be looked at afterwards.
+ * NULL when there is no way: a client session is never pooled. */
+static coap_session_t *
+session_in(coap_fsm_state_t wanted, coap_session_type_t type) {
+  coap_session_t *session = core_fixture_session(type, 4000);
+
+  assert_non_null(session);
+  coap_session_pin(session);
+  if (wanted == COAP_FSM_INIT)
+    return session;
+  coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
+  if (wanted == COAP_FSM_IDLE)
+    coap_session_event(session, COAP_FSM_EV_UNUSED, COAP_NACK_NOT_DELIVERABLE);
+  else if (wanted == COAP_FSM_CLOSED)
+    coap_session_event(session, COAP_FSM_EV_DISCONNECT, COAP_NACK_NOT_DELIVERABLE);
+  else if (wanted == COAP_FSM_FREED)
+    coap_session_event(session, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
+  assert_int_equal(session->state, wanted);
+  return session;
+}
+
+static int
+in_pool(const coap_session_t *wanted) {
+  for (const coap_session_t *s = fixture_core.idle; s; s = s->idle_next) {
+    if (s == wanted)
+      return 1;
+  }
+  return 0;
+}
+
+static int
+in_list(const coap_session_t *wanted) {
+  for (const coap_session_t *s = fixture_core.sessions; s; s = s->next) {
+    if (s == wanted)
+      return 1;
+  }
+  return 0;
+}
+
+/* Reasons other than the ones rows name, so that a mix-up shows. */
+static const coap_nack_reason_t caller_reason = COAP_NACK_TLS_FAILED;
+
+static void
+check_nack(const coap_fsm_row_t *row, int had_request) {
+  int flushes = row->action == COAP_FSM_DO_FLUSH || row->action == COAP_FSM_DO_FREE ||
+                row->action == COAP_FSM_DO_FAIL_OUTSTANDING;
+
+  if (!had_request || !flushes || row->nack == COAP_FSM_NACK_NONE) {
+    assert_int_equal(fixture_record.nacks, 0);
+    return;
+  }
+  assert_int_equal(fixture_record.nacks, 1);
+  assert_int_equal(fixture_record.nack_reason,
+                   row->nack == COAP_FSM_NACK_CALLER ? (int)caller_reason : row->nack);
+}
+
+static void
+check_counters(const coap_fsm_row_t *row, const coap_core_counters_t *before) {
+  assert_int_equal(fixture_core.counters.fsm_ignored - before->fsm_ignored,
+                   row->action == COAP_FSM_DO_IGNORE);
+  assert_int_equal(fixture_core.counters.fsm_impossible - before->fsm_impossible,
+                   row->action == COAP_FSM_DO_IMPOSSIBLE);
+}
+
+static void
+check_row(void **state) {
+  const row_case_t *c = *state;
+  const coap_fsm_row_t *row = c->row;
+  coap_session_t *session = session_in(row->state, c->type);
+  coap_core_counters_t before;
+  const coap_fsm_row_t *taken;
+  int had_request = 0;
+
+  if (row->state == COAP_FSM_ESTABLISHED) {
+    assert_true(core_fixture_request(session) != COAP_INVALID_MID);
+    had_request = 1;
+  }
+  before = fixture_core.counters;
+  fixture_record.events = fixture_record.nacks = fixture_record.gone = fixture_record.closed = 0;
+
+  taken = coap_session_event(session, row->event, caller_reason);
+
+  assert_ptr_equal(taken, row);
+  assert_int_equal(session->state, row->next);
+  assert_int_equal(coap_session_get_state(session), coap_fsm_public_state(row->next));
+  check_counters(row, &before);
+  check_nack(row, had_request);
+  assert_int_equal(fixture_record.events, row->public_event != COAP_FSM_NO_EVENT);
+  if (row->public_event != COAP_FSM_NO_EVENT)
+    assert_int_equal(fixture_record.event, row->public_event);
+  assert_int_equal(in_pool(session), row->next == COAP_FSM_IDLE);
+  assert_int_equal(in_list(session), row->next != COAP_FSM_FREED);
+  assert_int_equal(fixture_record.closed, row->action == COAP_FSM_DO_FREE);
+  if (row->action == COAP_FSM_DO_FREE || row->action == COAP_FSM_DO_FLUSH) {
+    assert_null(session->outgoing);
+    assert_true(fixture_record.gone >= 1);
+  }
+  if (session->state == COAP_FSM_INIT)
+    coap_session_event(session, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_unpin(session);
+}
+
+static const char *
+role_name(coap_fsm_role_t role) {
+  return role == COAP_FSM_CLIENT ? "CLIENT" : "SERVER";
+}
+
+/* A row for both roles is two cases, unless the state is one that only servers have. */
+static size_t
+add_cases(row_case_t *cases, const coap_fsm_row_t *row) {
+  size_t count = 0;
+
+  for (int role = COAP_FSM_CLIENT; role <= COAP_FSM_SERVER; role++) {
+    if (row->role != COAP_FSM_ANY && (int)row->role != role)
+      continue;
+    if (row->state == COAP_FSM_IDLE && role == COAP_FSM_CLIENT)
+      continue;
+    cases[count].row = row;
+    cases[count].type =
+        role == COAP_FSM_CLIENT ? COAP_SESSION_TYPE_CLIENT : COAP_SESSION_TYPE_SERVER;
+    snprintf(cases[count].name, sizeof(cases[count].name), "row %s, %s, %s",
+             coap_fsm_state_name(row->state), coap_fsm_event_name(row->event),
+             role_name((coap_fsm_role_t)role));
+    count++;
+  }
+  return count;
+}
+
+int
+main(void) {
+  size_t row_count;
+  const coap_fsm_row_t *rows = coap_fsm_rows(&row_count);
+  row_case_t *cases = calloc(row_count * ROLES_MAX, sizeof(*cases));
+  struct CMUnitTest *tests = calloc(row_count * ROLES_MAX, sizeof(*tests));
+  size_t count = 0;
+  int failed = 1;
+
+  for (size_t i = 0; cases && i < row_count; i++)
+    count += add_cases(&cases[count], &rows[i]);
+  for (size_t i = 0; tests && i < count; i++) {
+    tests[i].name = cases[i].name;
+    tests[i].test_func = check_row;
+    /* The fixture leaves the initial state alone: it reaches the test. */
+    tests[i].setup_func = core_fixture_setup;
+    tests[i].teardown_func = core_fixture_teardown;
+    tests[i].initial_state = &cases[i];
+  }
+  if (tests && count)
+    failed = _cmocka_run_group_tests("rows", tests, count, NULL, NULL);
+  free(tests);
+  free(cases);
+  return failed;
+}
