@@ -54,6 +54,11 @@ has_option(const coap_pdu_t *pdu, coap_option_num_t number) {
 static coap_pdu_code_t
 first_error(const coap_incoming_t *in, const char **words) {
   *words = NULL;
+  /* RFC 8974 2.2.2: not a Reset, which would say that long tokens are not known here. */
+  if (coap_pdu_get_token(in->request).length > in->exchange->core->max_token) {
+    *words = "Token is too long";
+    return COAP_RESPONSE_CODE_BAD_REQUEST;
+  }
   /* RFC 7252 5.7.2, 5.10.2: this server forwards nothing. */
   if (has_option(in->request, COAP_OPTION_PROXY_URI) ||
       has_option(in->request, COAP_OPTION_PROXY_SCHEME))
