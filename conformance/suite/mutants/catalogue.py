@@ -1,0 +1,43 @@
+"""The list of mutants. Each is a class of rules with one hook overridden."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .rules import Rules
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A server with one rule broken.
+
+    breaks: the cases that must flag it.
+    also: cases that see the same broken rule, and may flag it.
+    """
+
+    name: str
+    breaks: tuple[str, ...]
+    also: tuple[str, ...]
+    summary: str
+
+
+MUTANTS: list[Mutant] = []
+RULES: dict[str, type[Rules]] = {}
+
+
+def mutant(
+    *breaks: str, also: tuple[str, ...] = ()
+) -> Callable[[type[Rules]], type[Rules]]:
+    """Registers a class of rules; its name and docstring name and describe the mutant."""
+
+    def register(rules: type[Rules]) -> type[Rules]:
+        name = "".join(f"-{c.lower()}" if c.isupper() else c for c in rules.__name__).strip("-")
+        if name in RULES:
+            raise ValueError(f"mutant {name} is declared twice")
+        summary = " ".join((rules.__doc__ or "").split())
+        MUTANTS.append(Mutant(name, breaks, also, summary))
+        RULES[name] = rules
+        return rules
+
+    return register
