@@ -5,6 +5,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -142,6 +143,16 @@ complain(const char *program, const char *format, ...) {
   vfprintf(stderr, format, args);
   va_end(args);
   fputc('\n', stderr);
+}
+
+void
+complain_option(const char *program, int option, char **argv) {
+  char letter[3] = {'-', (char)optopt, '\0'};
+  /* A long option leaves no letter; it is the argument just passed. */
+  const char *name = optopt ? letter : argv[optind - 1];
+
+  complain(program, "%s: %s; say %s --help for the options", name,
+           option == ':' ? "a value is missing" : "no such option", program);
 }
 
 static void

@@ -16,6 +16,9 @@ int argument_format(const char *text, uint16_t *out);
 uint8_t *argument_percent_decode(const char *text, size_t *length);
 uint8_t *argument_hex_or_text(const char *text, size_t *length);
 
+/* One line on stderr about what getopt_long(3) did not take: its result `option` is '?' or ':'. */
+void complain_option(const char *program, int option, char **argv);
+
 /* Prints "<program>: <message>" as one line on stderr. */
 void complain(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -159,7 +159,7 @@ read_payload(client_options_t *options, int *exit_code) {
 }
 
 static int
-read_value(client_options_t *options, int option, int *exit_code) {
+read_value(client_options_t *options, int option, char **argv, int *exit_code) {
   switch (option) {
   case 'A':
     return read_format(option, &options->accept, &options->has_accept, exit_code);
@@ -189,15 +189,15 @@ read_value(client_options_t *options, int option, int *exit_code) {
     return read_token(options, exit_code);
   case 'v':
     return read_number(option, 0, 8, &options->level, exit_code);
-  default: /* getopt has said what was wrong */
-    fprintf(stderr, "Say %s --help for the options.\n", client_program);
+  default:
+    complain_option(client_program, option, argv);
     return stop(exit_code, CLIENT_EXIT_USAGE);
   }
 }
 
 /* Options whose value is taken as it stands, and flags. */
 static int
-read_option(client_options_t *options, int option, int *exit_code) {
+read_option(client_options_t *options, int option, char **argv, int *exit_code) {
   switch (option) {
   case 'a':
     options->address = optarg;
@@ -224,10 +224,10 @@ read_option(client_options_t *options, int option, int *exit_code) {
     fputs(help, stdout);
     return stop(exit_code, CLIENT_EXIT_OK);
   case 'V':
-    printf("%s %s\n", client_program, coap_package_version());
+    printf("%s (%s)\n", client_program, coap_package_version());
     return stop(exit_code, CLIENT_EXIT_OK);
   default:
-    return read_value(options, option, exit_code);
+    return read_value(options, option, argv, exit_code);
   }
 }
 
@@ -261,9 +261,9 @@ client_options_read(client_options_t *options, int argc, char **argv, int *exit_
   options->method = COAP_REQUEST_GET;
   options->level = COAP_LOG_ERR;
   options->repeat = 1;
-  while ((option = getopt_long(argc, argv, "a:A:b:B:e:f:G:hK:l:m:No:O:p:s:t:T:Uv:Vw", long_options,
+  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:f:G:hK:l:m:No:O:p:s:t:T:Uv:Vw", long_options,
                                NULL)) != -1) {
-    if (!read_option(options, option, exit_code))
+    if (!read_option(options, option, argv, exit_code))
       return 0;
   }
   return read_arguments(options, argc - optind, argv + optind, exit_code);

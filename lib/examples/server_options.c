@@ -36,13 +36,6 @@ static const char help[] =
     "2 wrong usage.\n";
 
 static int
-usage_error(int *exit_code) {
-  fprintf(stderr, "Say %s --help for the options.\n", program);
-  *exit_code = SERVER_EXIT_USAGE;
-  return 0;
-}
-
-static int
 bad_value(const char *option, const char *value, const char *wanted, int *exit_code) {
   complain(program, "-%s %s: %s; say %s --help for the options", option, value, wanted, program);
   *exit_code = SERVER_EXIT_USAGE;
@@ -79,7 +72,7 @@ read_group(server_options_t *options, int *exit_code) {
 }
 
 static int
-read_option(server_options_t *options, int option, int *exit_code) {
+read_option(server_options_t *options, int option, char **argv, int *exit_code) {
   switch (option) {
   case 'A':
     options->address = optarg;
@@ -112,11 +105,13 @@ read_option(server_options_t *options, int option, int *exit_code) {
     *exit_code = SERVER_EXIT_OK;
     return 0;
   case 'V':
-    printf("coapspec-server %s\n", coap_package_version());
+    printf("%s (%s)\n", program, coap_package_version());
     *exit_code = SERVER_EXIT_OK;
     return 0;
-  default: /* getopt has said what was wrong */
-    return usage_error(exit_code);
+  default:
+    complain_option(program, option, argv);
+    *exit_code = SERVER_EXIT_USAGE;
+    return 0;
   }
 }
 
@@ -130,8 +125,8 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   options->port = COAP_DEFAULT_PORT;
   options->level = COAP_LOG_ERR;
   options->dynamic_max = 32;
-  while ((option = getopt_long(argc, argv, "A:d:eg:G:l:Np:rv:hV", long_options, NULL)) != -1) {
-    if (!read_option(options, option, exit_code))
+  while ((option = getopt_long(argc, argv, ":A:d:eg:G:l:Np:rv:hV", long_options, NULL)) != -1) {
+    if (!read_option(options, option, argv, exit_code))
       return 0;
   }
   if (optind < argc) {
