@@ -71,7 +71,8 @@ numbers_command() {
 suite() {
   local name=$1 kind=$2 log passed failed skipped began=$SECONDS code=0
   shift 2
-  log=$logs/${name//[^a-z0-9-]/-}.log
+  log=$logs/$(tr -cs 'a-zA-Z0-9\n' - <<<"$name").log
+  log=${log/%-.log/.log}
   say "running: $name"
   "$@" >"$log" 2>&1 </dev/null || code=$?
   read -r passed failed skipped < <("numbers_$kind" "$log")
