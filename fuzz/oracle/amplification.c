@@ -2,6 +2,7 @@
  * its size, payloads that the application gave left out (RFC 7252 11.3, RFC 9175 2.4 item 3). A
  * peer is verified once it has answered a message of ours. */
 #include "oracle/all.h"
+#include "oracle/inbox.h"
 #include "oracle/omap.h"
 #include "oracle/outbox.h"
 
@@ -43,6 +44,7 @@ peer_of(const struct obs *o) {
 
 static void
 observe(const struct obs *o) {
+  const struct arrival *repeated;
   struct peer *p;
 
   if (o->kind != OBS_IN && o->kind != OBS_OUT && o->kind != OBS_REPLY && o->kind != OBS_SEND)
@@ -64,6 +66,9 @@ observe(const struct obs *o) {
     p->given += (size_t)o->value;
     break;
   default:
+    repeated = inbox_find(o->local, o->remote, o->msg->mid);
+    if (repeated != NULL && repeated->reply == (oracle_hash(o->data, o->length) | 1U))
+      p->given += o->length; /* what the application gave for the first copy */
     p->out += o->length + FRAME_OVERHEAD;
     if (!p->verified && p->in > 0 && p->out > FACTOR * p->in + p->given)
       oracle_violated(name, "RFC 9175 2.4", o, "%zu bytes sent for %zu received", p->out, p->in);

@@ -81,8 +81,9 @@ arrived(const struct obs *o) {
              f->reply_bytes - a->bytes > REPLY_BYTES_MAX) {
     a->loose = 1;
   }
-  /* A malformed message and a sound one with the same ID are not copies of each other. */
-  a->loose |= disturbed || (a->copies > 0 && (a->good_types == 0) != (o->malformed != NULL));
+  /* Another message with the same ID is no copy, though it may be taken for one. */
+  a->loose |= disturbed || a->first_content != inbox_content(o->msg) ||
+              (a->copies > 0 && (a->good_types == 0) != (o->malformed != NULL));
   a->op = o->op;
   a->copies++;
   a->types |= 1U << o->msg->type;

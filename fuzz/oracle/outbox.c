@@ -70,7 +70,7 @@ outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
     const struct sent *s = &sents[i];
 
     if (s->flow == (uint64_t)flow && s->epoch == flows[flow].epoch && s->type == TYPE_CON &&
-        s->code != 0 && !s->answered && !s->over && !s->failed &&
+        s->code != 0 && !s->answered && !s->responded && !s->over && !s->failed &&
         now < s->first + given_up_after(&s->timing))
       count++;
   }
@@ -110,22 +110,29 @@ sent_one(const struct obs *o) {
   s->failed |= o->value < 0;
 }
 
+/* Class 3 is among the response codes, but nothing in it is defined (RFC 7252 12.1.2): whether such
+ * a message counts is left open. */
+static int
+is_known_response(uint8_t code) {
+  return msg_is_response(code) && msg_class(code) != 3;
+}
+
 /* An ACK or RST that the rules let match: RFC 7252 4.2, 5.3.2. */
 static void
 acknowledged(const struct obs *o) {
   struct sent *s = outbox_find(o->local, o->remote, o->msg->mid);
+  const struct msg *m = o->msg;
 
   if (s == NULL || o->malformed != NULL || o->flag)
     return;
-  if (o->msg->type == TYPE_RST
-          ? o->msg->code == 0
-          : o->msg->code == 0 || (msg_is_response(o->msg->code) &&
-                                  (!msg_is_request(s->code) ||
-                                   s->token == oracle_hash(o->msg->token, o->msg->token_length))))
+  if (m->code == 0)
     s->answered = 1;
+  else if (m->type == TYPE_ACK && is_known_response(m->code))
+    s->answered |= !msg_is_request(s->code) || s->token == oracle_hash(m->token, m->token_length);
 }
 
-/* A response also ends the retransmission of its request (RFC 7252 5.2.2). */
+/* A response in a message of its own ends the exchange too (RFC 7252 5.2.2); its request need not
+ * be in flight any more, but the rules do not forbid another copy. */
 static void
 responded(const struct obs *o) {
   uint64_t token = oracle_hash(o->msg->token, o->msg->token_length);
@@ -136,7 +143,7 @@ responded(const struct obs *o) {
     struct sent *s = &sents[i];
 
     if (s->flow == (uint64_t)flow && msg_is_request(s->code) && s->token == token)
-      s->answered = 1;
+      s->responded = 1;
   }
 }
 
@@ -210,7 +217,7 @@ observe(const struct obs *o) {
       break;
     if (o->msg->type == TYPE_ACK || o->msg->type == TYPE_RST)
       acknowledged(o);
-    if (msg_is_response(o->msg->code) && o->malformed == NULL)
+    else if (msg_is_response(o->msg->code) && o->malformed == NULL)
       responded(o);
     break;
   case OBS_NACK:

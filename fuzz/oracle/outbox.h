@@ -24,9 +24,10 @@ struct sent {
   unsigned int copies;
   uint8_t type, code;
   uint32_t epoch;
-  int answered; /* an ACK or RST for it came in, or its response */
-  int over;     /* NACK handler called for it, or its session closed */
-  int failed;   /* the socket refused a copy */
+  int answered;  /* an ACK or RST for it came in */
+  int responded; /* a response with its token came in */
+  int over;      /* NACK handler called for it, or its session closed */
+  int failed;    /* the socket refused a copy */
 };
 
 struct outflow {

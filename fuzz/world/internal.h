@@ -81,6 +81,7 @@ struct world {
   coap_context_t *context[WORLD_CONTEXTS];
   uint32_t due_in[WORLD_CONTEXTS]; /* ms from the last processing, UINT32_MAX: never */
   uint64_t due_from[WORLD_CONTEXTS];
+  size_t max_token[WORLD_CONTEXTS]; /* accepted */
   coap_endpoint_t *endpoint[PLACE_ENDPOINTS];
   coap_resource_t *resource[WORLD_RESOURCES];
   unsigned int counter;

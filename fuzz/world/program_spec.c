@@ -45,7 +45,8 @@ static const char *const icmp_errors[] = {"econnrefused", "ehostunreach", "enetu
 static const char *const handlers[] = {"request", "response", "nack", "event", "ping", "pong"};
 static const char *const reactions[] = {"nothing",   "release", "disconnect", "send",
                                         "reference", "notify",  "reject",     "defer"};
-static const char *const settings[] = {"session-timeout", "max-idle-sessions", "mtu", "keepalive"};
+static const char *const settings[] = {"session-timeout", "max-idle-sessions", "mtu", "keepalive",
+                                       "max-token"};
 static const char *const resource_acts[] = {"delete", "add"};
 static const char *const contexts[] = {"server", "client"};
 

@@ -67,6 +67,7 @@ world_open_context(int which) {
   if (world.context[which] == NULL)
     return 0;
   world.due_in[which] = UINT32_MAX;
+  world.max_token[which] = COAP_TOKEN_DEFAULT_MAX;
   world_handlers_register(which);
   if (which == WORLD_SERVER)
     world_server_open();

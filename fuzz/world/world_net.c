@@ -10,7 +10,8 @@
 enum { FAULT_DROP, FAULT_DUPLICATE, FAULT_DELAY, FAULT_SWAP };
 enum { DIR_IN, DIR_OUT };
 
-#define IFINDEX 1
+#define IFINDEX      1
+#define CLIENT_PORTS 49152U /* from here on they are client sessions' */
 
 struct world_flow *
 world_flow(uint64_t local, uint64_t remote) {
@@ -81,6 +82,8 @@ deliver_now(const struct place *from, const struct place *to, const uint8_t *dat
   o.data = data;
   o.length = len;
   o.malformed = msg_parse(&m, data, len);
+  if (o.malformed == NULL && m.token_length > world.max_token[to->port >= CLIENT_PORTS])
+    o.malformed = "token longer than this endpoint takes (RFC 8974 2.2)";
   o.msg = &m;
   world_emit(&o);
 }

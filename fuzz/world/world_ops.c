@@ -175,6 +175,8 @@ do_config(int which, uint32_t setting, uint32_t value) {
     coap_endpoint_set_default_mtu(world.endpoint[0], value);
   else if (setting == 3)
     coap_context_set_keepalive(context, value);
+  else if (setting == 4 && coap_context_set_max_token_size(context, value))
+    world.max_token[which] = value;
   o.value = (long)setting;
   o.extra = (long)value;
   world_emit(&o);

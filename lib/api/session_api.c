@@ -145,5 +145,8 @@ coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token) 
 
 coap_mid_t
 coap_session_send_ping(coap_session_t *session) {
-  return session ? coap_message_ping(session, coap_clock_now()) : COAP_INVALID_MID;
+  /* RFC 7252 8.1: nothing Confirmable goes to a group. */
+  if (!session || session->is_mcast)
+    return COAP_INVALID_MID;
+  return coap_message_ping(session, coap_clock_now());
 }

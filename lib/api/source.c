@@ -76,6 +76,8 @@ reject_malformed(coap_source_t *source, const coap_net_packet_t *packet, const c
 
   if (multicast || coap_pdu_get_type(pdu) != COAP_MESSAGE_CON)
     return;
+  if (source->session && !coap_session_is_open(source->session))
+    return;
   coap_wire_empty_udp(reset, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
   coap_net_send(source->sock, &packet->local, &packet->remote, packet->ifindex, reset,
                 sizeof(reset));
@@ -96,7 +98,11 @@ endpoint_input(coap_endpoint_t *endpoint, const coap_net_packet_t *packet, coap_
   if (is_new)
     coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
   session->ifindex = packet->ifindex;
-  coap_session_input(session, pdu, meta);
+  /* An application that closes it when told of it wants nothing of what it brought. */
+  if (is_new && !coap_session_is_open(session))
+    coap_delete_pdu(pdu);
+  else
+    coap_session_input(session, pdu, meta);
   coap_session_unpin(session);
 }
 
