@@ -18,7 +18,7 @@ function formatNumber (value) {
 
 function readRequest (incoming) {
   return {
-    path: '/' + valuesOf(incoming, 'Uri-Path').map(String).join('/'),
+    path: incoming.url.split('?', 1)[0],
     queries: valuesOf(incoming, 'Uri-Query').map(String),
     payload: incoming.payload,
     accept: formatNumber(incoming.headers.Accept),
