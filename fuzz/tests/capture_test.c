@@ -1,5 +1,5 @@
 /* capture_test.c -- captures of every kind that is read, and what is said of broken ones. */
-#include "tests/check.h"
+#include "tests/test.h"
 #include "tools/convert.h"
 
 #include <stdlib.h>

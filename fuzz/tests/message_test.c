@@ -1,6 +1,6 @@
 /* message_test.c -- the harness's own CoAP reader and writer, against bytes worked out by hand from
  * RFC 7252 3 and RFC 8974 2. */
-#include "tests/check.h"
+#include "tests/test.h"
 #include "world/message.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* oracle_test.c -- every oracle objects to a made-up run that breaks its rule, by its own name, and
  * nobody objects to one that does not. */
 #include "oracle/all.h"
-#include "tests/check.h"
+#include "tests/test.h"
 
 #include <string.h>
 

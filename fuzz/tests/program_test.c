@@ -1,6 +1,6 @@
 /* program_test.c -- bytes and text of programs: nothing is lost either way, nothing is rejected
  * that is bytes, and bad text is told where it is bad. */
-#include "tests/check.h"
+#include "tests/test.h"
 #include "world/program.h"
 
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* world_test.c -- the world itself: runs repeat, peers are heard and answered, faults fall where
  * they should, and nothing is left behind. */
-#include "tests/check.h"
+#include "tests/test.h"
 #include "world/program.h"
 #include "world/trace.h"
 #include "world/world.h"
