@@ -47,8 +47,6 @@ observe(const struct obs *o) {
   const struct arrival *repeated;
   struct peer *p;
 
-  if (o->kind != OBS_IN && o->kind != OBS_OUT && o->kind != OBS_REPLY && o->kind != OBS_SEND)
-    return;
   p = peer_of(o);
   if (p == NULL)
     return;
@@ -76,4 +74,6 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_amplification = {name, reset, observe};
+const struct oracle oracle_amplification = {
+    name, OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_SEND), reset,
+    observe};

@@ -5,11 +5,9 @@
 #include "oracle/inbox.h"
 
 static const char name[] = "answers";
-static int send_failed; /* an ICMP error may cost an answer */
 
 static void
 reset(void) {
-  send_failed = 0;
 }
 
 static void
@@ -40,12 +38,10 @@ check_reply(const struct obs *o, const struct arrival *a) {
 
 static void
 observe(const struct obs *o) {
-  if (o->kind == OBS_FAULT)
-    send_failed = 1;
-  if (o->kind != OBS_OUT || o->malformed != NULL)
+  if (o->malformed != NULL)
     return;
   if (o->msg->type == TYPE_ACK || o->msg->type == TYPE_RST)
     check_reply(o, inbox_find(o->local, o->remote, o->msg->mid));
 }
 
-const struct oracle oracle_answers = {name, reset, observe};
+const struct oracle oracle_answers = {name, OBS_BIT(OBS_OUT), reset, observe};

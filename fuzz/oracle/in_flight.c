@@ -14,8 +14,7 @@ observe(const struct obs *o) {
   const struct outflow *f;
   unsigned int already;
 
-  if (o->kind != OBS_OUT || o->malformed != NULL || o->msg->type != TYPE_CON || o->msg->code == 0 ||
-      o->value < 0)
+  if (o->malformed != NULL || o->msg->type != TYPE_CON || o->msg->code == 0 || o->value < 0)
     return;
   s = outbox_find(o->local, o->remote, o->msg->mid);
   f = outbox_flow(o->local, o->remote);
@@ -27,4 +26,4 @@ observe(const struct obs *o) {
                     already);
 }
 
-const struct oracle oracle_in_flight = {name, reset, observe};
+const struct oracle oracle_in_flight = {name, OBS_BIT(OBS_OUT), reset, observe};

@@ -156,4 +156,8 @@ observe(const struct obs *o) {
 }
 
 /* Runs after the oracles, so that they see the state before the observation. */
-const struct oracle inbox_tracker = {"inbox", reset, observe};
+const struct oracle inbox_tracker = {"inbox",
+                                     OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_REQUEST) |
+                                         OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_FAULT) |
+                                         OBS_BIT(OBS_PARAM),
+                                     reset, observe};

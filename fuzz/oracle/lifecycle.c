@@ -103,4 +103,9 @@ observe(const struct obs *o) {
     api(o, l);
 }
 
-const struct oracle oracle_lifecycle = {name, reset, observe};
+/* All that names a session. */
+#define UNINTERESTING                                                                              \
+  (OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_FAULT) |                \
+   OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END))
+
+const struct oracle oracle_lifecycle = {name, ~UNINTERESTING, reset, observe};

@@ -62,4 +62,8 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_memory_bounds = {name, reset, observe};
+const struct oracle oracle_memory_bounds = {
+    name,
+    OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_BORN) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_SEND) |
+        OBS_BIT(OBS_API) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END),
+    reset, observe};

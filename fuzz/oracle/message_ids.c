@@ -16,7 +16,7 @@ observe(const struct obs *o) {
   const struct sent *s;
   const struct outflow *f;
 
-  if (o->kind != OBS_OUT || o->malformed != NULL || o->msg->type > TYPE_NON)
+  if (o->malformed != NULL || o->msg->type > TYPE_NON)
     return;
   s = outbox_find(o->local, o->remote, o->msg->mid);
   f = outbox_flow(o->local, o->remote);
@@ -26,4 +26,4 @@ observe(const struct obs *o) {
                     o->msg->mid);
 }
 
-const struct oracle oracle_message_ids = {name, reset, observe};
+const struct oracle oracle_message_ids = {name, OBS_BIT(OBS_OUT), reset, observe};

@@ -21,8 +21,10 @@ void
 oracle_observe_all(const struct obs *o) {
   size_t i;
 
-  for (i = 0; oracles[i] != NULL; i++)
-    oracles[i]->observe(o);
+  for (i = 0; oracles[i] != NULL; i++) {
+    if (oracles[i]->kinds & OBS_BIT(o->kind))
+      oracles[i]->observe(o);
+  }
 }
 
 void

@@ -35,6 +35,8 @@ enum obs_kind {
   OBS_END       /* contexts freed; count: live bytes; value: live blocks; extra: open sockets */
 };
 
+#define OBS_BIT(kind) (UINT32_C(1) << (kind))
+
 enum obs_api {
   OBS_API_REFERENCE,
   OBS_API_RELEASE,
@@ -67,6 +69,7 @@ struct obs {
 
 struct oracle {
   const char *name;
+  uint32_t kinds; /* which observations it wants: OBS_BIT() of each */
   void (*reset)(void);
   void (*observe)(const struct obs *o);
 };

@@ -245,4 +245,8 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle outbox_tracker = {"outbox", reset, observe};
+const struct oracle outbox_tracker = {
+    "outbox",
+    OBS_BIT(OBS_OUT) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_BORN) | OBS_BIT(OBS_SEND) | OBS_BIT(OBS_NACK) |
+        OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_PARAM) | OBS_BIT(OBS_FAULT),
+    reset, observe};

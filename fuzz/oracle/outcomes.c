@@ -132,4 +132,8 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_outcomes = {name, reset, observe};
+const struct oracle oracle_outcomes = {name,
+                                       OBS_BIT(OBS_SEND) | OBS_BIT(OBS_RESPONSE) |
+                                           OBS_BIT(OBS_NACK) | OBS_BIT(OBS_API) |
+                                           OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_SETTLED),
+                                       reset, observe};

@@ -83,4 +83,6 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_requests = {name, reset, observe};
+const struct oracle oracle_requests = {
+    name, OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_API), reset,
+    observe};

@@ -55,7 +55,7 @@ observe(const struct obs *o) {
   const struct sent *s;
   const struct outflow *f;
 
-  if (o->kind != OBS_OUT || o->malformed != NULL || o->msg->type > TYPE_NON || outbox_disturbed())
+  if (o->malformed != NULL || o->msg->type > TYPE_NON || outbox_disturbed())
     return;
   s = outbox_find(o->local, o->remote, o->msg->mid);
   f = outbox_flow(o->local, o->remote);
@@ -64,4 +64,4 @@ observe(const struct obs *o) {
     check_copy(o, s);
 }
 
-const struct oracle oracle_retransmission = {name, reset, observe};
+const struct oracle oracle_retransmission = {name, OBS_BIT(OBS_OUT), reset, observe};

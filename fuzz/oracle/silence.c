@@ -24,4 +24,5 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_silence = {name, reset, observe};
+const struct oracle oracle_silence = {
+    name, OBS_BIT(OBS_OUT) | OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_RESPONSE), reset, observe};

@@ -49,6 +49,8 @@ static struct {
   unsigned int possible; /* bit per inner state; 0: not followed */
   unsigned int events;   /* bit per event of this operation, besides ALWAYS */
   int client;
+  int settled; /* another look at the same value would tell nothing new */
+  long value;
 } sessions[ORACLE_SESSIONS];
 static unsigned int highest;
 static unsigned int keepalive; /* pings of the library's own may go unanswered */
@@ -133,7 +135,8 @@ observe(const struct obs *o) {
     sessions[s].possible = 0;
     break;
   case OBS_STATE:
-    if (sessions[s].possible == 0)
+    if (sessions[s].possible == 0 ||
+        (sessions[s].settled && sessions[s].value == o->value && sessions[s].events == 0))
       break;
     now_possible =
         closure(sessions[s].possible, ALWAYS | keepalive | sessions[s].events, sessions[s].client);
@@ -141,6 +144,8 @@ observe(const struct obs *o) {
     if (now_possible == 0)
       oracle_violated(name, "session_fsm.def", o,
                       "session %u came to state %ld, which no row allows", s, o->value);
+    sessions[s].settled = now_possible == sessions[s].possible && keepalive == 0;
+    sessions[s].value = o->value;
     sessions[s].possible = now_possible;
     sessions[s].events &= BIT(E_KEEPALIVE_LOST);
     sessions[s].client = o->extra == 1;
@@ -150,4 +155,8 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_state_table = {name, reset, observe};
+const struct oracle oracle_state_table = {name,
+                                          OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_BORN) |
+                                              OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) |
+                                              OBS_BIT(OBS_STATE),
+                                          reset, observe};

@@ -12,8 +12,6 @@ static void
 observe(const struct obs *o) {
   const struct msg *m = o->msg;
 
-  if (o->kind != OBS_OUT)
-    return;
   if (o->malformed != NULL) {
     oracle_violated(name, "RFC 7252 3", o, "sent a malformed message: %s", o->malformed);
     return;
@@ -31,4 +29,4 @@ observe(const struct obs *o) {
     oracle_violated(name, "RFC 7252 8.1", o, "sent a Confirmable message to a group");
 }
 
-const struct oracle oracle_wire_format = {name, reset, observe};
+const struct oracle oracle_wire_format = {name, OBS_BIT(OBS_OUT), reset, observe};

@@ -126,8 +126,8 @@ uint64_t world_key(const coap_address_t *a);
 void world_net_reset(void);
 void world_deliver(const struct place *from, const struct place *to, const uint8_t *data,
                    size_t len);
-/* Delivers what is due; 1 when something was. */
-int world_net_due(void);
+/* Delivers what is due. */
+void world_net_due(void);
 uint64_t world_net_next(void);
 struct world_flow *world_flow(uint64_t local, uint64_t remote);
 /* Socket that a program's "to" names, in this world. */

@@ -12,6 +12,7 @@
 
 #define START_MS       1000000U /* not zero, so that "never" and "now" differ */
 #define STEPS_MAX      20000U   /* of one advance: timers that come due again and again */
+#define ROUNDS_MAX     1000U    /* of messages to and fro at one time */
 #define SETTLE_WAIT_MS 100000U  /* past MAX_TRANSMIT_WAIT (RFC 7252 4.8.2) */
 #define SETTLE_MAX_MS  UINT64_C(0x7fffffffff)
 
@@ -100,15 +101,18 @@ world_close_context(int which) {
   }
 }
 
-/* Lets the library do what there is to do now. */
+/* Lets the library do what there is to do now: when both contexts are there, until neither has
+ * anything to say to the other. */
 void
 world_process(void) {
+  int both = world.context[WORLD_SERVER] != NULL && world.context[WORLD_CLIENT] != NULL;
   unsigned int rounds;
+  uint64_t before;
   int which;
 
-  for (rounds = 0; rounds < 8; rounds++) {
-    int more = world_net_due();
-
+  for (rounds = 0; rounds < ROUNDS_MAX; rounds++) {
+    before = world.trace.observations;
+    world_net_due();
     for (which = 0; which < WORLD_CONTEXTS; which++) {
       if (world.context[which] == NULL)
         continue;
@@ -116,8 +120,7 @@ world_process(void) {
       world.due_in[which] = coap_net_sim_armed();
       world.due_from[which] = world.now;
     }
-    /* One context may have sent to the other. */
-    if (!more && (world.context[WORLD_SERVER] == NULL || world.context[WORLD_CLIENT] == NULL))
+    if (!both || before == world.trace.observations)
       break;
   }
 }

@@ -188,10 +188,9 @@ tap(void *user, const coap_address_t *from, const coap_address_t *to, const uint
   return (ssize_t)len;
 }
 
-int
+void
 world_net_due(void) {
   unsigned int i;
-  int any = 0;
 
   for (i = 0; i < world.n_flights;) {
     if (world.flights[i].due <= world.now) {
@@ -201,12 +200,10 @@ world_net_due(void) {
       memmove(&world.flights[i], &world.flights[i + 1],
               sizeof(world.flights[0]) * (world.n_flights - i));
       deliver_now(&f.from, &f.to, f.data, f.length);
-      any = 1;
     } else {
       i++;
     }
   }
-  return any;
 }
 
 uint64_t
