@@ -39,3 +39,8 @@ coap_add_data_large_response(coap_resource_t *resource, coap_session_t *session,
   coap_lent_return(&body, session);
   return 0;
 }
+
+int
+coap_q_block_is_supported(void) {
+  return 0;
+}
