@@ -264,6 +264,18 @@ a_body_is_given_back_when_nothing_comes_of_it(void **state) {
 }
 
 static void
+one_large_request_may_follow_another(void **state) {
+  (void)state;
+  for (int i = 0; i < 20; i++) {
+    send_large_put(6);
+    give_block1(0x5f, 0, 1, 6);
+    give_block1(0x44, 1, 0, 6);
+    assert_int_equal(released, 1);
+  }
+  assert_int_equal(cl_got.count, 20);
+}
+
+static void
 a_small_body_is_part_of_the_request(void **state) {
   coap_pdu_t *pdu = cl_request(COAP_REQUEST_CODE_PUT);
 
@@ -326,6 +338,7 @@ main(void) {
       TEST(the_server_may_make_blocks_smaller),
       TEST(too_large_with_a_smaller_size_is_tried_again),
       TEST(a_body_is_given_back_when_nothing_comes_of_it),
+      TEST(one_large_request_may_follow_another),
       TEST(a_small_body_is_part_of_the_request),
       TEST(both_bodies_may_be_large),
       TEST(a_released_session_leaves_nothing),

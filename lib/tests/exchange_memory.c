@@ -2,6 +2,7 @@
  * server still answers afterwards. */
 #include "exchange_fixture.h"
 
+#include "exchange/exchange.h"
 #include "seams/memory.h"
 
 enum { OBSERVE = 6, BLOCK2 = 23, BLOCK1 = 27, BODY = 1500 };
@@ -142,6 +143,8 @@ run(void (*scenario)(void), uint64_t failing, int sticky) {
   get = request(RAW_GET, "r");
   ex_send(&get);
   assert_int_equal(ex_code(), RAW_CONTENT);
+  assert_int_equal(coap_context_exchange(ex_context)->body_bytes, 0);
+  assert_int_equal(coap_context_exchange(client)->body_bytes, 0);
   assert_int_equal(sim_teardown(&state), 0);
   assert_int_equal(borrowed, 0);
   return stats.requests;

@@ -31,12 +31,13 @@ setup(void **state) {
   resource = ex_resource("link2", 0);
   attribute(resource, "rt", "\"Type2\"");
   attribute(resource, "sz", "1280");
+  attribute(resource, "title", "\"a b\"");
   coap_resource_set_get_observable(ex_resource("a/b", 0), 1);
   return 0;
 }
 
 #define LINK1 "</link1>;rt=\"Type1 Type2\";if=\"If1\";ct=0"
-#define LINK2 "</link2>;rt=\"Type2\";sz=1280"
+#define LINK2 "</link2>;rt=\"Type2\";sz=1280;title=\"a b\""
 #define LINK3 "</a/b>;obs"
 
 static raw_message_t
@@ -87,6 +88,8 @@ filters_choose_links(void **state) {
       {"href=*", LINK1 "," LINK2 "," LINK3},
       {"obs", LINK3},
       {"title=x", ""},
+      {"title=a", ""},
+      {"title=a b", LINK2},
   };
 
   (void)state;
