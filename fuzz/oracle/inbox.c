@@ -81,9 +81,13 @@ arrived(const struct obs *o) {
              f->reply_bytes - a->bytes > REPLY_BYTES_MAX) {
     a->loose = 1;
   }
-  /* Another message with the same ID is no copy, though it may be taken for one. */
-  a->loose |= disturbed || a->first_content != inbox_content(o->msg) ||
-              (a->copies > 0 && (a->good_types == 0) != (o->malformed != NULL));
+  if (a->copies > 0 && (a->first_content != inbox_content(o->msg) ||
+                        (a->good_types == 0) != (o->malformed != NULL))) {
+    /* Another message with the same ID is no copy, though it may be taken for one. */
+    a->loose = 1;
+    f->messages++;
+  }
+  a->loose |= disturbed;
   a->op = o->op;
   a->copies++;
   a->types |= 1U << o->msg->type;
@@ -97,15 +101,16 @@ static void
 replied(const struct obs *o) {
   struct arrival *a = inbox_find(o->local, o->remote, o->msg->mid);
   struct flow *f = flow_of(o->local, o->remote);
+  uint64_t hash = oracle_hash(o->data, o->length) | 1U;
 
   if (a == NULL || f == NULL)
     return;
   if (o->value >= 0)
     a->replies++;
-  if (a->reply == 0)
+  if (a->reply != hash)
     f->reply_bytes += o->length;
   if (a->reply == 0 || a->loose)
-    a->reply = oracle_hash(o->data, o->length) | 1U;
+    a->reply = hash;
 }
 
 static void

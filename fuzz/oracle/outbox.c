@@ -147,6 +147,18 @@ responded(const struct obs *o) {
   }
 }
 
+/* Cancelling an observation gives its request up without a word. Which one it was does not show. */
+static void
+abandon_requests(const struct obs *o) {
+  int flow = flow_index(o->local, o->remote);
+  uint32_t i;
+
+  for (i = 0; i < map.count; i++) {
+    if (sents[i].flow == (uint64_t)flow && msg_is_request(sents[i].code))
+      sents[i].responded = 1;
+  }
+}
+
 static void
 end_flow(const struct obs *o, int closed) {
   struct outflow *f = outbox_flow(o->local, o->remote);
@@ -226,6 +238,8 @@ observe(const struct obs *o) {
       s->over = 1;
     break;
   case OBS_API:
+    if (o->value == OBS_API_CANCEL)
+      abandon_requests(o);
     if (o->value == OBS_API_DISCONNECT)
       end_flow(o, 1);
     else if (o->value == OBS_API_PING || o->value == OBS_API_RESPOND || o->value == OBS_API_CANCEL)

@@ -112,7 +112,7 @@ take_field(struct reader *r, struct program *p, struct prog_op *op, const struct
 
 void
 prog_decode(struct program *p, const uint8_t *bytes, size_t len) {
-  struct reader r = {bytes, bytes + len};
+  struct reader r = {bytes, len > 0 ? bytes + len : bytes};
   unsigned int i;
 
   p->n_ops = 0;

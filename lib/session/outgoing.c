@@ -76,14 +76,17 @@ outgoing_is_in_flight(const coap_outgoing_t *out) {
 
 void
 coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only) {
-  /* What a NACK handler sends meanwhile is not among those that end now. */
-  unsigned int left = session->outgoing_count;
-  coap_outgoing_t *out = session->outgoing;
+  coap_outgoing_t *out;
 
-  while (left-- && out) {
+  /* What a NACK handler sends meanwhile is not among those that end now. */
+  DL_FOREACH(session->outgoing, out) {
+    if (!in_flight_only || outgoing_is_in_flight(out))
+      out->doomed = 1;
+  }
+  for (out = session->outgoing; out;) {
     coap_outgoing_t *next = out->next;
 
-    if (!in_flight_only || outgoing_is_in_flight(out)) {
+    if (out->doomed && !out->ended) {
       int was_busy = out->busy;
 
       coap_outgoing_end(out, reason);

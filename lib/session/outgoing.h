@@ -28,6 +28,7 @@ struct coap_outgoing_t {
   unsigned int fresh : 1;    /* being sent for the first time: no earlier error is its own */
   unsigned int busy : 1;     /* being sent or delivered: ending it only marks it */
   unsigned int ended : 1;    /* ended while busy; whoever was busy with it finishes that */
+  unsigned int doomed : 1;   /* among those that coap_outgoing_end_all() is about to end */
   int end_reason;
   void *extra; /* the exchange layer's, given back in ops->outgoing_gone */
   coap_outgoing_t *prev, *next;
