@@ -154,6 +154,16 @@ find_observation(const coap_session_t *session, const coap_bin_const_t *token) {
   return NULL;
 }
 
+void
+coap_client_before_send(coap_session_t *session, const coap_pdu_t *pdu) {
+  coap_bin_const_t token = coap_pdu_get_token(pdu);
+  coap_outgoing_t *before =
+      COAP_PDU_IS_REQUEST(pdu) && is_registration(pdu) ? find_observation(session, &token) : NULL;
+
+  if (before && before->answered)
+    coap_outgoing_end(before, -1);
+}
+
 static int
 is_not_for_cancel(coap_option_num_t number) {
   return number == COAP_OPTION_OBSERVE || number == COAP_OPTION_ETAG ||

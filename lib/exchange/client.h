@@ -22,6 +22,10 @@ coap_outgoing_t *coap_client_record(const coap_session_t *session, const coap_pd
 coap_response_t coap_client_deliver(coap_outgoing_t *out, const coap_pdu_t *sent,
                                     const coap_pdu_t *received);
 
+/* A request about to be sent: one that registers once more under the same token takes the place of
+ * the observation so far (RFC 7641 3.1). */
+void coap_client_before_send(coap_session_t *session, const coap_pdu_t *pdu);
+
 /* Ends the observation that a request with `token` began: deregisters with a message of `type`
  * (RFC 7641 3.6). 1, or 0 when there is none or nothing could be sent. */
 int coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *token,

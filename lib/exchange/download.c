@@ -29,6 +29,7 @@ download_free(coap_download_t *download) {
   coap_timer_cancel(&session->core->timers, &download->timer);
   DL_DELETE(peer->downloads, download);
   peer->download_count--;
+  coap_session_exchange(session)->kept_bytes -= download->body.length;
   coap_lent_return(&download->body, session);
   coap_delete_binary(download->key);
   coap_delete_pdu(download->head);
@@ -64,6 +65,14 @@ is_not_repeated(coap_option_num_t number) {
          number == COAP_OPTION_OBSERVE || number == COAP_OPTION_SIZE2;
 }
 
+static int
+has_room(coap_exchange_t *exchange, size_t length) {
+  if (length <= COAP_EXCHANGE_MAX_KEPT - exchange->kept_bytes)
+    return 1;
+  exchange->counters.bodies_refused++;
+  return 0;
+}
+
 static coap_download_t *
 download_new(coap_session_t *session, const coap_pdu_t *request, const coap_pdu_t *response) {
   static const coap_bin_const_t no_token = {0, NULL};
@@ -87,10 +96,15 @@ download_new(coap_session_t *session, const coap_pdu_t *request, const coap_pdu_
 int
 coap_download_keep(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
                    const coap_pdu_t *response, coap_lent_t *body, coap_tick_t now) {
+  coap_exchange_t *exchange = coap_session_exchange(session);
   coap_peer_exchange_t *peer = coap_session_peer_exchange(session);
-  coap_download_t *download = peer ? download_new(session, request, response) : NULL;
+  coap_download_t *download = NULL;
   coap_download_t *before;
 
+  if (!has_room(exchange, body->length))
+    return 1;
+  if (peer)
+    download = download_new(session, request, response);
   if (!download)
     return 0;
   if (!coap_lent_keep(body) || !coap_timer_arm(&session->core->timers, &download->timer,
@@ -108,6 +122,7 @@ coap_download_keep(coap_resource_t *resource, coap_session_t *session, const coa
     download_free(peer->downloads);
   download->resource_serial = resource->serial;
   download->body = *body;
+  exchange->kept_bytes += body->length;
   memset(body, 0, sizeof(*body));
   DL_APPEND(peer->downloads, download);
   peer->download_count++;

@@ -79,6 +79,7 @@ coap_exchange_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
     coap_transfer_free(transfer, session);
     return COAP_INVALID_MID;
   }
+  coap_client_before_send(session, pdu);
   mid = coap_message_send(session, pdu, now, 0);
   if (transfer && mid != COAP_INVALID_MID)
     attach(session, pdu, transfer);

@@ -13,6 +13,7 @@
 /* Bounds. What is over one is refused in the protocol's own words, never queued. */
 enum {
   COAP_EXCHANGE_MAX_BODY = 8 * 1024 * 1024,    /* one body put together from blocks: else 4.13 */
+  COAP_EXCHANGE_MAX_KEPT = 64 * 1024 * 1024,   /* kept response bodies: else made anew */
   COAP_EXCHANGE_MAX_BODIES = 64 * 1024 * 1024, /* all such bodies of a context: else 4.13 */
   COAP_EXCHANGE_SESSION_BODIES = 8,          /* per session and direction; the oldest makes room */
   COAP_EXCHANGE_BODY_TIMEOUT_MS = 30 * 1000, /* without progress, then a partial body is dropped */
@@ -49,6 +50,7 @@ typedef struct coap_exchange_t {
 
   uint32_t block_mode;
   size_t body_bytes; /* held in bodies being put together */
+  size_t kept_bytes; /* of response bodies kept for their later blocks */
   unsigned int mcast_per_resource : 1;
   coap_exchange_counters_t counters;
 } coap_exchange_t;

@@ -9,8 +9,8 @@
  * has no room for them. 1, or 0: past the end, no room. */
 int coap_large_add_block(coap_pdu_t *response, coap_block_t *block, const coap_lent_t *body);
 
-/* Keeps the body for requests of later blocks. On success takes what *body holds. 1, or 0 when out
- * of memory. */
+/* Keeps the body for requests of later blocks: takes what *body holds then. 1, also when a bound
+ * does not let it be kept; 0 when out of memory. */
 int coap_download_keep(coap_resource_t *resource, coap_session_t *session,
                        const coap_pdu_t *request, const coap_pdu_t *response, coap_lent_t *body,
                        coap_tick_t now);

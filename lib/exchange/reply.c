@@ -81,7 +81,8 @@ void
 coap_reply_send(const coap_incoming_t *in, coap_pdu_t *response) {
   int code = coap_pdu_get_code(response);
 
-  if (code == COAP_EMPTY_CODE) {
+  /* Sending would open a session again that the handler has closed. */
+  if (code == COAP_EMPTY_CODE || !coap_session_is_open(in->session)) {
     coap_delete_pdu(response);
   } else if (is_declined(in->request, COAP_RESPONSE_CLASS(code)) ||
              (in->meta.multicast && is_useless_to_group(in, response))) {

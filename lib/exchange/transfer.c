@@ -82,8 +82,10 @@ coap_transfer_send(coap_outgoing_t *out, coap_pdu_t *pdu, coap_tick_t now) {
   coap_client_extra_t *extra = coap_mem_zalloc(sizeof(*extra));
   coap_outgoing_t *next;
 
-  if (!extra) {
-    session->core->counters.no_memory++;
+  /* A handler that closed the session meant this exchange, too. */
+  if (!extra || out->ended) {
+    session->core->counters.no_memory += !extra;
+    coap_mem_free(extra);
     coap_delete_pdu(pdu);
     return 0;
   }

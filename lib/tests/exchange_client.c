@@ -133,6 +133,50 @@ cancel_repeats_the_request_with_observe_1(void **state) {
   assert_int_equal(raw_type(sim_last()->bytes), RAW_RST);
 }
 
+/* RFC 7641 3.1 */
+static void
+registering_again_takes_the_old_ones_place(void **state) {
+  coap_binary_t token = {3, (uint8_t[]){'a', 'p', 'p'}};
+  raw_message_t answer;
+
+  (void)state;
+  cl_observe();
+  cl_get(1);
+  answer = cl_response(RAW_ACK, RAW_CONTENT, 0);
+  raw_option(&answer, OBSERVE, "\20", 1);
+  cl_give(&answer);
+  assert_int_equal(cl_got.count, 2);
+  assert_int_equal(coap_cancel_observe(cl_session, &token, COAP_MESSAGE_CON), 1);
+  assert_int_equal(coap_cancel_observe(cl_session, &token, COAP_MESSAGE_CON), 0);
+}
+
+static coap_response_t
+close_session(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
+              const coap_mid_t mid) {
+  (void)sent;
+  (void)received;
+  (void)mid;
+  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  return COAP_RESPONSE_OK;
+}
+
+static void
+a_handler_that_closes_the_session_ends_the_transfer(void **state) {
+  raw_message_t answer;
+
+  (void)state;
+  coap_context_set_block_mode(cl_context, COAP_BLOCK_USE_LIBCOAP);
+  coap_register_response_handler(cl_context, close_session);
+  cl_get(0);
+  answer = cl_response(RAW_ACK, RAW_CONTENT, 0);
+  ex_block(&answer, 23, 0, 1, 0);
+  ex_fill(&answer, 'x', 16);
+  sim_forget_sent();
+  cl_give(&answer);
+  assert_int_equal(sim_sent_count(), 0);
+  assert_int_equal(coap_session_get_state(cl_session), COAP_SESSION_STATE_NONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cl_setup, sim_teardown)
 
 int
@@ -146,6 +190,8 @@ main(void) {
       TEST(an_older_notification_is_not_shown),
       TEST(without_the_option_it_is_over),
       TEST(a_handler_that_rejects_ends_the_observation),
+      TEST(registering_again_takes_the_old_ones_place),
+      TEST(a_handler_that_closes_the_session_ends_the_transfer),
       TEST(cancel_repeats_the_request_with_observe_1),
   };
 

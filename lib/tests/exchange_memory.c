@@ -145,6 +145,7 @@ run(void (*scenario)(void), uint64_t failing, int sticky) {
   assert_int_equal(ex_code(), RAW_CONTENT);
   assert_int_equal(coap_context_exchange(ex_context)->body_bytes, 0);
   assert_int_equal(coap_context_exchange(client)->body_bytes, 0);
+  assert_int_equal(coap_context_exchange(ex_context)->kept_bytes, 0);
   assert_int_equal(sim_teardown(&state), 0);
   assert_int_equal(borrowed, 0);
   return stats.requests;
