@@ -4,6 +4,7 @@
 #include "oracle/inbox.h"
 #include "oracle/omap.h"
 
+#define OPTION_OBSERVE  6
 #define LIFETIME_MS     145000U /* NON_LIFETIME, the shorter one */
 #define MESSAGES_KEPT   16U     /* at least so many MIDs of a peer are remembered */
 #define REPLY_BYTES_MAX 4096U   /* when their replies are together no longer than this */
@@ -44,7 +45,10 @@ struct arrival *
 inbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
   int i = omap_find(&map, local, remote, mid);
 
-  return i < 0 ? NULL : &arrivals[i];
+  if (i < 0)
+    return NULL;
+  arrivals[i].loose |= arrivals[i].epoch != flow_of(local, remote)->epoch;
+  return &arrivals[i];
 }
 
 uint64_t
@@ -58,6 +62,11 @@ inbox_content(const struct msg *m) {
           oracle_hash(m->options[i].value, m->options[i].length);
   }
   return h * 31 + oracle_hash(m->payload, m->payload_length);
+}
+
+int
+inbox_is_observation(const struct msg *m) {
+  return msg_option(m, OPTION_OBSERVE) != NULL;
 }
 
 static void
@@ -76,8 +85,7 @@ arrived(const struct obs *o) {
     *a = (struct arrival){.first = o->now, .sequence = f->messages++, .epoch = f->epoch};
     a->bytes = f->reply_bytes;
     a->first_content = inbox_content(o->msg);
-  } else if (a->epoch != f->epoch || o->now - a->first >= LIFETIME_MS ||
-             f->messages - a->sequence > MESSAGES_KEPT ||
+  } else if (o->now - a->first >= LIFETIME_MS || f->messages - a->sequence > MESSAGES_KEPT ||
              f->reply_bytes - a->bytes > REPLY_BYTES_MAX) {
     a->loose = 1;
   }
@@ -141,7 +149,7 @@ observe(const struct obs *o) {
     break;
   case OBS_REQUEST:
     a = inbox_find(o->local, o->remote, o->msg->mid);
-    if (a != NULL)
+    if (a != NULL && (a->handled == 0 || !inbox_is_observation(o->msg)))
       a->handled++;
     break;
   case OBS_API:

@@ -30,6 +30,9 @@ struct arrival *inbox_find(uint64_t local, uint64_t remote, uint16_t mid);
  * range are to be ignored (RFC 7252 5.4.3), which the library does by taking them out. */
 uint64_t inbox_content(const struct msg *m);
 
+/* A request that the library may put to its handler again, for each notification (RFC 7641 3.2). */
+int inbox_is_observation(const struct msg *m);
+
 extern const struct oracle inbox_tracker;
 
 #endif /* FUZZ_ORACLE_INBOX_H_ */

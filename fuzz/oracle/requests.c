@@ -3,8 +3,7 @@
 #include "oracle/all.h"
 #include "oracle/inbox.h"
 
-#define PENDING_MAX    64U
-#define OPTION_OBSERVE 6
+#define PENDING_MAX 64U
 
 static const char name[] = "requests";
 static struct {
@@ -33,8 +32,8 @@ check_request(const struct obs *o) {
   if (!msg_is_request(o->msg->code))
     oracle_violated(name, "RFC 7252 4.2", o, "handler called for code %u.%02u", o->msg->code >> 5,
                     o->msg->code & 31U);
-  if (a->handled > 0 && msg_option(o->msg, OPTION_OBSERVE) != NULL)
-    return; /* asked again for a notification (RFC 7641 3.2) */
+  if (a->handled > 0 && inbox_is_observation(o->msg))
+    return;
   if (content != a->content && content != a->first_content)
     oracle_violated(name, "RFC 7252 3", o, "handler sees another request than the one sent");
   if (a->loose ? a->handled >= a->copies : a->handled > 0)

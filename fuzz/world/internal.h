@@ -77,6 +77,7 @@ struct world {
   unsigned int op;
   uint64_t now;
   int settling;
+  int closing; /* an endpoint or context is being freed */
 
   coap_context_t *context[WORLD_CONTEXTS];
   uint32_t due_in[WORLD_CONTEXTS]; /* ms from the last processing, UINT32_MAX: never */

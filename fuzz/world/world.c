@@ -94,7 +94,9 @@ world_close_context(int which) {
     memset(world.endpoint, 0, sizeof(world.endpoint));
     memset(world.resource, 0, sizeof(world.resource));
   }
+  world.closing = 1;
   coap_free_context(context);
+  world.closing = 0;
   for (i = 0; i < world.n_sessions; i++) {
     if (world.sessions[i].alive && world.sessions[i].context == which)
       world_session_gone(&world.sessions[i], OBS_GONE_CONTEXT);

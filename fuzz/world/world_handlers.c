@@ -21,8 +21,8 @@ world_react(uint32_t handler, struct world_session *from) {
   if (r.action == DO_NOTHING || world.settling)
     return;
   world.reaction[handler].action = DO_NOTHING;
-  if (s == NULL)
-    s = from;
+  if (s == NULL || world.closing)
+    s = from; /* what is being freed takes its sessions along, in an order of its own */
   if (s == NULL || !s->alive || s->dying)
     return;
   world.depth++;

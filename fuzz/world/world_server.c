@@ -167,7 +167,9 @@ world_endpoint_close(uint32_t index) {
   world_emit(&o);
   place_endpoint(&place, index, (int)world.program->ipv6);
   world.endpoint[index] = NULL;
+  world.closing = 1;
   coap_free_endpoint(endpoint);
+  world.closing = 0;
   for (i = 0; i < world.n_sessions; i++) {
     struct world_session *s = &world.sessions[i];
 
