@@ -357,6 +357,51 @@ a_con_response_to_nothing_is_reset(void **state) {
   assert_int_equal(sim_last()->length, 4);
 }
 
+/* RFC 7252 5.4.1: such a response is rejected; the request has come to nothing then. */
+static void
+a_response_with_an_unknown_critical_option_is_no_response(void **state) {
+  raw_message_t ack;
+
+  (void)state;
+  sim_request(session, COAP_MESSAGE_CON);
+  ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
+  raw_option(&ack, 101, "x", 1);
+  sim_inject(&peer, local, &ack);
+  assert_int_equal(sim_told.responses, 0);
+  assert_int_equal(sim_told.nacks, 1);
+  assert_int_equal(sim_told.nack_reason, COAP_NACK_BAD_RESPONSE);
+  sim_run(1000 * 1000);
+  assert_int_equal(sim_sent_count(), 1);
+  assert_int_equal(sim_told.nacks, 1);
+}
+
+static void
+a_con_response_with_an_unknown_critical_option_is_reset(void **state) {
+  raw_message_t response;
+
+  (void)state;
+  sim_request(session, COAP_MESSAGE_CON);
+  response = reply_to(sim_last(), RAW_CON, RAW_CONTENT);
+  response.bytes[3] ^= 1;
+  raw_option(&response, 101, "x", 1);
+  sim_inject(&peer, local, &response);
+  assert_int_equal(sim_told.responses, 0);
+  assert_int_equal(raw_type(sim_last()->bytes), RAW_RST);
+  assert_int_equal(raw_mid(sim_last()->bytes), raw_mid(response.bytes));
+}
+
+static void
+a_response_with_an_unknown_elective_option_is_delivered(void **state) {
+  raw_message_t ack;
+
+  (void)state;
+  sim_request(session, COAP_MESSAGE_CON);
+  ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
+  raw_option(&ack, 102, "x", 1);
+  sim_inject(&peer, local, &ack);
+  assert_int_equal(sim_told.responses, 1);
+}
+
 #define RETRANSMISSION_TEST(name) cmocka_unit_test_setup_teardown(name, setup, sim_teardown)
 
 int
@@ -386,6 +431,9 @@ main(void) {
       RETRANSMISSION_TEST(a_non_request_is_not_repeated),
       RETRANSMISSION_TEST(a_non_request_is_given_up_in_the_end),
       RETRANSMISSION_TEST(a_con_response_to_nothing_is_reset),
+      RETRANSMISSION_TEST(a_response_with_an_unknown_critical_option_is_no_response),
+      RETRANSMISSION_TEST(a_con_response_with_an_unknown_critical_option_is_reset),
+      RETRANSMISSION_TEST(a_response_with_an_unknown_elective_option_is_delivered),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);
