@@ -5,17 +5,24 @@ others; the correct server by none."""
 from __future__ import annotations
 
 import asyncio
+import resource
+import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .case import Case
 from .mutants import MUTANTS, Mutant, serve_reference
-from .runner import Progress, run_cases
+from .runner import run_cases
 from .target import USUAL_RESOURCES, Target, parse_uri
-from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, Run
+from .verdict import FAIL, PASS, WARN, Result, Run
 
-AT_ONCE = 6  # servers running beside one another
+SCHEMA = "coapspec-selftest/1"
+AT_ONCE = 16  # servers running beside one another
 JOBS = 24  # cases at a time on each
+SOCKETS = AT_ONCE * JOBS * 3  # what that may need
 FLAGGED = (FAIL, WARN)
+
+Progress = Callable[[str, int, int], None]
 
 
 @dataclass
@@ -28,6 +35,8 @@ class Proof:
     alarms: list[str] = field(default_factory=list)
     missed: list[str] = field(default_factory=list)
     uncovered: list[str] = field(default_factory=list)
+    matrix: list[dict[str, object]] = field(default_factory=list)
+    seconds: float = 0.0
 
     @property
     def holds(self) -> bool:
@@ -38,61 +47,87 @@ class Proof:
         return (f"cases: {self.cases}, mutants: {self.mutants}, caught: {self.caught}, "
                 f"false alarms: {len(self.alarms)}")
 
+    def as_json(self) -> dict[str, object]:
+        return {
+            "schema": SCHEMA, "holds": self.holds, "cases": self.cases, "mutants": self.mutants,
+            "caught": self.caught, "false_alarms": self.alarms, "not_caught": self.missed,
+            "without_mutant": self.uncovered, "seconds": round(self.seconds, 1),
+            "matrix": self.matrix,
+        }
 
-async def _run(mutant: Mutant | None, cases: list[Case], progress: Progress | None) -> Run:
+
+def allow_sockets() -> None:
+    """Asks for as many open sockets as the matrix may need, if the system's limit allows it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = SOCKETS if hard == resource.RLIM_INFINITY else min(SOCKETS, hard)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
+
+
+async def run_on(mutant: Mutant | None, cases: list[Case]) -> Run:
+    """The cases on the correct server (None) or on a mutant."""
     async with serve_reference(mutant.name if mutant else None) as uri:
-        target = Target(mutant.name if mutant else "reference", parse_uri(uri),
+        target = Target(mutant.name if mutant else "the correct server", parse_uri(uri),
                         dict(USUAL_RESOURCES))
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))
         target.features.update(getattr(serve_reference, "features", ()))
-        return await run_cases(cases, target, jobs=JOBS, progress=progress)
+        return await run_cases(cases, target, jobs=JOBS)
 
 
-def _judge_reference(run: Run, proof: Proof) -> None:
-    for result in run.results:
-        if result.verdict != PASS:
-            proof.alarms.append(f"{result.case.id} on the correct server: {result.verdict}: "
-                                f"{result.text}")
+def _alarm(result: Result, run: Run) -> str:
+    return f"{result.case.id} on {run.peer}: {result.verdict}: {result.text}"
 
 
-def _judge_mutant(mutant: Mutant, run: Run, proof: Proof) -> None:
+def judge_reference(run: Run, proof: Proof) -> None:
+    proof.alarms += [_alarm(result, run) for result in run.results if result.verdict != PASS]
+
+
+def judge_mutant(mutant: Mutant, run: Run, proof: Proof) -> None:
+    """A case that observes the broken rule may flag it or find no way to go on; the ones that the
+    mutant is for have to flag it; for all others the mutant is a correct server."""
     flagged = {result.case.id for result in run.results if result.verdict in FLAGGED}
-    odd = [result for result in run.results if result.verdict in (ERROR, INCONCLUSIVE, SKIP)]
-    wanted = set(mutant.breaks)
-    missed = wanted - flagged
+    chosen = {result.case.id for result in run.results}
+    missed = (set(mutant.breaks) & chosen) - flagged
     if missed:
         proof.missed.append(f"{mutant.name} ({mutant.summary}): not flagged by "
                             f"{', '.join(sorted(missed))}")
     else:
         proof.caught += 1
-    for result in run.results:
-        if result.case.id in flagged - wanted - set(mutant.also):
-            proof.alarms.append(f"{result.case.id} on {mutant.name}: {result.verdict}: "
-                                f"{result.text}")
-    for result in odd:
-        if result.case.id not in wanted | set(mutant.also):
-            proof.alarms.append(f"{result.case.id} on {mutant.name}: {result.verdict}: "
-                                f"{result.text}")
+    proof.matrix.append({"mutant": mutant.name, "summary": mutant.summary,
+                         "breaks": list(mutant.breaks), "flagged_by": sorted(flagged)})
+    concerned = set(mutant.breaks) | set(mutant.also)
+    proof.alarms += [_alarm(result, run) for result in run.results
+                     if result.case.id not in concerned and result.verdict != PASS]
 
 
 async def prove(cases: list[Case], progress: Progress | None = None,
                 only: str | None = None) -> Proof:
-    """Runs the whole matrix; `only` names one mutant."""
-    mutants = [mutant for mutant in MUTANTS if only in (None, mutant.name)]
+    """Runs the whole matrix; `only` names one mutant. Mutants of none of the cases are left
+    out."""
+    allow_sockets()
+    ids = {case.id for case in cases}
+    mutants = [mutant for mutant in MUTANTS
+               if only in (None, mutant.name) and ids & set(mutant.breaks)]
     proof = Proof(len(cases), len(mutants))
     covered = {case for mutant in MUTANTS for case in mutant.breaks}
-    proof.uncovered = sorted(case.id for case in cases if case.id not in covered)
+    proof.uncovered = sorted(ids - covered)
     gate = asyncio.Semaphore(AT_ONCE)
+    start = time.monotonic()
+    done = 0
 
-    async def one(mutant: Mutant | None) -> tuple[Mutant | None, Run]:
+    async def one(mutant: Mutant | None) -> Run:
+        nonlocal done
         async with gate:
-            return mutant, await _run(mutant, cases, progress)
+            run = await run_on(mutant, cases)
+        done += 1
+        if progress:
+            progress(run.peer, done, len(mutants) + 1)
+        return run
 
-    todo: list[Mutant | None] = [None, *mutants]
-    for mutant, run in await asyncio.gather(*(one(mutant) for mutant in todo)):
-        if mutant is None:
-            _judge_reference(run, proof)
-        else:
-            _judge_mutant(mutant, run, proof)
+    reference, *runs = await asyncio.gather(*(one(mutant) for mutant in [None, *mutants]))
+    judge_reference(reference, proof)
+    for mutant, run in zip(mutants, runs, strict=True):
+        judge_mutant(mutant, run, proof)
+    proof.seconds = time.monotonic() - start
     return proof

@@ -146,11 +146,12 @@ async def judge_filter(peer: Peer, name: str, wanted: str) -> None:
 
 
 async def first_value(peer: Peer, name: str, several: bool = False) -> str:
-    """A value of an attribute that some link has, one of several in a list when asked for."""
+    """A value of an attribute that some link has; the last one of a list when asked for."""
     for link in await all_links(peer):
         for value in link.all(name):
-            if value and (not several or len(value.split()) > 1) and "*" not in value:
-                return value.split()[-1]
+            values = value.split()
+            if values and len(values) > several and "*" not in value:
+                return values[-1] if several else values[0]
     peer.skip(f"no link has {'a list in ' if several else ''}{name}")
 
 

@@ -7,23 +7,18 @@ from ..handle import Peer
 from ..message import (
     BAD_OPTION,
     CONTENT,
-    CONTENT_FORMAT,
     DELETE,
     ETAG,
     GET,
     IF_MATCH,
     IF_NONE_MATCH,
-    NOT_FOUND,
     PRECONDITION_FAILED,
     PUT,
-    TEXT_PLAIN,
     VALID,
     Message,
-    uint,
 )
-from .shared import Options, dotted, get_text, is_success, put
+from .shared import TEXT, Options, absent, get_text, is_success, known_text, put
 
-TEXT = (CONTENT_FORMAT, uint(TEXT_PLAIN))
 OTHER_ETAG = b"\xc0\xff\xee\x00\x15\x90\x0d\x01"
 UPDATE = b"an update that depends"
 
@@ -117,13 +112,11 @@ async def etag_not_current(peer: Peer) -> None:
 async def if_match_current(peer: Peer) -> None:
     """A tag that is not current stands beside it: one match is enough. The old text is put back."""
     path, _, _ = await tagged(peer)
-    before = await get_text(peer, path)
-    await put(peer, path, before)
-    path, etag, _ = await tagged(peer)
-    options = (TEXT, (IF_MATCH, OTHER_ETAG), (IF_MATCH, etag))
-    answer = await peer.ask(PUT, path, payload=UPDATE, options=options)
-    after = await get_text(peer, path)
-    await put(peer, path, before)
+    async with known_text(peer, path):
+        path, etag, _ = await tagged(peer)
+        options = (TEXT, (IF_MATCH, OTHER_ETAG), (IF_MATCH, etag))
+        answer = await peer.ask(PUT, path, payload=UPDATE, options=options)
+        after = await get_text(peer, path)
     if answer.code == BAD_OPTION:
         peer.skip(f"the peer does not know If-Match: got {answer}")
     peer.check(is_success(answer) and after == UPDATE, f"a PUT with the current ETag {etag.hex()} "
@@ -134,13 +127,11 @@ async def conditional_put(
     peer: Peer, path: str, options: Options, what: str
 ) -> None:
     """A PUT whose condition does not hold: 4.12, and the old text stays."""
-    before = await get_text(peer, path)
-    await put(peer, path, before)
-    answer = await peer.ask(PUT, path, payload=UPDATE, options=(TEXT, *options))
-    after = await get_text(peer, path)
-    await put(peer, path, before)
+    async with known_text(peer, path) as before:
+        answer = await peer.ask(PUT, path, payload=UPDATE, options=(TEXT, *options))
+        after = await get_text(peer, path)
     not_performed(peer, answer, what)
-    peer.check(after != UPDATE, f"{what}: expected {path} to stay {before!r}; it was changed")
+    peer.check(after == before, f"{what}: expected {path} to stay {before!r}; it is {after!r}")
 
 
 @case(
@@ -171,10 +162,10 @@ async def if_match_not_current(peer: Peer) -> None:
 async def if_match_delete(peer: Peer) -> None:
     """The same for DELETE, on a resource that is made for it and deleted in the end."""
     path = peer.resource("create1")
-    await put(peer, path, b"to be kept")
-    answer = await peer.ask(DELETE, path, options=((IF_MATCH, OTHER_ETAG),))
-    after = await peer.ask(GET, path)
-    await peer.ask(DELETE, path)
+    async with absent(peer, path):
+        await put(peer, path, b"to be kept")
+        answer = await peer.ask(DELETE, path, options=((IF_MATCH, OTHER_ETAG),))
+        after = await peer.ask(GET, path)
     what = "a DELETE with an If-Match that is not current"
     not_performed(peer, answer, what)
     peer.check(is_success(after), f"{what}: expected {path} to stay; got {after}")
@@ -192,9 +183,8 @@ async def if_match_delete(peer: Peer) -> None:
 async def if_match_exists(peer: Peer) -> None:
     """The empty value asks only that there be a representation. The old text is put back."""
     path = peer.resource("test")
-    before = await get_text(peer, path)
-    await put(peer, path, before)
-    answer = await peer.ask(PUT, path, payload=before, options=(TEXT, (IF_MATCH, b"")))
+    async with known_text(peer, path) as before:
+        answer = await peer.ask(PUT, path, payload=before, options=(TEXT, (IF_MATCH, b"")))
     if answer.code == BAD_OPTION:
         peer.skip(f"the peer does not know If-Match: got {answer}")
     peer.check(is_success(answer), "a PUT on what exists with an empty If-Match: expected it to be "
@@ -214,13 +204,9 @@ async def if_match_missing(peer: Peer) -> None:
     """A PUT that would create the resource gives 4.12 and creates nothing. That it would is shown
     first."""
     path = peer.resource("create1")
-    await put(peer, path, b"to see that it can be made")
-    await peer.ask(DELETE, path)
-    if (await peer.ask(GET, path)).code != NOT_FOUND:
-        peer.skip(f"{path} is still there after a DELETE")
-    answer = await peer.ask(PUT, path, payload=b"never", options=(TEXT, (IF_MATCH, b"")))
-    after = await peer.ask(GET, path)
-    await peer.ask(DELETE, path)
+    async with absent(peer, path):
+        answer = await peer.ask(PUT, path, payload=b"never", options=(TEXT, (IF_MATCH, b"")))
+        after = await peer.ask(GET, path)
     what = "a PUT on what does not exist with an empty If-Match"
     not_performed(peer, answer, what)
     peer.check(not is_success(after), f"{what}: expected it not to be created; got {after}")
@@ -254,14 +240,11 @@ async def if_none_match_creates(peer: Peer) -> None:
     """The plugtest's use of it: the first PUT makes the resource, the second finds it there. It is
     deleted before and after."""
     path = peer.resource("create1")
-    await peer.ask(DELETE, path)
-    if (gone := await peer.ask(GET, path)).code != NOT_FOUND:
-        peer.skip(f"{path} is still there after a DELETE: GET gives {dotted(gone)}")
     options = (TEXT, (IF_NONE_MATCH, b""))
-    first = await peer.ask(PUT, path, payload=b"first", options=options)
-    second = await peer.ask(PUT, path, payload=b"second", options=options)
-    text = await peer.ask(GET, path)
-    await peer.ask(DELETE, path)
+    async with absent(peer, path):
+        first = await peer.ask(PUT, path, payload=b"first", options=options)
+        second = await peer.ask(PUT, path, payload=b"second", options=options)
+        text = await peer.ask(GET, path)
     if first.code == BAD_OPTION:
         peer.skip(f"the peer does not know If-None-Match: got {first}")
     peer.check(is_success(first), "a PUT with If-None-Match on what does not exist: expected it to "

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
+
 from ..case import case
 from ..handle import Peer
 from ..message import (
     CHANGED,
+    CON,
     CONTENT,
     CONTENT_FORMAT,
     CREATED,
@@ -21,25 +24,25 @@ from ..message import (
     NOT_IMPLEMENTED,
     POST,
     PUT,
-    TEXT_PLAIN,
     VALID,
     Message,
-    uint,
 )
 from .rfc7252_s4_duplicates import counted, counter
 from .shared import (
     CORE,
+    TEXT,
+    absent,
     dotted,
     get_text,
     is_error,
     is_success,
+    known_text,
     put,
     readable,
     unlikely_path,
 )
 
 UNKNOWN_METHOD = 0x1F  # 0.31: unassigned
-TEXT = (CONTENT_FORMAT, uint(TEXT_PLAIN))
 
 
 @case(
@@ -55,7 +58,10 @@ async def get_safe(peer: Peer) -> None:
     change what the next GET retrieves."""
     path = counter(peer)
     before = await counted(peer, path)
-    texts = {(await peer.ask(GET, path)).payload for _ in range(3)}
+    texts = set()
+    for kind in (CON, NON, NON):
+        answer = await peer.ask(GET, path, type=kind, token=secrets.token_bytes(6))
+        texts.add(answer.payload)
     after = await counted(peer, path)
     peer.check(after == before + 1, f"three GETs between two POSTs: expected the count {before + 1} "
                f"after {before}; got {after}")
@@ -74,12 +80,11 @@ async def get_safe(peer: Peer) -> None:
 async def put_idempotent(peer: Peer) -> None:
     """Two PUTs with one text, as two messages; read after each of them."""
     path = peer.resource("test")
-    before = await get_text(peer, path)
-    await put(peer, path, b"said twice")
-    once = await get_text(peer, path)
-    await put(peer, path, b"said twice")
-    twice = await get_text(peer, path)
-    await put(peer, path, before)
+    async with known_text(peer, path):
+        await put(peer, path, b"said twice")
+        once = await get_text(peer, path)
+        await put(peer, path, b"said twice")
+        twice = await get_text(peer, path)
     peer.check(once == twice, f"the same PUT twice: expected {once!r} as after the first; got "
                f"{twice!r}")
 
@@ -209,7 +214,8 @@ async def method_not_allowed(peer: Peer) -> None:
 async def get_content(peer: Peer) -> None:
     """2.05 or 2.03 should be there on success; without an ETag in the request, 2.03 says nothing."""
     answer = None
-    for path in dict.fromkeys((peer.target.resources.get("segments", "/"), peer.target.probe_path)):
+    paths = [peer.target.resources[r] for r in ("sub1", "segments") if r in peer.target.resources]
+    for path in (*paths, peer.target.probe_path):
         answer = await peer.ask(GET, path)
         if not is_error(answer):
             break
@@ -251,7 +257,7 @@ async def post_code(peer: Peer) -> None:
     """2.01 is for what was created, 2.04 for what was not, 2.02 for what was deleted. 2.05 is the
     answer to a GET."""
     path = peer.target.resources.get("location-path") or peer.resource("test")
-    answer = await peer.ask(POST, path, payload=b"made by a test", options=(TEXT,))
+    answer = await peer.ask(POST, path, payload=b"for the code alone", options=(TEXT,))
     if is_error(answer):
         peer.skip(f"POST on {path} gives {dotted(answer)}")
     peer.check_should(
@@ -322,10 +328,9 @@ async def location_query(peer: Peer) -> None:
 async def put_changed(peer: Peer) -> None:
     """What was put should then be what is read; the old text is put back in the end."""
     path = peer.resource("test")
-    before = await get_text(peer, path)
-    answer = await put(peer, path, b"put by a test")
-    after = await get_text(peer, path)
-    await put(peer, path, before)
+    async with known_text(peer, path):
+        answer = await put(peer, path, b"put by a test")
+        after = await get_text(peer, path)
     peer.check_should(answer.code == CHANGED, f"PUT on {path}: expected 2.04; got {answer}")
     peer.check_should(after == b"put by a test", f"PUT on {path}: expected to read what was put; "
                       f"got {after!r}")
@@ -343,12 +348,8 @@ async def put_changed(peer: Peer) -> None:
 async def put_created(peer: Peer) -> None:
     """The resource is deleted first, so that the PUT has to create it, and again in the end."""
     path = peer.resource("create1")
-    await peer.ask(DELETE, path)
-    gone = await peer.ask(GET, path)
-    if gone.code != NOT_FOUND:
-        peer.skip(f"{path} is still there after a DELETE: GET gives {dotted(gone)}")
-    answer = await put(peer, path, b"created by a test")
-    await peer.ask(DELETE, path)
+    async with absent(peer, path):
+        answer = await put(peer, path, b"created by a test")
     peer.check_should(answer.code == CREATED, f"PUT on {path}, which did not exist: expected 2.01; "
                       f"got {answer}")
 

@@ -28,7 +28,6 @@ from ..message import (
     PUT,
     RST,
     SIZE1,
-    TEXT_PLAIN,
     URI_HOST,
     URI_PORT,
     Message,
@@ -37,18 +36,18 @@ from ..message import (
 )
 from .shared import (
     CORE,
+    TEXT,
     UNKNOWN_CRITICAL,
     UNKNOWN_ELECTIVE,
     Options,
     dotted,
     get_text,
     is_success,
-    put,
+    known_text,
     readable,
     unlikely_path,
 )
 
-TEXT = (CONTENT_FORMAT, uint(TEXT_PLAIN))
 
 
 async def refused(peer: Peer, options: Options, what: str) -> None:
@@ -95,7 +94,7 @@ async def unknown_elective(peer: Peer) -> None:
 async def unknown_critical(peer: Peer) -> None:
     """Odd numbers are critical: who does not know the option may not go on, and says so with a
     response. A Reset would be for a message that cannot be processed at all."""
-    option = (UNKNOWN_CRITICAL, b"important")
+    option = (UNKNOWN_CRITICAL, b"in a GET")
     await refused(peer, (option,), f"option {UNKNOWN_CRITICAL} in a Confirmable GET")
 
 
@@ -128,7 +127,7 @@ async def unknown_critical_non(peer: Peer) -> None:
     point to has it answered with 4.02, so that passes, too. Serving it is the failure."""
     path, _ = await readable(peer)
     request = Message(NON, GET, peer.fresh_mid(), peer.fresh_token(),
-                      (*path_options(path), (UNKNOWN_CRITICAL, b"important")))
+                      (*path_options(path), (UNKNOWN_CRITICAL, b"in a NON")))
     sent, entries = await peer.answers_to(request)
     for entry in entries:
         answer = entry.message
@@ -154,16 +153,14 @@ async def unknown_critical_non(peer: Peer) -> None:
 async def unknown_critical_not_executed(peer: Peer) -> None:
     """A 4.02 that comes after the method was carried out would be a lie."""
     path = peer.resource("test")
-    before = await get_text(peer, path)
-    await put(peer, path, before)
-    answer = await peer.ask(PUT, path, payload=b"never to be seen",
-                            options=(TEXT, (UNKNOWN_CRITICAL, b"important")))
-    after = await get_text(peer, path)
-    await put(peer, path, before)
+    async with known_text(peer, path) as before:
+        answer = await peer.ask(PUT, path, payload=b"never to be seen",
+                                options=(TEXT, (UNKNOWN_CRITICAL, b"in a PUT")))
+        after = await get_text(peer, path)
     peer.check(not is_success(answer), f"a PUT with an unknown critical option: expected 4.02; got "
                f"{answer}")
-    peer.check(after != b"never to be seen", "a PUT with an unknown critical option: expected "
-               f"{path} to stay {before!r}; it was changed")
+    peer.check(after == before, "a PUT with an unknown critical option: expected "
+               f"{path} to stay {before!r}; it is {after!r}")
 
 
 @case(
@@ -216,6 +213,7 @@ async def if_none_match_length(peer: Peer) -> None:
     rfc="RFC 7252 section 5.4.3",
     rows=("R7252-68",),
     title="An Accept of three bytes gives 4.02",
+    exclusive=("resource:test",),
 )
 async def accept_length(peer: Peer) -> None:
     """Two bytes at most are defined. The number in the three is a format that the resource has, so
@@ -279,11 +277,10 @@ async def content_format_length(peer: Peer) -> None:
     """The PUT is to be treated as one without a Content-Format. Whether that one is taken is found
     out first."""
     path = peer.resource("test")
-    before = await get_text(peer, path)
-    plain = await peer.ask(PUT, path, payload=b"without a format")
-    answer = await peer.ask(PUT, path, payload=b"with a long format",
-                            options=((CONTENT_FORMAT, b"\1\2\3"),))
-    await put(peer, path, before)
+    async with known_text(peer, path):
+        plain = await peer.ask(PUT, path, payload=b"without a format")
+        answer = await peer.ask(PUT, path, payload=b"with a long format",
+                                options=((CONTENT_FORMAT, b"\1\2\3"),))
     peer.check(answer.code == plain.code, "a PUT with a Content-Format of three bytes: expected "
                f"{dotted(plain)} as without one; got {answer}")
 
@@ -294,6 +291,7 @@ async def content_format_length(peer: Peer) -> None:
     rfc="RFC 7252 section 5.4.5",
     rows=("R7252-72",),
     title="A second Accept gives 4.02",
+    exclusive=("resource:test",),
 )
 async def critical_repeated(peer: Peer) -> None:
     """Accept may stand once. The second one counts as unrecognized, and it is critical; that both

@@ -63,7 +63,7 @@ async def separate_response(peer: Peer) -> None:
     """Once the Empty Acknowledgement is out there is no second one with the response: that comes
     as a Confirmable or Non-confirmable message with the request's token."""
     path = peer.resource("separate")
-    request = Message(CON, GET, peer.fresh_mid(), peer.fresh_token(), path_options(path))
+    request = Message(CON, GET, peer.fresh_mid(), secrets.token_bytes(5), path_options(path))
     await peer.send(request)
     promised = False
     while True:

@@ -32,10 +32,9 @@ from .shared import (
     UNKNOWN_FORMAT,
     Options,
     dotted,
-    get_text,
     is_error,
     is_success,
-    put,
+    known_text,
     readable,
 )
 
@@ -247,12 +246,10 @@ async def query_arguments(peer: Peer) -> None:
 async def format_unsupported(peer: Peer) -> None:
     """A resource that takes every format is left out; the old text is put back."""
     path = peer.resource("test")
-    before = await get_text(peer, path)
-    await put(peer, path, before)
     options = ((CONTENT_FORMAT, uint(UNKNOWN_FORMAT)),)
-    answer = await peer.ask(PUT, path, payload=before, options=options)
+    async with known_text(peer, path) as before:
+        answer = await peer.ask(PUT, path, payload=before, options=options)
     if is_success(answer):
-        await put(peer, path, before)
         peer.skip(f"the resource takes format {UNKNOWN_FORMAT}: got {answer}")
     peer.check_should(answer.code == UNSUPPORTED_FORMAT, f"a PUT in format {UNKNOWN_FORMAT}: "
                       f"expected 4.15; got {answer}")
@@ -277,6 +274,7 @@ def not_acceptable(peer: Peer, answer: Message, path: str) -> None:
     rfc="RFC 7252 section 5.10.4",
     rows=("R7252-103",),
     title="An Accept that the resource cannot meet gives 4.06",
+    exclusive=("resource:test",),
 )
 async def accept_not_met(peer: Peer) -> None:
     """The format asked for is an experimental one. Sending another than was asked for is a failure;
@@ -306,6 +304,7 @@ async def discovery_not_acceptable(peer: Peer) -> None:
     rfc="RFC 7252 section 5.10.4",
     rows=("R7252-103", "R7252-104"),
     title="An Accept of the format that a resource has gives that format",
+    exclusive=("resource:test",),
 )
 async def accept_met(peer: Peer) -> None:
     """What the resource says its format is, is asked for."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 from ..codec import encode_options
 from ..handle import Peer
@@ -11,8 +13,10 @@ from ..message import (
     CON,
     CONTENT,
     CONTENT_FORMAT,
+    DELETE,
     GET,
     METHOD_NOT_ALLOWED,
+    NOT_FOUND,
     PUT,
     TEXT_PLAIN,
     Message,
@@ -26,6 +30,9 @@ CORE = "/.well-known/core"
 UNKNOWN_ELECTIVE, UNKNOWN_CRITICAL = 65000, 65001
 UNKNOWN_FORMAT = 65432
 BLOCKS_AT_MOST = 64
+ONE_MESSAGE = 1024  # bytes of payload that go without blocks (RFC 7252 4.6)
+TEXT = (CONTENT_FORMAT, uint(TEXT_PLAIN))
+KNOWN_TEXT = b"put there by the conformance suite"
 
 Options = tuple[tuple[int, bytes], ...]
 
@@ -89,9 +96,7 @@ async def body(peer: Peer, path: str, options: Options = ()) -> tuple[Message, b
 
 async def put(peer: Peer, path: str, payload: bytes, options: Options = ()) -> Message:
     """Puts plain text; skips when the resource does not take it."""
-    answer = await peer.ask(
-        PUT, path, payload=payload, options=((CONTENT_FORMAT, uint(TEXT_PLAIN)), *options)
-    )
+    answer = await peer.ask(PUT, path, payload=payload, options=(TEXT, *options))
     if answer.code == METHOD_NOT_ALLOWED:
         peer.skip(f"{path} does not allow PUT")
     if not is_success(answer):
@@ -105,3 +110,32 @@ async def get_text(peer: Peer, path: str) -> bytes:
     if answer.code != CONTENT:
         peer.skip(f"a plain GET of {path} gives {dotted(answer)}")
     return whole
+
+
+@asynccontextmanager
+async def known_text(peer: Peer, path: str) -> AsyncIterator[bytes]:
+    """Puts a short known text at `path`, and the old one back in the end, however the case ends.
+    An old text that would need blocks is not put back. Skips when PUT does not work there."""
+    old = await get_text(peer, path)
+    await put(peer, path, KNOWN_TEXT)
+    try:
+        yield KNOWN_TEXT
+    finally:
+        if len(old) <= ONE_MESSAGE:
+            await peer.request(PUT, path, payload=old, options=(TEXT,))
+
+
+@asynccontextmanager
+async def absent(peer: Peer, path: str) -> AsyncIterator[None]:
+    """Makes sure that a PUT can create what is at `path` and that it is not there; in the end it
+    is deleted again, however the case ends. Skips when the peer cannot do that."""
+    await put(peer, path, KNOWN_TEXT)
+    deleted = await peer.ask(DELETE, path)
+    gone = await peer.ask(GET, path)
+    if gone.code != NOT_FOUND:
+        peer.skip(f"{path} is still there after a DELETE, which gave {dotted(deleted)}: GET gives "
+                  f"{dotted(gone)}")
+    try:
+        yield
+    finally:
+        await peer.request(DELETE, path)

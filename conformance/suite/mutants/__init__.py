@@ -5,6 +5,15 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from . import (  # noqa: F401  (importing declares the mutants)
+    broken_conditions,
+    broken_format,
+    broken_messages,
+    broken_methods,
+    broken_options,
+    broken_reliability,
+    broken_uri,
+)
 from .catalogue import MUTANTS, RULES, Mutant
 from .reference import serve
 from .rules import Rules

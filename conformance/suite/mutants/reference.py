@@ -64,7 +64,7 @@ class ReferenceServer(asyncio.DatagramProtocol):
         except FormatError:
             repaired = self.rules.repaired(data)
             if repaired is None:
-                self.send(self.rules.rejection("format", header), source)
+                self.send(self.rules.for_malformed(data, header), source)
                 return
             message = repaired
         self.take(message, source)

@@ -43,6 +43,8 @@ METHODS = frozenset({m.GET, m.POST, m.PUT, m.DELETE})
 class Rules:
     """The rules as the RFCs have them."""
 
+    site: "Site"  # set by the service; a mutant may spoil what is stored there
+
     # RFC 7252 3: the message format
 
     def knows_version(self, data: bytes) -> bool:
@@ -57,6 +59,10 @@ class Rules:
         return None
 
     # RFC 7252 4: messages
+
+    def for_malformed(self, data: bytes, header: Message) -> Message | None:
+        """A message with a format error is rejected like any other (4.2, 4.3)."""
+        return self.rejection("format", header)
 
     def rejection(self, why: str, header: Message) -> Message | None:
         """A Reset for a Confirmable message, silence for any other (4.2, 4.3)."""
@@ -173,7 +179,7 @@ class Rules:
     def for_wrong_method(self, request: Message) -> Reply:
         return Reply(m.METHOD_NOT_ALLOWED)
 
-    def before(self, site: "Site", request: Message) -> None:
+    def before(self, request: Message) -> None:
         """Side effects of a request beyond its method: none (5.1)."""
 
     def stored_by_put(self, old: bytes, new: bytes) -> bytes:
@@ -199,7 +205,8 @@ class Rules:
     def chosen_format(self, accept: int | None) -> int:
         return m.TEXT_PLAIN if accept is None else accept
 
-    def takes_format(self, given: int | None, takes: tuple[int, ...]) -> bool:
+    def takes_format(self, request: Message, takes: tuple[int, ...]) -> bool:
+        given = request.uint(m.CONTENT_FORMAT)
         return given is None or not takes or given in takes
 
     def validates(self, etag: bytes, offered: list[bytes]) -> bool:

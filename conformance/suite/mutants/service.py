@@ -15,7 +15,7 @@ BLOCK_SIZES = 6  # the largest size exponent: 1024 bytes
 class Service:
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.site = Site(rules)
+        self.site = rules.site = Site(rules)
 
     def answer(self, request: Message) -> Reply | None:
         """The reply, or None for a request that is to be rejected."""
@@ -23,7 +23,7 @@ class Service:
         if obstacles:
             reply = self.rules.for_bad_options(obstacles, request)
             return self.rules.finished(request, reply) if reply else None
-        self.rules.before(self.site, request)
+        self.rules.before(request)
         reply = self.blockwise(understood, self.performed(understood))
         return self.rules.finished(request, reply)
 
@@ -60,7 +60,7 @@ class Service:
         if request.code == m.GET:
             if not rules.acceptable(request, resource.formats):
                 return Reply(m.NOT_ACCEPTABLE)
-        elif not rules.takes_format(request.uint(m.CONTENT_FORMAT), resource.takes):
+        elif not rules.takes_format(request, resource.takes):
             return Reply(m.UNSUPPORTED_FORMAT)
         return handler(request)
 
