@@ -6,13 +6,14 @@
 #include "oracle/omap.h"
 #include "oracle/outbox.h"
 
+#define OPTION_OBSERVE 6
 #define FACTOR         3U
 #define FRAME_OVERHEAD 42U /* Ethernet, IPv4 and UDP headers, as RFC 9175 counts */
 
 static const char name[] = "amplification";
 
 struct peer {
-  unsigned int op;
+  uint64_t now; /* what follows is of this moment */
   size_t in, out, given;
   int verified;
 };
@@ -35,8 +36,8 @@ peer_of(const struct obs *o) {
       return NULL;
     peers[i] = (struct peer){0, 0, 0, 0, 0};
   }
-  if (peers[i].op != o->op) {
-    peers[i].op = o->op;
+  if (peers[i].now != o->now) {
+    peers[i].now = o->now;
     peers[i].in = peers[i].out = peers[i].given = 0;
   }
   return &peers[i];
@@ -60,10 +61,16 @@ observe(const struct obs *o) {
   case OBS_SEND: /* the application talks to this peer of its own will */
     p->verified = 1;
     break;
+  case OBS_API:
+    p->given += o->value == OBS_API_RESPOND ? o->count + FRAME_OVERHEAD : 0;
+    break;
   case OBS_REPLY:
     p->given += (size_t)o->value;
     break;
   default:
+    /* Its own messages, notifications among them, are no answer to this datagram. */
+    if (o->msg->type == TYPE_CON || msg_option(o->msg, OPTION_OBSERVE) != NULL)
+      break;
     repeated = inbox_find(o->local, o->remote, o->msg->mid);
     if (repeated != NULL && repeated->reply == (oracle_hash(o->data, o->length) | 1U))
       p->given += o->length; /* what the application gave for the first copy */
@@ -74,6 +81,7 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_amplification = {
-    name, OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_SEND), reset,
-    observe};
+const struct oracle oracle_amplification = {name,
+                                            OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_API) |
+                                                OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_SEND),
+                                            reset, observe};

@@ -16,6 +16,8 @@ check_reply(const struct obs *o, const struct arrival *a) {
       o->msg->type == TYPE_ACK ? 1U << TYPE_CON : (1U << TYPE_CON | 1U << TYPE_NON);
   uint64_t hash = oracle_hash(o->data, o->length) | 1U;
 
+  if (a == NULL && inbox_is_full())
+    return;
   if (a == NULL) {
     oracle_violated(name, "RFC 7252 4.2", o, "%s with message ID 0x%04x answers nothing received",
                     o->msg->type == TYPE_ACK ? "ACK" : "RST", o->msg->mid);

@@ -44,11 +44,18 @@ flow_of(uint64_t local, uint64_t remote) {
 struct arrival *
 inbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
   int i = omap_find(&map, local, remote, mid);
+  const struct flow *f;
 
   if (i < 0)
     return NULL;
-  arrivals[i].loose |= arrivals[i].epoch != flow_of(local, remote)->epoch;
+  f = flow_of(local, remote);
+  arrivals[i].loose |= f == NULL || arrivals[i].epoch != f->epoch;
   return &arrivals[i];
+}
+
+int
+inbox_is_full(void) {
+  return map.count == OMAP_SIZE || flow_map.count == OMAP_SIZE;
 }
 
 uint64_t

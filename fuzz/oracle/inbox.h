@@ -26,6 +26,9 @@ struct arrival {
 /* NULL when nothing with that message ID came in. */
 struct arrival *inbox_find(uint64_t local, uint64_t remote, uint16_t mid);
 
+/* 1 when more came in than is remembered: what is not found may have been there. */
+int inbox_is_full(void);
+
 /* Hash of code, token, critical options and payload. Elective options are left out: those out of
  * range are to be ignored (RFC 7252 5.4.3), which the library does by taking them out. */
 uint64_t inbox_content(const struct msg *m);

@@ -44,7 +44,7 @@ enum obs_api {
   OBS_API_SET_TYPE_CLIENT,
   OBS_API_CANCEL, /* an observation: the library sends a request of its own */
   OBS_API_PING,
-  OBS_API_RESPOND, /* a deferred answer is sent */
+  OBS_API_RESPOND, /* a deferred answer is sent; count: its payload */
   OBS_API_CLOSE_ENDPOINT,
   OBS_API_CLOSE_CONTEXT
 };

@@ -82,8 +82,10 @@ deliver_now(const struct place *from, const struct place *to, const uint8_t *dat
   o.data = data;
   o.length = len;
   o.malformed = msg_parse(&m, data, len);
-  if (o.malformed == NULL && m.token_length > world.max_token[to->port >= CLIENT_PORTS])
-    o.malformed = "token longer than this endpoint takes (RFC 8974 2.2)";
+  /* Without RFC 8974 longer tokens are a format error; with it, too long ones are answered 4.00. */
+  if (o.malformed == NULL && m.token_length > COAP_TOKEN_DEFAULT_MAX &&
+      world.max_token[to->port >= CLIENT_PORTS] == COAP_TOKEN_DEFAULT_MAX)
+    o.malformed = "token longer than 8 bytes (RFC 7252 3)";
   o.msg = &m;
   world_emit(&o);
 }

@@ -248,6 +248,7 @@ world_respond(uint32_t type, uint32_t code, uint32_t size) {
         coap_add_data(pdu, size, filler);
       o = world_session_obs(OBS_API, s);
       o.value = OBS_API_RESPOND;
+      o.count = size;
       o.extra = s->held;
       world_emit(&o);
       coap_send(s->session, pdu);
