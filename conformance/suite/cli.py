@@ -6,8 +6,10 @@ import argparse
 import asyncio
 import fnmatch
 import json
+import signal
 import sys
-from contextlib import AsyncExitStack
+from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 
 from . import arguments, expect, peers, selftest
@@ -90,18 +92,15 @@ async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
                            expected=expected, progress=out.progress)
 
 
-async def _test_peer(name: str, chosen: list[Case], options: argparse.Namespace,
-                     cases: dict[str, Case], out: console.Console) -> Run:
-    description = peers.load(name)
+async def _test_peer(description: peers.Description, chosen: list[Case],
+                     options: argparse.Namespace, expected: dict[str, expect.Expectation],
+                     out: console.Console) -> Run:
     version = peers.installed_version(description)
     if version is None:
-        raise UnreachableError(f"peer '{name}' is not installed: run "
-                               f"'conformance/coapspec peers --install {name}'")
-    path = options.expect or description.expectations
-    expected = expect.read(path, cases) if path.exists() or options.expect else {}
-    async with AsyncExitStack() as stack:
-        server = peers.Server(description, options.timeout_scale)
-        target = await stack.enter_async_context(server)
+        raise UnreachableError(f"peer '{description.name}' is not installed: run "
+                               f"'conformance/coapspec peers --install {description.name}'")
+    server = peers.Server(description, options.timeout_scale)
+    async with server as target:
         adjust(target, options)
         run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
                               expected=expected, progress=out.progress, revive=server.revive)
@@ -110,42 +109,63 @@ async def _test_peer(name: str, chosen: list[Case], options: argparse.Namespace,
     return run
 
 
-async def _test(options: argparse.Namespace, cases: dict[str, Case],
-                out: console.Console) -> list[Run]:
+def _plan(options: argparse.Namespace, cases: dict[str, Case],
+          out: console.Console) -> list[Callable[[], Awaitable[Run]]]:
+    """What is to be run, one coroutine for each server. All that can be wrong with the command
+    line is found here, before anything is started."""
     chosen = select(cases, options)
-    runs = []
+    given = expect.read(options.expect, cases) if options.expect else None
+    plan: list[Callable[[], Awaitable[Run]]] = []
     for name in _words(options.peer or ""):
-        peers.load(name)  # a wrong name is found before any peer is started
+        description = peers.load(name)
+        expected = given
+        if expected is None and description.expectations.exists():
+            expected = expect.read(description.expectations, cases)
+        plan.append(partial(_test_peer, description, chosen, options, expected or {}, out))
     for uri in options.uri:
         parse_uri(uri)
-    for name in _words(options.peer or ""):
-        runs.append(await _test_peer(name, chosen, options, cases, out))
+        plan.append(partial(_test_uri, uri, chosen, options, given or {}, out))
+    return plan
+
+
+async def _test(plan: list[Callable[[], Awaitable[Run]]], options: argparse.Namespace,
+                out: console.Console) -> tuple[list[Run], list[str]]:
+    """The runs, and why there is none of a server that could not be had."""
+    runs, missing = [], []
+    for step in plan:
+        try:
+            run = await step()
+        except (peers.PeerError, UnreachableError) as error:
+            out.clear()
+            missing.append(str(error))
+            continue
+        runs.append(run)
         if options.tap != "-":
-            out.run(runs[-1])
-    expected = expect.read(options.expect, cases) if options.expect and options.uri else {}
-    for uri in options.uri:
-        runs.append(await _test_uri(uri, chosen, options, expected, out))
-        if options.tap != "-":
-            out.run(runs[-1])
-    return runs
+            out.run(run)
+    return runs, missing
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        machine.write_file(path, text)
+    except OSError as error:
+        raise Stop(USAGE, f"cannot write {path}: {error.strerror}") from None
 
 
 def _write_reports(runs: list[Run], options: argparse.Namespace) -> None:
-    try:
-        if options.json:
-            machine.write_file(options.json, json.dumps(machine.document(runs), indent=1) + "\n")
-        if options.junit:
-            machine.write_file(options.junit, machine.junit(runs))
-        if options.html:
-            machine.write_file(options.html, html.render(runs))
-        if options.tap == "-":
-            sys.stdout.write(machine.tap(runs))
-        elif options.tap:
-            machine.write_file(Path(options.tap), machine.tap(runs))
-    except OSError as error:
-        raise Stop(USAGE, f"cannot write {error.filename}: {error.strerror}") from None
-    except html.MissingJinja as error:
-        raise Stop(UNREACHABLE, str(error)) from None
+    if options.json:
+        _write(options.json, json.dumps(machine.document(runs), indent=1) + "\n")
+    if options.junit:
+        _write(options.junit, machine.junit(runs))
+    if options.html:
+        try:
+            _write(options.html, html.render(runs))
+        except html.MissingJinja as error:
+            raise Stop(UNREACHABLE, str(error)) from None
+    if options.tap == "-":
+        sys.stdout.write(machine.tap(runs))
+    elif options.tap:
+        _write(Path(options.tap), machine.tap(runs))
 
 
 def command_server(options: argparse.Namespace) -> int:
@@ -155,9 +175,16 @@ def command_server(options: argparse.Namespace) -> int:
         if transport not in TRANSPORTS:
             raise Stop(USAGE, f"unknown transport '{transport}'; this release has: "
                        f"{', '.join(TRANSPORTS)}")
-    runs = asyncio.run(_test(options, load(), console.Console(quiet=options.quiet)))
-    _write_reports(runs, options)
-    return OK if all(run.conforms for run in runs) else FINDING
+    out = console.Console(quiet=options.quiet)
+    plan = _plan(options, load(), out)
+    runs, missing = asyncio.run(_test(plan, options, out))
+    if runs:
+        _write_reports(runs, options)
+    for text in missing:
+        print(f"coapspec: {text}", file=sys.stderr)
+    if not all(run.conforms for run in runs):
+        return FINDING
+    return UNREACHABLE if missing else OK
 
 
 def command_list(options: argparse.Namespace) -> int:
@@ -237,13 +264,13 @@ def command_selftest(options: argparse.Namespace) -> int:
     out = console.Console(quiet=options.quiet)
     proof = asyncio.run(selftest.prove(chosen, out.progress, options.mutant))
     out.clear()
+    if options.json:
+        _write(options.json, json.dumps(proof.as_json(), indent=1) + "\n")
     if not options.quiet:
         for word, texts in (("not caught", proof.missed), ("false alarm", proof.alarms),
                             ("without a mutant", proof.uncovered)):
             for text in texts:
                 out.line(f"{word}: {text}")
-    if options.json:
-        machine.write_file(options.json, json.dumps(vars(proof), indent=1) + "\n")
     out.line(proof.line())
     return OK if proof.holds else FINDING
 
@@ -254,11 +281,13 @@ COMMANDS = {"server": command_server, "list": command_list, "explain": command_e
 
 def main(argv: list[str] | None = None) -> int:
     options = arguments.parser().parse_args(argv)
+    # Ended by a job's time limit: as by the keyboard, so that peers are stopped first.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         return COMMANDS[options.command](options)
     except Stop as stop:
         code, text = stop.code, str(stop)
-    except (peers.PeerError,) as error:
+    except peers.PeerError as error:
         code = USAGE if str(error).startswith("unknown peer") else UNREACHABLE
         text = str(error)
     except UnreachableError as error:

@@ -91,5 +91,5 @@ class Endpoint:
         """The next datagram, None when none comes in time."""
         try:
             return await asyncio.wait_for(self.received.get(), max(seconds, 0.0))
-        except (TimeoutError, asyncio.TimeoutError):
+        except TimeoutError:
             return None

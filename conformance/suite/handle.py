@@ -17,8 +17,8 @@ from typing import NoReturn
 from .case import Case, Failed, Inconclusive, Skipped
 from .codec import encode
 from .endpoint import Endpoint
-from .message import (ACK, CON, EMPTY, GET, NON, RST, Message, Type, code_name, path_options)
-from .target import Target
+from .message import ACK, CON, EMPTY, GET, NON, RST, Message, Type, code_name, path_options
+from .target import GLANCE, Target
 from .trace import Datagram, Trace
 
 WAIT = 2.0  # seconds for an answer, before it is asked for again
@@ -139,21 +139,31 @@ class Peer(Endpoint):
         """The next datagram, whatever it is; None when none comes in time."""
         return await (via or self).next(self.seconds(seconds))
 
-    async def expect(self, what: str, *, seconds: float = WAIT, via: Endpoint | None = None,
+    async def expect(self, what: str, *, seconds: float | None = None,
+                     via: Endpoint | None = None,
                      where: Callable[[Message], bool] | None = None,
                      **fields: object) -> Message:
         """The first message with the given fields (type, code, mid, token) and for which `where`
-        holds; others are passed over. Fails, naming `what`, when none comes."""
+        holds; others are passed over. Fails, naming `what`, when none comes (see find())."""
         message = await self.find(seconds=seconds, via=via, where=where, **fields)
         if message is None:
             await self.missing(what)
         assert message
         return message
 
-    async def find(self, *, seconds: float = WAIT, via: Endpoint | None = None,
+    async def find(self, *, seconds: float | None = None, via: Endpoint | None = None,
                    where: Callable[[Message], bool] | None = None,
                    **fields: object) -> Message | None:
-        """As expect(), giving None when no such message comes."""
+        """As expect(), giving None when no such message comes. Without `seconds` nothing counts
+        as missing before the peer has answered a plain request: a slow peer is not a silent one."""
+        found = await self._find(WAIT if seconds is None else seconds, via, where, fields)
+        if found is None and seconds is None and await self.alive():
+            found = await self._find(SETTLE, via, where, fields)
+        return found
+
+    async def _find(self, seconds: float, via: Endpoint | None,
+                    where: Callable[[Message], bool] | None,
+                    fields: dict[str, object]) -> Message | None:
         end = time.monotonic() + self.seconds(seconds)
         while (left := end - time.monotonic()) > 0:
             entry = await (via or self).next(left)
@@ -167,7 +177,14 @@ class Peer(Endpoint):
         """Ends the case for want of `what`: a failure when the peer is alive or has died."""
         if await self.alive():
             self.fail(f"expected {what}; nothing of the kind came")
-        self.fail(f"expected {what}; the peer no longer answers plain requests")
+        await self.lifeless(f"expected {what}")
+
+    async def lifeless(self, what: str) -> NoReturn:
+        """Ends a case in which the peer has stopped answering plain requests: a failure, unless it
+        comes back by itself."""
+        if await self.target.is_up(WAIT, TRIES):
+            self.inconclusive(f"{what}; the peer did not answer plain requests for a while")
+        self.fail(f"{what}; the peer no longer answers plain requests")
 
     async def alive(self) -> bool:
         """Whether a plain GET with a fresh message ID gets any answer. Uses a socket of its own,
@@ -180,8 +197,8 @@ class Peer(Endpoint):
                     Message(CON, GET, token=probe.fresh_token(),
                             options=path_options(self.target.probe_path)))
                 end = time.monotonic() + self.seconds(WAIT)
-                while (left := end - time.monotonic()) > 0:
-                    entry = await probe.next(left)
+                while (left := end - time.monotonic()) > 0 and not probe.unreachable:
+                    entry = await probe.next(min(left, GLANCE))
                     m = entry.message if entry else None
                     if m and (m.mid == sent.mid or m.token == sent.token):
                         if m.type == CON:
@@ -282,8 +299,8 @@ class Peer(Endpoint):
         via = via or self
         sent = await self.send(what, via)
         if not await self.alive():
-            self.fail("the peer no longer answers plain requests after "
-                      f"{encode(sent).hex() if isinstance(what, Message) else what.hex()}")
+            data = encode(sent) if isinstance(what, Message) else what
+            await self.lifeless(f"sent {data.hex()}")
         entries = []
         end = time.monotonic() + self.seconds(seconds)
         while (left := end - time.monotonic()) > 0:

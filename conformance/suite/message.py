@@ -121,7 +121,7 @@ def uint(value: int) -> bytes:
 
 
 def path_options(path: str) -> tuple[tuple[int, bytes], ...]:
-    """Uri-Path and Uri-Query options of an absolute path such as "/a/b?x=1" (nothing is decoded)."""
+    """Uri-Path and Uri-Query options of an absolute path such as "/a/b?x=1"; nothing is decoded."""
     path, _, query = path.partition("?")
     segments = path.strip("/").split("/") if path.strip("/") else []
     options = [(URI_PATH, segment.encode()) for segment in segments]

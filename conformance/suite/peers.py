@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import difflib
 import os
 import signal
@@ -129,13 +130,15 @@ class Server:
         self.port = port or free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.log = peer.directory / "server.log"
+        self.target = Target(peer.name, Address("127.0.0.1", self.port), dict(peer.resources),
+                             set(peer.features), timeout_scale)
 
-    def start(self) -> bool:
+    def start(self) -> None:
         """Starts the process (again, on the same port)."""
         words = {"host": "127.0.0.1", "port": str(self.port), "build": str(build_directory())}
         command = [word.format(**words) for word in self.peer.start]
         self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        with self.log.open("ab" if self.process else "wb") as log:
             try:
                 self.process = subprocess.Popen(
                     command, cwd=self.peer.folder, env=self.peer.environment(),
@@ -143,37 +146,35 @@ class Server:
             except OSError as error:
                 raise PeerError(f"peer '{self.peer.name}' cannot be started: {command[0]}: "
                                 f"{error.strerror}") from None
-        return True
 
     def stop(self) -> None:
         process = self.process
         if process is None:
             return
-        for number, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, STOP_SECONDS)):
-            try:
+        # The second signal is for a process that ignores the first, and for its children.
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, number)
-                process.wait(seconds)
-                break
-            except ProcessLookupError:
-                process.wait()
-                break
-            except subprocess.TimeoutExpired:
-                continue
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(STOP_SECONDS)
 
-    def revive(self) -> bool:
-        """Starts it again when its process has ended; True when it was."""
-        if self.process is None or self.process.poll() is None:
+    async def revive(self) -> bool:
+        """Starts it again, whether its process has ended or hangs; True when it then answers."""
+        self.stop()
+        try:
+            self.start()
+            await self.ready()
+        except PeerError:
             return False
-        return self.start()
+        return True
 
-    async def __aenter__(self) -> Target:
-        self.start()
-        target = Target(self.peer.name, Address("127.0.0.1", self.port),
-                        dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
+    async def ready(self) -> None:
+        """Waits until it answers; PeerError, and no process left behind, when it does not."""
         loop = asyncio.get_running_loop()
         end = loop.time() + self.peer.ready_seconds * self.timeout_scale
-        while not await target.is_up(0.5):
-            assert self.process
+        assert self.process
+        # Something else may answer on the port while the peer itself has given up.
+        while not await self.target.is_up(0.5) or self.process.poll() is not None:
             ended = self.process.poll()
             if ended is not None or loop.time() > end:
                 self.stop()
@@ -181,8 +182,16 @@ class Server:
                 last = _last_line(self.log.read_text(errors="replace"), "no word in its log")
                 raise PeerError(f"peer '{self.peer.name}' {how} on port {self.port}: {last}")
             await asyncio.sleep(0.1)
-        await target.probe()
-        return target
+
+    async def __aenter__(self) -> Target:
+        self.start()
+        try:
+            await self.ready()
+            await self.target.probe()
+        except BaseException:
+            self.stop()
+            raise
+        return self.target
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
 from .case import Case, Ended
@@ -15,8 +15,11 @@ from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, Result, Run
 
 CASE_SECONDS = 60.0  # deadline of one case, scaled by --timeout-scale
 RUN_SECONDS = 900.0  # deadline of a run
+REVIVALS = 10  # how often a dead peer is started again in one run
+BAD = (FAIL, INCONCLUSIVE, ERROR)
 
-Progress = Callable[[Result, int, int], None]
+Progress = Callable[[str, int, int], None]
+Revive = Callable[[], Awaitable[bool]]
 
 
 def lacking(case: Case, target: Target) -> str | None:
@@ -63,6 +66,69 @@ async def run_case(case: Case, target: Target) -> Result:
     return Result(case, verdict, text, time.monotonic() - start, peer.trace)
 
 
+class Keeper:
+    """Knows whether the peer lives, and brings it back when it can be started again. A peer's
+    life has a number; a case that saw it change cannot be judged by what it saw."""
+
+    def __init__(self, target: Target, revive: Revive | None):
+        self.target = target
+        self.revive = revive
+        self.life = 0
+        self.dead = False
+        self._lock = asyncio.Lock()
+
+    async def current(self) -> int:
+        """The number of the present life, once the peer is back when it has just died."""
+        async with self._lock:
+            return self.life
+
+    async def died_since(self, life: int) -> bool:
+        async with self._lock:
+            if self.dead or self.life != life:
+                return True
+            if await self.target.is_up(2.0, 3):
+                return False
+            self.life += 1
+            self.dead = not (self.revive and self.life <= REVIVALS and await self.revive())
+            return True
+
+
+class _Session:
+    """One run: its cases, and what has become of them."""
+
+    def __init__(self, target: Target, keeper: Keeper, run: Run, run_seconds: float):
+        self.target = target
+        self.keeper = keeper
+        self.run = run
+        self.end = time.monotonic() + run_seconds * target.timeout_scale
+        self.suspects: list[Case] = []
+
+    async def attempt(self, case: Case, alone: bool) -> Result | None:
+        """Runs a case. None when the peer died meanwhile and the case is to be run again alone,
+        to see whether it is the one that ended it."""
+        if time.monotonic() > self.end:
+            return Result(case, INCONCLUSIVE, "the run's deadline had passed")
+        life = await self.keeper.current()
+        if self.keeper.dead:
+            return Result(case, SKIP, f"the peer died in {self.run.died or 'an earlier case'}")
+        result = await run_case(case, self.target)
+        if result.verdict not in BAD and not alone:
+            return result
+        if not await self.keeper.died_since(life):
+            return result
+        if not alone and not self.keeper.dead:
+            self.suspects.append(case)
+            return None
+        if alone:
+            self.run.died = self.run.died or case.id
+            result.verdict = FAIL
+            result.text += f"{'; ' if result.text else ''}the peer died in this case"
+        else:
+            self.run.died = self.run.died or f"{case.id} or a case beside it (--jobs 1 tells which)"
+            result.text += "; the peer died in this case or one beside it (--jobs 1 tells which)"
+        return result
+
+
 async def run_cases(
     cases: Iterable[Case],
     target: Target,
@@ -71,44 +137,42 @@ async def run_cases(
     strict: bool = False,
     expected: dict[str, Expectation] | None = None,
     progress: Progress | None = None,
-    revive: Callable[[], bool] | None = None,
+    revive: Revive | None = None,
     run_seconds: float = RUN_SECONDS,
 ) -> Run:
-    """Runs `cases` on `target`, at most `jobs` at a time. When the peer stops answering it is
-    revived if `revive` can, else what is left is skipped."""
+    """Runs `cases` on `target`, at most `jobs` at a time. A peer that dies is started again if
+    `revive` can, and the cases that saw it die are run again one by one to find the one that ends
+    it; otherwise what is left is skipped."""
     todo = list(cases)
     gate = asyncio.Semaphore(jobs)
     results: list[Result] = []
     run = Run(target.name, str(target.address), results)
+    keeper = Keeper(target, revive)
+    session = _Session(target, keeper, run, run_seconds)
     start = time.monotonic()
+
+    def record(result: Result) -> None:
+        result.settle((expected or {}).get(result.case.id), strict)
+        results.append(result)
+        if progress:
+            progress(result.case.id, len(results), len(todo))
 
     async def one(case: Case) -> None:
         async with gate:
-            if run.died and not revive:
-                result = Result(case, SKIP, f"the peer died in {run.died}")
-            elif time.monotonic() - start > run_seconds * target.timeout_scale:
-                result = Result(case, INCONCLUSIVE, "the run's deadline had passed")
-            else:
-                result = await run_case(case, target)
-                if result.verdict in (FAIL, INCONCLUSIVE, ERROR):
-                    await note_death(case, result)
-        result.settle((expected or {}).get(case.id), strict)
-        results.append(result)
-        if progress:
-            progress(result, len(results), len(todo))
-
-    async def note_death(case: Case, result: Result) -> None:
-        if run.died or await target.is_up(2.0, 3):
-            return
-        run.died = case.id
-        result.text += "; the peer has died"
-        if revive and revive():
-            run.died = ""
+            result = await session.attempt(case, alone=jobs == 1)
+        if result:
+            record(result)
 
     # Slow ones first, so that a run takes about as long as its slowest case.
     todo.sort(key=lambda case: (not case.slow, case.id))
     await asyncio.gather(*(one(case) for case in todo))
+    for case in session.suspects:
+        result = await session.attempt(case, alone=True)
+        assert result
+        record(result)
+    if not run.died and (keeper.life or await keeper.died_since(0)):
+        # No case was seen to end it: that is a finding all the same.
+        run.died = "a case that did not notice (--jobs 1 tells which)"
     results.sort(key=lambda result: result.case.id)
     run.seconds = time.monotonic() - start
     return run
-

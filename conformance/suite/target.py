@@ -14,6 +14,7 @@ from .message import ACK, CON, EMPTY, GET, Message, path_options
 from .trace import Trace
 
 DEFAULT_PORT = 5683
+GLANCE = 0.2  # seconds between two looks whether the peer's port is still open
 
 # Role names of the plugtest resources and their usual paths.
 USUAL_RESOURCES = {
@@ -71,7 +72,7 @@ class Target:
                 endpoint.send_message(sent)
                 end = time.monotonic() + seconds * self.timeout_scale
                 while (left := end - time.monotonic()) > 0:
-                    entry = await endpoint.next(left)
+                    entry = await endpoint.next(min(left, GLANCE))
                     answer = entry.message if entry else None
                     if answer is None:
                         if endpoint.unreachable:
@@ -88,10 +89,25 @@ class Target:
             endpoint.close()
 
     async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
-        """Whether it answers anything: an Empty CON first, a plain GET if that is ignored."""
-        if await self.answer(Message(CON), seconds, tries):
-            return True
-        return await self.answer(Message(CON, GET, token=b"up"), seconds, tries) is not None
+        """Whether it says anything at all to a ping and a plain GET."""
+        endpoint = Endpoint(Trace(), 0)
+        await endpoint.open(self.address)
+        try:
+            for _ in range(tries):
+                endpoint.send_message(Message(CON))
+                endpoint.send_message(Message(CON, GET, token=endpoint.fresh_token(),
+                                              options=path_options(self.probe_path)))
+                end = time.monotonic() + seconds * self.timeout_scale
+                while (left := end - time.monotonic()) > 0 and not endpoint.unreachable:
+                    entry = await endpoint.next(min(left, GLANCE))
+                    if entry is None:
+                        continue
+                    if entry.message and entry.message.type == CON:
+                        endpoint.send_message(Message(ACK, EMPTY, entry.message.mid))
+                    return True
+            return False
+        finally:
+            endpoint.close()
 
     async def probe(self) -> None:
         """Finds out what is not declared: resources by discovery, extended tokens by trying."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Reference, coapspec
+
 from suite.case import load
 from suite.mutants import MUTANTS
 
@@ -151,3 +152,32 @@ def test_what_a_peer_lacks_is_skipped_and_said(reference: Reference, tmp_path: P
     assert done.code == 1 and "no case ran" in done.out
     [row] = json.loads(report.read_text())["runs"][0]["cases"]
     assert row["verdict"] == "skip" and role in row["reason"]
+
+
+def test_a_server_that_cannot_be_had_does_not_spoil_the_others(reference: Reference,
+                                                               tmp_path: Path) -> None:
+    report = tmp_path / "run.json"
+    gone = f"coap://127.0.0.1:{free_port()}"
+    done = coapspec("server", gone, reference.start(), "--only", SOME, "--json", report)
+    assert done.code == 3 and f"nothing answers at {gone}" in done.error_line
+    [run] = json.loads(report.read_text())["runs"]
+    assert run["conforms"]
+
+
+def test_selftest_catches_a_fault_and_says_which(tmp_path: Path) -> None:
+    mutant, case = a_failing_mutant()
+    report = tmp_path / "selftest.json"
+    done = coapspec("selftest", "--mutant", mutant, "--only", case, "--json", report)
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == "cases: 1, mutants: 1, caught: 1, false alarms: 0"
+    document = json.loads(report.read_text())
+    assert document["schema"] == "coapspec-selftest/1" and document["holds"]
+    [row] = document["matrix"]
+    assert row["mutant"] == mutant and row["flagged_by"] == [case]
+
+
+def test_every_case_has_a_mutant_of_its_own() -> None:
+    broken = {id for mutant in MUTANTS for id in mutant.breaks}
+    assert broken == set(load())
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS) >= len(load()) >= 60
+    assert all(set(mutant.also) <= set(load()) and mutant.summary for mutant in MUTANTS)

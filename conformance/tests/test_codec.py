@@ -9,9 +9,24 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from suite.codec import FormatError, decode, encode
-from suite.message import (ACK, CON, CONTENT, EMPTY, GET, NON, OPTIONS, URI_PATH, Message, Type,
-                           code, code_name, path_options, uint)
+from suite.message import (
+    ACK,
+    CON,
+    CONTENT,
+    EMPTY,
+    GET,
+    NON,
+    OPTIONS,
+    URI_PATH,
+    Message,
+    Type,
+    code,
+    code_name,
+    path_options,
+    uint,
+)
 
 
 def random_message(dice: random.Random) -> Message:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from suite.case import Case
-from suite.expect import ExpectError, Expectation, read
+from suite.expect import Expectation, ExpectError, read
 from suite.verdict import Result, Run
 
 

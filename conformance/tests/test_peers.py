@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import coapspec
+
 from suite import peers
 from suite.case import load as load_cases
 from suite.expect import read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from typing import TextIO
 
 from ..trace import Trace
@@ -13,6 +14,7 @@ COLOURS = {"PASS": 32, "WARN": 33, "FAIL": 31, "XPASS": 31, "ERROR": 31, "INCONC
 SHOWN = (FAIL, XPASS, ERROR)
 MENTIONED = (WARN, INCONCLUSIVE)
 LONG_HEX = 96
+PATIENCE = 2.0  # seconds before progress is shown
 
 
 class Console:
@@ -23,16 +25,17 @@ class Console:
         self.terminal = out.isatty()
         self.quiet = quiet
         self.progress_shown = False
+        self.start = time.monotonic()
 
     def paint(self, verdict: str) -> str:
         if not self.terminal:
             return verdict
         return f"\x1b[{COLOURS[verdict]}m{verdict}\x1b[0m"
 
-    def progress(self, result: Result, done: int, total: int) -> None:
-        if self.quiet or not self.terminal:
+    def progress(self, what: str, done: int, total: int) -> None:
+        if self.quiet or not self.terminal or time.monotonic() < self.start + PATIENCE:
             return
-        self.out.write(f"\r\x1b[K{done}/{total} {result.case.id}")
+        self.out.write(f"\r\x1b[K{done}/{total} {what}")
         self.out.flush()
         self.progress_shown = True
 
@@ -58,6 +61,8 @@ class Console:
         ending = "conforms" if run.conforms else "does not conform"
         if not run.executed:
             ending = "no case ran"
+        if run.died:
+            self.line(f"the peer died in {run.died}")
         self.line(f"{run.peer} ({run.uri}): {counts} in {run.seconds:.1f} s: {ending}")
 
     def finding(self, result: Result) -> None:

@@ -50,6 +50,7 @@ def run_json(run: Run) -> dict[str, Any]:
         "peer": {"name": run.peer, "title": run.title or run.peer, "version": run.version,
                  "uri": run.uri},
         "conforms": run.conforms,
+        "died": run.died,
         "seconds": round(run.seconds, 3),
         "counts": run.counts(),
         "cases": [result_json(result) for result in run.results],

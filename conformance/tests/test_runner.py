@@ -1,0 +1,184 @@
+"""The runner with peers that die, hang or cannot be had. The peer is a real process: the
+reference server, made to end at a certain message."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import CONFORMANCE, Reference
+
+from suite import peers
+from suite.case import Case
+from suite.codec import encode
+from suite.endpoint import Endpoint
+from suite.handle import Peer
+from suite.message import CON, GET, Message, path_options
+from suite.peers import Server
+from suite.runner import run_case, run_cases
+from suite.target import Target, parse_uri
+from suite.trace import Trace
+from suite.verdict import Run
+
+# Serves on the given port and, at a datagram with method 0.31, does what the last word says.
+FRAGILE = """
+import asyncio, os, sys, time
+sys.path.insert(0, sys.argv[1])
+from suite.mutants.reference import ReferenceServer
+from suite.mutants.rules import Rules
+class Fragile(ReferenceServer):
+    def datagram_received(self, data, source):
+        if data[1:2] == b"\\x1f":
+            os._exit(9) if sys.argv[4] == "ends" else time.sleep(3600)
+        super().datagram_received(data, source)
+async def main():
+    await asyncio.get_running_loop().create_datagram_endpoint(
+        lambda: Fragile(Rules()), local_addr=(sys.argv[2], int(sys.argv[3])))
+    await asyncio.Event().wait()
+asyncio.run(main())
+"""
+SCALE = 0.2  # of all waiting times: the peers are near, and death is to be noticed soon
+DEADLY = Message(CON, 0x1F, token=b"die")
+
+
+async def kills(peer: Peer) -> None:
+    """Ends the peer, and notices."""
+    await peer.answers_to(DEADLY)
+
+
+async def kills_unnoticed(peer: Peer) -> None:
+    """Ends the peer, and does not look."""
+    await peer.send(DEADLY)
+
+
+async def asks(peer: Peer) -> None:
+    """Any plain request, several times over, so that the peer's death is seen by others."""
+    for _ in range(10):
+        await peer.ask(GET, "/test")
+        await peer.pause(0.05)
+
+
+def case_of(name: str, function: object) -> Case:
+    return Case(f"rfc1/1/{name}", "server", "MUST", ("coap",), "RFC 1 section 1", (), "A rule",
+                (), False, (), function)  # type: ignore[arg-type]
+
+
+BYSTANDERS = [case_of(f"asks-{n}", asks) for n in range(6)]
+
+
+@pytest.fixture
+def fragile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> peers.Description:
+    monkeypatch.setenv("COAPSPEC_BUILD", str(tmp_path))
+    script = tmp_path / "fragile.py"
+    script.write_text(FRAGILE)
+    return peers.Description(
+        name="fragile", folder=tmp_path, title="t", language="l", package="p", version="1",
+        transports=["coap"], resources={"test": "/test"}, ready_seconds=100,
+        start=[sys.executable, str(script), str(CONFORMANCE), "{host}", "{port}", "ends"])
+
+
+async def run_with(fragile: peers.Description, cases: list[Case], jobs: int) -> Run:
+    server = Server(fragile, SCALE)
+    async with server as target:
+        run = await run_cases(cases, target, jobs=jobs, revive=server.revive)
+    assert server.process and server.process.poll() is not None
+    return run
+
+
+def verdicts(run: Run) -> dict[str, str]:
+    return {result.case.id.removeprefix("rfc1/1/"): result.verdict for result in run.results}
+
+
+@pytest.mark.parametrize("jobs", [1, 8])
+@pytest.mark.parametrize("how", ["ends", "hangs"])
+def test_the_case_that_ends_a_peer_is_found(fragile: peers.Description, jobs: int,
+                                            how: str) -> None:
+    fragile.start[-1] = how
+    cases = [case_of("kills", kills), *BYSTANDERS]
+    run = asyncio.run(run_with(fragile, cases, jobs))
+    assert verdicts(run) == {"kills": "FAIL", **{f"asks-{n}": "PASS" for n in range(6)}}
+    assert run.died == "rfc1/1/kills" and not run.conforms
+
+
+def test_a_death_that_no_case_notices_is_a_finding(fragile: peers.Description) -> None:
+    run = asyncio.run(run_with(fragile, [case_of("kills", kills_unnoticed)], 8))
+    assert verdicts(run) == {"kills": "PASS"}
+    assert run.died and not run.conforms
+    run = asyncio.run(run_with(fragile, [case_of("kills", kills_unnoticed)], 1))
+    assert verdicts(run) == {"kills": "FAIL"} and run.died == "rfc1/1/kills"
+
+
+def test_what_is_left_after_a_death_is_skipped(fragile: peers.Description) -> None:
+    async def use() -> Run:
+        async with Server(fragile, SCALE) as target:
+            return await run_cases([case_of("a-kills", kills), *BYSTANDERS], target, jobs=1)
+
+    run = asyncio.run(use())
+    assert verdicts(run) == {"a-kills": "FAIL", **{f"asks-{n}": "SKIP" for n in range(6)}}
+    assert all("the peer died in rfc1/1/a-kills" in result.text for result in run.results[1:])
+
+
+def one(uri: str, function: object, scale: float = 1.0) -> tuple[str, str]:
+    target = Target(uri, parse_uri(uri), {"test": "/test"}, timeout_scale=scale)
+    result = asyncio.run(run_case(case_of("x", function), target))
+    return result.verdict, result.text
+
+
+def test_verdicts_of_a_case(reference: Reference) -> None:
+    async def warns(peer: Peer) -> None:
+        peer.warn("one")
+        peer.warn("two")
+
+    async def breaks(peer: Peer) -> None:
+        raise KeyError("oops")
+
+    async def needs(peer: Peer) -> None:
+        peer.resource("nothing-like-it")
+
+    async def never_ends(peer: Peer) -> None:
+        await asyncio.Event().wait()
+
+    uri = reference.start()
+    assert one(uri, asks) == ("PASS", "")
+    assert one(uri, warns) == ("WARN", "one; two")
+    assert one(uri, breaks)[0] == "ERROR" and "KeyError" in one(uri, breaks)[1]
+    assert one(uri, needs) == ("SKIP", "the peer offers no resource for 'nothing-like-it'")
+    assert one(uri, never_ends, 0.005)[0] == "INCONCLUSIVE"
+
+
+def test_rejection_is_judged(reference: Reference) -> None:
+    async def rejected(peer: Peer) -> None:
+        await peer.expect_rejected(Message(CON, 0xE0), "a reserved code")
+
+    async def not_rejected(peer: Peer) -> None:
+        request = Message(CON, GET, options=path_options("/test"))
+        await peer.expect_rejected(request, "a request")
+
+    async def not_silent(peer: Peer) -> None:
+        await peer.expect_silence(Message(CON), "a ping")
+
+    uri = reference.start()
+    assert one(uri, rejected) == ("PASS", "")
+    verdict, text = one(uri, not_rejected)
+    assert verdict == "FAIL" and "must be rejected with a Reset or ignored; got ACK 2.05" in text
+    verdict, text = one(uri, not_silent)
+    assert verdict == "FAIL" and "must be ignored silently; got RST" in text
+
+
+def test_a_slow_answer_is_no_missing_answer(reference: Reference) -> None:
+    """What came while the peer was probed for life still counts."""
+    async def patient(peer: Peer) -> None:
+        sent = await peer.send(Message(CON, GET, token=b"slow", options=path_options("/test")))
+        await peer.expect("the answer", mid=sent.mid)
+
+    assert one(reference.start(), patient, 0.0001) == ("PASS", "")
+
+
+def test_tokens_and_message_ids_are_fresh() -> None:
+    endpoint = Endpoint(Trace(), 1)
+    assert len({endpoint.fresh_mid() for _ in range(2000)}) == 2000
+    assert len({endpoint.fresh_token(8) for _ in range(2000)}) == 2000
+    assert [len(endpoint.fresh_token(n)) for n in (0, 1, 4, 8, 12)] == [0, 1, 4, 8, 12]
+    assert len(encode(Message(CON, GET, 1, endpoint.fresh_token()))) == 8
