@@ -33,6 +33,10 @@ class Case:
     reason: str = ""
     seconds: float = 0.0
 
+    @property
+    def unexpected(self) -> bool:
+        return self.verdict in BAD_VERDICTS
+
 
 @dataclass
 class Peer:
@@ -55,7 +59,12 @@ class Peer:
 
     @property
     def bad(self) -> list[Case]:
-        return [case for case in self.cases if case.verdict in BAD_VERDICTS]
+        return [case for case in self.cases if case.unexpected]
+
+    @property
+    def known(self) -> list[Case]:
+        """The failures that were expected."""
+        return [case for case in self.cases if case.verdict == "xfail"]
 
     @property
     def ran(self) -> bool:

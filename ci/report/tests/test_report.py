@@ -81,6 +81,12 @@ def test_a_run_as_expected_exits_0(results: Results) -> None:
     assert results.summary["findings"] == 0
 
 
+def test_known_failures_are_shown(results: Results) -> None:
+    results.report()
+    assert "1 known failures of own" in results.page
+    assert "a/slow" in results.page
+
+
 def test_summary_counts_every_verdict(results: Results) -> None:
     results.report()
     own = results.summary["peers"]["own"]
