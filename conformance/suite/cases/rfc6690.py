@@ -48,8 +48,10 @@ async def content_format(peer: Peer) -> None:
         peer.warn(f"GET {CORE}: expected 2.05; got {answer}")
         return
     peer.check_should(answer.code == CONTENT, f"GET {CORE}: expected 2.05; got {answer}")
-    peer.check(answer.uint(CONTENT_FORMAT) == LINK_FORMAT, f"GET {CORE}: expected Content-Format "
-               f"{LINK_FORMAT}; got {answer}")
+    peer.check(
+        answer.uint(CONTENT_FORMAT) == LINK_FORMAT,
+        f"GET {CORE}: expected Content-Format {LINK_FORMAT}; got {answer}",
+    )
 
 
 @case(
@@ -65,8 +67,10 @@ async def link_format(peer: Peer) -> None:
     closed. Relative targets begin with a slash, for they are resolved against the server's root."""
     for link in await all_links(peer):
         absolute = re.match(r"[A-Za-z][A-Za-z0-9+.\-]*:", link.target)
-        peer.check_should(absolute or link.target.startswith("/"), f"expected a target that begins "
-                          f"with a slash; got {link}")
+        peer.check_should(
+            absolute or link.target.startswith("/"),
+            f"expected a target that begins with a slash; got {link}",
+        )
 
 
 @case(
@@ -116,8 +120,10 @@ async def ct_values(peer: Peer) -> None:
             numbers = (attribute.value or "").split()
             right = numbers and all(CARDINAL.fullmatch(n) and int(n) <= 0xFFFF for n in numbers)
             peer.check(right, f"expected ct to be a number up to 65535, or several; got {link}")
-            peer.check(attribute.quoted or len(numbers) == 1, f"expected several numbers to be "
-                       f"quoted; got {link}")
+            peer.check(
+                attribute.quoted or len(numbers) == 1,
+                f"expected several numbers to be quoted; got {link}",
+            )
 
 
 async def judge_filter(peer: Peer, name: str, wanted: str) -> None:
@@ -131,16 +137,21 @@ async def judge_filter(peer: Peer, name: str, wanted: str) -> None:
     got = {str(link) for link in links}
     query = f"GET {CORE}?{name}={wanted}"
     if is_error(answer):
-        peer.check(not matching or answer.code != NOT_FOUND, f"{query}: expected "
-                   f"{len(matching)} links; got {answer}")
+        peer.check(
+            not matching or answer.code != NOT_FOUND,
+            f"{query}: expected {len(matching)} links; got {answer}",
+        )
         peer.check_should(answer.code == NOT_FOUND, f"{query}: expected 2.05; got {dotted(answer)}")
         return
     strangers = [str(link) for link in links if not matches(link, name, wanted)]
     if strangers and set(stable) <= got:
         peer.note("the filter is not supported: all links came")
         return
-    peer.check(not strangers, f"{query}: expected only links that match, or all; got "
-               f"{', '.join(strangers[:3])} and not all others")
+    peer.check(
+        not strangers,
+        f"{query}: expected only links that match, or all; got "
+        f"{', '.join(strangers[:3])} and not all others",
+    )
     missing = matching - got
     peer.check(not missing, f"{query}: expected {', '.join(sorted(missing)[:3])}; it is not there")
 

@@ -35,8 +35,12 @@ async def extended_delta(peer: Peer) -> None:
     if not path.strip("/"):  # the deltas count from Uri-Path
         path, plain = CORE, await peer.ask(GET, CORE)
     base = UNKNOWN_ELECTIVE
-    for delta, numbers in ((13, (24,)), (269, (280,)), (12, (base, base + 12)),
-                           (268, (base, base + 268))):
+    for delta, numbers in (
+        (13, (24,)),
+        (269, (280,)),
+        (12, (base, base + 12)),
+        (268, (base, base + 268)),
+    ):
         answer = await peer.ask(GET, path, options=tuple((n, b"") for n in numbers))
         peer.check(
             answer.code == plain.code,
@@ -113,7 +117,8 @@ async def uint_leading_zeros(peer: Peer) -> None:
     asked = await peer.ask(GET, path, options=((ACCEPT, short),))
     long_form = await peer.ask(GET, path, options=((ACCEPT, bytes([0, content_format])),))
     peer.check(
-        (long_form.code, long_form.uint(CONTENT_FORMAT)) == (asked.code, asked.uint(CONTENT_FORMAT)),
+        (long_form.code, long_form.uint(CONTENT_FORMAT))
+        == (asked.code, asked.uint(CONTENT_FORMAT)),
         f"Accept {content_format} in two bytes: expected an answer like {asked}; got {long_form}",
     )
     if "multi-format" in peer.target.resources:
@@ -144,8 +149,11 @@ async def uint_leading_zeros_in_put(peer: Peer) -> None:
         answer = await peer.ask(
             PUT, path, payload=b"in the long form", options=((CONTENT_FORMAT, b"\0\0"),)
         )
-        peer.check(is_success(answer), f"Content-Format {TEXT_PLAIN} in two bytes: expected success "
-                   f"as in the short form; got {answer}")
+        peer.check(
+            is_success(answer),
+            f"Content-Format {TEXT_PLAIN} in two bytes: expected success "
+            f"as in the short form; got {answer}",
+        )
 
 
 @case(
@@ -159,7 +167,9 @@ async def uint_shortest(peer: Peer) -> None:
     """Zero is an empty value, and no number begins with a zero byte. A recipient must cope with
     others, but a sender should not send them."""
     paths = [(await readable(peer))[0], CORE, unlikely_path()]
-    paths += [peer.target.resources[r] for r in ("large", "multi-format") if r in peer.target.resources]
+    paths += [
+        peer.target.resources[r] for r in ("large", "multi-format") if r in peer.target.resources
+    ]
     for path in paths:
         answer = await peer.ask(GET, path)
         for number, value in answer.options:

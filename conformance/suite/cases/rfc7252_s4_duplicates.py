@@ -62,8 +62,10 @@ async def duplicate_acknowledged(peer: Peer) -> None:
         )
         if answer is None and not await peer.alive():
             await peer.missing("an Acknowledgement")
-        peer.check_should(answer, f"copy {copy} of a Confirmable GET: expected its Acknowledgement "
-                          "again, got none")
+        peer.check_should(
+            answer,
+            f"copy {copy} of a Confirmable GET: expected its Acknowledgement again, got none",
+        )
 
 
 @case(
@@ -88,8 +90,11 @@ async def duplicate_same_answer(peer: Peer) -> None:
     if again is None:
         peer.warn("a duplicate of a Confirmable POST: expected its Acknowledgement again, got none")
     else:
-        peer.check_should(again == first, f"a duplicate of a Confirmable POST: expected the same "
-                          f"Acknowledgement, {first}; got {again}")
+        peer.check_should(
+            again == first,
+            f"a duplicate of a Confirmable POST: expected the same "
+            f"Acknowledgement, {first}; got {again}",
+        )
 
 
 @case(
@@ -159,8 +164,10 @@ async def duplicate_non_ignored(peer: Peer) -> None:
     if own and own[0].type == CON:  # then more of the same Message ID are retransmissions
         await peer.send(Message(ACK, EMPTY, own[0].mid))
         own = own[:1] + [m for m in own[1:] if m.mid != own[0].mid]
-    peer.check_should(len(own) <= 1, f"{COPIES} copies of a Non-confirmable GET: expected one "
-                      f"response; got {len(own)}")
+    peer.check_should(
+        len(own) <= 1,
+        f"{COPIES} copies of a Non-confirmable GET: expected one response; got {len(own)}",
+    )
     if not own:
         peer.warn("a Non-confirmable GET: expected one response, got none")
 

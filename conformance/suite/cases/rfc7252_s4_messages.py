@@ -52,8 +52,11 @@ async def request_acknowledged(peer: Peer) -> None:
         seen = [m for m in exchange.messages if m.type in (ACK, RST)]
         if not seen and not exchange.messages:
             await peer.missing(f"an Acknowledgement or a Reset for a Confirmable GET {path}")
-        peer.check(seen, f"a Confirmable GET {path}: expected an Acknowledgement or a Reset with its "
-                   f"Message ID; got {'; '.join(map(str, exchange.messages))}")
+        peer.check(
+            seen,
+            f"a Confirmable GET {path}: expected an Acknowledgement or a Reset with its "
+            f"Message ID; got {'; '.join(map(str, exchange.messages))}",
+        )
 
 
 @case(
@@ -261,8 +264,10 @@ async def non_never_acknowledged(peer: Peer) -> None:
         _, entries = await peer.answers_to(sent, SETTLE * 2)
         for entry in entries:
             kind = (entry.data or b"\0")[0] >> 4 & 3
-            peer.check(kind != ACK, f"a Non-confirmable GET {where}: expected no Acknowledgement; "
-                       f"got {entry.text}")
+            peer.check(
+                kind != ACK,
+                f"a Non-confirmable GET {where}: expected no Acknowledgement; got {entry.text}",
+            )
             if kind == CON and entry.message:
                 await peer.send(Message(ACK, EMPTY, entry.message.mid))
 

@@ -55,15 +55,17 @@ async def unacknowledged(peer: Peer) -> tuple[Message, float]:
         await peer.missing(f"a separate response of {path}")
     assert entry and entry.message
     if entry.message.type != CON:
-        peer.skip(f"{path} is not answered with a Confirmable response of its own: got "
-                  f"{entry.message}")
+        peer.skip(
+            f"{path} is not answered with a Confirmable response of its own: got {entry.message}"
+        )
     return entry.message, entry.seconds
 
 
 async def copy_of(peer: Peer, first: Message, seconds: float) -> tuple[Message, float] | None:
     """The next message with the first one's Message ID or token, and when it came."""
     entry = await next_entry(
-        peer, seconds,
+        peer,
+        seconds,
         lambda m: m.type == CON and (m.mid == first.mid or m.token == first.token),
     )
     return (entry.message, entry.seconds) if entry and entry.message else None
@@ -93,8 +95,11 @@ async def retransmission_schedule(peer: Peer) -> None:
         peer.warn("a Confirmable response was not sent again within 12 seconds")
         return
     gap = second[1] - at
-    peer.check(gap >= 1.0 - SLACK / 2, f"expected the first copy after 2 to 3 seconds, and never "
-               f"before 1; it came after {gap:.2f}")
+    peer.check(
+        gap >= 1.0 - SLACK / 2,
+        f"expected the first copy after 2 to 3 seconds, and never "
+        f"before 1; it came after {gap:.2f}",
+    )
     peer.check_should(
         ACK_TIMEOUT - SLACK / 2 <= gap <= ACK_TIMEOUT * RANDOM_FACTOR + SLACK,
         f"expected the first copy after 2 to 3 seconds; it came after {gap:.2f}",
@@ -105,8 +110,10 @@ async def retransmission_schedule(peer: Peer) -> None:
         peer.warn(f"no second copy within {gap * 2 + 2:.2f} seconds")
         return
     following = third[1] - second[1]
-    peer.check(following >= 1.0 - SLACK / 2, "expected no gap below 1 second; the second was "
-               f"{following:.2f}")
+    peer.check(
+        following >= 1.0 - SLACK / 2,
+        f"expected no gap below 1 second; the second was {following:.2f}",
+    )
     peer.check_should(
         gap * 2 * 0.8 - SLACK <= following <= gap * 2 * 1.2 + SLACK,
         f"expected the second gap to be twice the first, {gap * 2:.2f} seconds; it was "
@@ -193,8 +200,10 @@ async def odd_acknowledgement_stops(peer: Peer) -> None:
     copy = await copy_of(peer, first, FIRST_GAP)
     if copy is not None:
         await settle(peer, first)
-    peer.check(copy is None, "a response acknowledged with a code and a payload: expected no "
-               f"copies; got {first} again")
+    peer.check(
+        copy is None,
+        f"a response acknowledged with a code and a payload: expected no copies; got {first} again",
+    )
 
 
 @case(
@@ -219,6 +228,8 @@ async def acknowledgement_from_elsewhere(peer: Peer) -> None:
         if await copy_of(peer, second, FIRST_GAP) is None:
             peer.skip(f"the peer sends nothing again within {FIRST_GAP} seconds")
         await settle(peer, second)
-        peer.fail("an Acknowledgement with the right Message ID from another port: expected the "
-                  "response again; got none")
+        peer.fail(
+            "an Acknowledgement with the right Message ID from another port: expected the "
+            "response again; got none"
+        )
     await settle(peer, first)

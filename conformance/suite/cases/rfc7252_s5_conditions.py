@@ -75,10 +75,13 @@ async def etag_among_several(peer: Peer) -> None:
     path, etag, _ = await tagged(peer)
     answer = await peer.ask(GET, path, options=((ETAG, OTHER_ETAG), (ETAG, etag)))
     if answer.code == VALID:
-        peer.check(answer.first(ETAG) == etag, f"a 2.03: expected the ETag {etag.hex()}; got "
-                   f"{answer}")
-    peer.check_should(answer.code == VALID, "a GET with the current ETag and another: expected "
-                      f"2.03; got {answer}")
+        peer.check(
+            answer.first(ETAG) == etag, f"a 2.03: expected the ETag {etag.hex()}; got {answer}"
+        )
+    peer.check_should(
+        answer.code == VALID,
+        f"a GET with the current ETag and another: expected 2.03; got {answer}",
+    )
 
 
 @case(
@@ -91,13 +94,16 @@ async def etag_among_several(peer: Peer) -> None:
     exclusive=("resource:validate",),
 )
 async def etag_not_current(peer: Peer) -> None:
-    """2.03 would confirm what is not so. The tag differs from the current one in its last bit, or is
-    one that the peer never gave."""
+    """2.03 would confirm what is not so. The tag differs from the current one in its last bit, or
+    is one that the peer never gave."""
     path, etag, _ = await tagged(peer)
     for other in (OTHER_ETAG, etag[:-1] + bytes([etag[-1] ^ 1])):
         answer = await peer.ask(GET, path, options=((ETAG, other),))
-        peer.check(answer.code == CONTENT, f"a GET with the ETag {other.hex()}, where {etag.hex()} "
-                   f"is current: expected 2.05; got {answer}")
+        peer.check(
+            answer.code == CONTENT,
+            f"a GET with the ETag {other.hex()}, where {etag.hex()} "
+            f"is current: expected 2.05; got {answer}",
+        )
 
 
 @case(
@@ -119,13 +125,14 @@ async def if_match_current(peer: Peer) -> None:
         after = await get_text(peer, path)
     if answer.code == BAD_OPTION:
         peer.skip(f"the peer does not know If-Match: got {answer}")
-    peer.check(is_success(answer) and after == UPDATE, f"a PUT with the current ETag {etag.hex()} "
-               f"in If-Match: expected it to be carried out; got {answer}")
+    peer.check(
+        is_success(answer) and after == UPDATE,
+        f"a PUT with the current ETag {etag.hex()} "
+        f"in If-Match: expected it to be carried out; got {answer}",
+    )
 
 
-async def conditional_put(
-    peer: Peer, path: str, options: Options, what: str
-) -> None:
+async def conditional_put(peer: Peer, path: str, options: Options, what: str) -> None:
     """A PUT whose condition does not hold: 4.12, and the old text stays."""
     async with known_text(peer, path) as before:
         answer = await peer.ask(PUT, path, payload=UPDATE, options=(TEXT, *options))
@@ -146,8 +153,9 @@ async def if_match_not_current(peer: Peer) -> None:
     """This keeps two clients from overwriting each other. A resource without entity tags matches
     none, so there, too, the PUT may not be carried out."""
     path = peer.target.resources.get("validate") or peer.resource("test")
-    await conditional_put(peer, path, ((IF_MATCH, OTHER_ETAG),),
-                          "a PUT with an If-Match that is not current")
+    await conditional_put(
+        peer, path, ((IF_MATCH, OTHER_ETAG),), "a PUT with an If-Match that is not current"
+    )
 
 
 @case(
@@ -187,8 +195,10 @@ async def if_match_exists(peer: Peer) -> None:
         answer = await peer.ask(PUT, path, payload=before, options=(TEXT, (IF_MATCH, b"")))
     if answer.code == BAD_OPTION:
         peer.skip(f"the peer does not know If-Match: got {answer}")
-    peer.check(is_success(answer), "a PUT on what exists with an empty If-Match: expected it to be "
-               f"carried out; got {answer}")
+    peer.check(
+        is_success(answer),
+        f"a PUT on what exists with an empty If-Match: expected it to be carried out; got {answer}",
+    )
 
 
 @case(
@@ -223,8 +233,12 @@ async def if_match_missing(peer: Peer) -> None:
 )
 async def if_none_match_exists(peer: Peer) -> None:
     """The condition is that the resource does not exist yet."""
-    await conditional_put(peer, peer.resource("test"), ((IF_NONE_MATCH, b""),),
-                          "a PUT with If-None-Match on what exists")
+    await conditional_put(
+        peer,
+        peer.resource("test"),
+        ((IF_NONE_MATCH, b""),),
+        "a PUT with If-None-Match on what exists",
+    )
 
 
 @case(
@@ -247,8 +261,12 @@ async def if_none_match_creates(peer: Peer) -> None:
         text = await peer.ask(GET, path)
     if first.code == BAD_OPTION:
         peer.skip(f"the peer does not know If-None-Match: got {first}")
-    peer.check(is_success(first), "a PUT with If-None-Match on what does not exist: expected it to "
-               f"be created; got {first}")
+    peer.check(
+        is_success(first),
+        f"a PUT with If-None-Match on what does not exist: expected it to be created; got {first}",
+    )
     not_performed(peer, second, "a second PUT with If-None-Match")
-    peer.check(text.payload == b"first", f"a second PUT with If-None-Match: expected "
-               f"b'first' to stay; got {text}")
+    peer.check(
+        text.payload == b"first",
+        f"a second PUT with If-None-Match: expected b'first' to stay; got {text}",
+    )

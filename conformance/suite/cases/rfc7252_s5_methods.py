@@ -23,7 +23,6 @@ from ..message import (
     NOT_FOUND,
     NOT_IMPLEMENTED,
     POST,
-    PUT,
     VALID,
     Message,
 )
@@ -31,6 +30,7 @@ from .rfc7252_s4_duplicates import counted, counter
 from .shared import (
     CORE,
     TEXT,
+    UNKNOWN_CRITICAL,
     absent,
     dotted,
     get_text,
@@ -63,8 +63,11 @@ async def get_safe(peer: Peer) -> None:
         answer = await peer.ask(GET, path, type=kind, token=secrets.token_bytes(6))
         texts.add(answer.payload)
     after = await counted(peer, path)
-    peer.check(after == before + 1, f"three GETs between two POSTs: expected the count {before + 1} "
-               f"after {before}; got {after}")
+    peer.check(
+        after == before + 1,
+        f"three GETs between two POSTs: expected the count {before + 1} "
+        f"after {before}; got {after}",
+    )
     peer.check(len(texts) == 1, f"three GETs: expected the same text each time; got {texts}")
 
 
@@ -85,8 +88,9 @@ async def put_idempotent(peer: Peer) -> None:
         once = await get_text(peer, path)
         await put(peer, path, b"said twice")
         twice = await get_text(peer, path)
-    peer.check(once == twice, f"the same PUT twice: expected {once!r} as after the first; got "
-               f"{twice!r}")
+    peer.check(
+        once == twice, f"the same PUT twice: expected {once!r} as after the first; got {twice!r}"
+    )
 
 
 @case(
@@ -101,11 +105,15 @@ async def get_with_payload(peer: Peer) -> None:
     """GET defines no payload. One that is there changes neither the answer nor the resource."""
     path, plain = await readable(peer)
     answer = await peer.ask(GET, path, payload=b"not to be looked at")
-    peer.check(answer.code == plain.code, f"a GET with a payload: expected {dotted(plain)} as "
-               f"without it; got {answer}")
+    peer.check(
+        answer.code == plain.code,
+        f"a GET with a payload: expected {dotted(plain)} as without it; got {answer}",
+    )
     after = await peer.ask(GET, path)
-    peer.check(b"not to be looked at" not in after.payload, "a GET with a payload: expected the "
-               f"resource to stay as it was; got {after}")
+    peer.check(
+        b"not to be looked at" not in after.payload,
+        f"a GET with a payload: expected the resource to stay as it was; got {after}",
+    )
 
 
 @case(
@@ -139,8 +147,11 @@ async def unknown_method_piggybacked(peer: Peer) -> None:
     exchange = await peer.request(UNKNOWN_METHOD, path)
     if exchange.response is None or not is_error(exchange.response):
         peer.skip("method 0.31 is not answered with an error response")
-    peer.check(not exchange.separate, "a Confirmable request with method 0.31: expected the answer "
-               f"in the Acknowledgement; got {exchange.response}")
+    peer.check(
+        not exchange.separate,
+        "a Confirmable request with method 0.31: expected the answer "
+        f"in the Acknowledgement; got {exchange.response}",
+    )
 
 
 @case(
@@ -158,14 +169,18 @@ async def unknown_method_non(peer: Peer) -> None:
     if exchange.response is None:
         if not exchange.reset and not await peer.alive():
             await peer.missing("a 4.05")
-        peer.warn("method 0.31 in a Non-confirmable request: expected 4.05; got "
-                  + ("a Reset" if exchange.reset else "nothing"))
+        peer.warn(
+            "method 0.31 in a Non-confirmable request: expected 4.05; got "
+            + ("a Reset" if exchange.reset else "nothing")
+        )
         return
     if exchange.response.code == NOT_IMPLEMENTED:
         peer.warn(f"method 0.31: expected 4.05; got {exchange.response}")
         return
-    peer.check(exchange.response.code == METHOD_NOT_ALLOWED, "method 0.31 in a Non-confirmable "
-               f"request: expected 4.05; got {exchange.response}")
+    peer.check(
+        exchange.response.code == METHOD_NOT_ALLOWED,
+        f"method 0.31 in a Non-confirmable request: expected 4.05; got {exchange.response}",
+    )
 
 
 @case(
@@ -183,8 +198,10 @@ async def fetch_known_or_not_allowed(peer: Peer) -> None:
     if answer.code == NOT_IMPLEMENTED:
         peer.warn(f"FETCH: expected to be served or 4.05; got {answer}")
         return
-    peer.check(is_success(answer) or answer.code >> 5 == 4, "FETCH: expected to be served, or an "
-               f"error of class 4 such as 4.05; got {answer}")
+    peer.check(
+        is_success(answer) or answer.code >> 5 == 4,
+        f"FETCH: expected to be served, or an error of class 4 such as 4.05; got {answer}",
+    )
 
 
 @case(
@@ -200,8 +217,10 @@ async def method_not_allowed(peer: Peer) -> None:
     answer = await peer.ask(POST, peer.resource("segments"), payload=b"x", options=(TEXT,))
     if is_success(answer):
         peer.skip(f"the resource takes POST: got {answer}")
-    peer.check_should(answer.code == METHOD_NOT_ALLOWED, f"POST on a resource that is only read: "
-                      f"expected 4.05; got {answer}")
+    peer.check_should(
+        answer.code == METHOD_NOT_ALLOWED,
+        f"POST on a resource that is only read: expected 4.05; got {answer}",
+    )
 
 
 @case(
@@ -212,7 +231,7 @@ async def method_not_allowed(peer: Peer) -> None:
     title="A GET of what exists is answered with 2.05",
 )
 async def get_content(peer: Peer) -> None:
-    """2.05 or 2.03 should be there on success; without an ETag in the request, 2.03 says nothing."""
+    """2.05 or 2.03 is for success; without an ETag in the request, 2.03 says nothing."""
     answer = None
     paths = [peer.target.resources[r] for r in ("sub1", "segments") if r in peer.target.resources]
     for path in (*paths, peer.target.probe_path):
@@ -236,8 +255,9 @@ async def get_content(peer: Peer) -> None:
 async def not_found(peer: Peer) -> None:
     """The path is made up at random."""
     answer = await peer.ask(GET, unlikely_path())
-    peer.check_should(answer.code == NOT_FOUND, f"a path that nobody has: expected 4.04; got "
-                      f"{answer}")
+    peer.check_should(
+        answer.code == NOT_FOUND, f"a path that nobody has: expected 4.04; got {answer}"
+    )
 
 
 def location_of(answer: Message) -> str:
@@ -294,8 +314,10 @@ async def post_location(peer: Peer) -> None:
         return
     made = await peer.ask(GET, location_of(answer))
     await peer.ask(DELETE, location_of(answer))
-    peer.check_should(not is_error(made) or made.code == METHOD_NOT_ALLOWED, "expected the new "
-                      f"resource to be at {location_of(answer)}; got {made}")
+    peer.check_should(
+        not is_error(made) or made.code == METHOD_NOT_ALLOWED,
+        f"expected the new resource to be at {location_of(answer)}; got {made}",
+    )
 
 
 @case(
@@ -312,8 +334,10 @@ async def location_query(peer: Peer) -> None:
     answer = await peer.ask(POST, path, payload=b"made by a test", options=(TEXT,))
     if is_error(answer):
         peer.skip(f"POST on {path} gives {dotted(answer)}")
-    peer.check_should(answer.code == CREATED and answer.has(LOCATION_QUERY), f"POST on {path}: "
-                      f"expected 2.01 with Location-Query; got {answer}")
+    peer.check_should(
+        answer.code == CREATED and answer.has(LOCATION_QUERY),
+        f"POST on {path}: expected 2.01 with Location-Query; got {answer}",
+    )
 
 
 @case(
@@ -332,8 +356,9 @@ async def put_changed(peer: Peer) -> None:
         answer = await put(peer, path, b"put by a test")
         after = await get_text(peer, path)
     peer.check_should(answer.code == CHANGED, f"PUT on {path}: expected 2.04; got {answer}")
-    peer.check_should(after == b"put by a test", f"PUT on {path}: expected to read what was put; "
-                      f"got {after!r}")
+    peer.check_should(
+        after == b"put by a test", f"PUT on {path}: expected to read what was put; got {after!r}"
+    )
 
 
 @case(
@@ -350,8 +375,9 @@ async def put_created(peer: Peer) -> None:
     path = peer.resource("create1")
     async with absent(peer, path):
         answer = await put(peer, path, b"created by a test")
-    peer.check_should(answer.code == CREATED, f"PUT on {path}, which did not exist: expected 2.01; "
-                      f"got {answer}")
+    peer.check_should(
+        answer.code == CREATED, f"PUT on {path}, which did not exist: expected 2.01; got {answer}"
+    )
 
 
 @case(
@@ -390,7 +416,7 @@ async def diagnostic_utf8(peer: Peer) -> None:
     for code, path, options in (
         (GET, unlikely_path(), ()),
         (UNKNOWN_METHOD, CORE, ()),
-        (PUT, unlikely_path() + "/\u00e9", ((65001, b"\xff\xfe"),)),
+        (GET, unlikely_path() + "/\u00e9", ((UNKNOWN_CRITICAL, b"\xff\xfe"),)),
     ):
         exchange = await peer.request(code, path, options=options)
         answer = exchange.response

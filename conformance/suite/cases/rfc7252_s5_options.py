@@ -49,7 +49,6 @@ from .shared import (
 )
 
 
-
 async def refused(peer: Peer, options: Options, what: str) -> None:
     """A Confirmable GET that is fine but for one critical option has to give 4.02."""
     path, _ = await readable(peer)
@@ -80,8 +79,11 @@ async def unknown_elective(peer: Peer) -> None:
     await unharmed(peer, (option,), f"option {UNKNOWN_ELECTIVE} in a Confirmable GET")
     path, plain = await readable(peer)
     answer = await peer.ask(GET, path, type=NON, options=(option,))
-    peer.check(answer.code == plain.code, f"option {UNKNOWN_ELECTIVE} in a Non-confirmable GET: "
-               f"expected {dotted(plain)} as without it; got {answer}")
+    peer.check(
+        answer.code == plain.code,
+        f"option {UNKNOWN_ELECTIVE} in a Non-confirmable GET: "
+        f"expected {dotted(plain)} as without it; got {answer}",
+    )
 
 
 @case(
@@ -111,8 +113,10 @@ async def unknown_critical_diagnostic(peer: Peer) -> None:
     exchange = await peer.request(GET, path, options=((UNKNOWN_CRITICAL, b""),))
     if exchange.response is None or exchange.response.code != BAD_OPTION:
         peer.skip("an unknown critical option does not give 4.02")
-    peer.check_should(exchange.response.payload, "expected a 4.02 with a diagnostic payload; got "
-                      f"{exchange.response}")
+    peer.check_should(
+        exchange.response.payload,
+        f"expected a 4.02 with a diagnostic payload; got {exchange.response}",
+    )
 
 
 @case(
@@ -126,8 +130,13 @@ async def unknown_critical_non(peer: Peer) -> None:
     """RFC 7252 has it rejected: silence or a Reset. An update that the working group's corrections
     point to has it answered with 4.02, so that passes, too. Serving it is the failure."""
     path, _ = await readable(peer)
-    request = Message(NON, GET, peer.fresh_mid(), peer.fresh_token(),
-                      (*path_options(path), (UNKNOWN_CRITICAL, b"in a NON")))
+    request = Message(
+        NON,
+        GET,
+        peer.fresh_mid(),
+        peer.fresh_token(),
+        (*path_options(path), (UNKNOWN_CRITICAL, b"in a NON")),
+    )
     sent, entries = await peer.answers_to(request)
     for entry in entries:
         answer = entry.message
@@ -137,8 +146,11 @@ async def unknown_critical_non(peer: Peer) -> None:
             await peer.send(Message(ACK, EMPTY, answer.mid))
         reset = answer.type == RST and answer.mid == sent.mid
         refusal = answer.type in (CON, NON) and answer.code == BAD_OPTION
-        peer.check(reset or refusal, "an unknown critical option in a Non-confirmable GET: expected "
-                   f"silence, a Reset or 4.02; got {answer}")
+        peer.check(
+            reset or refusal,
+            "an unknown critical option in a Non-confirmable GET: expected "
+            f"silence, a Reset or 4.02; got {answer}",
+        )
 
 
 @case(
@@ -154,13 +166,19 @@ async def unknown_critical_not_executed(peer: Peer) -> None:
     """A 4.02 that comes after the method was carried out would be a lie."""
     path = peer.resource("test")
     async with known_text(peer, path) as before:
-        answer = await peer.ask(PUT, path, payload=b"never to be seen",
-                                options=(TEXT, (UNKNOWN_CRITICAL, b"in a PUT")))
+        answer = await peer.ask(
+            PUT, path, payload=b"never to be seen", options=(TEXT, (UNKNOWN_CRITICAL, b"in a PUT"))
+        )
         after = await get_text(peer, path)
-    peer.check(not is_success(answer), f"a PUT with an unknown critical option: expected 4.02; got "
-               f"{answer}")
-    peer.check(after == before, "a PUT with an unknown critical option: expected "
-               f"{path} to stay {before!r}; it is {after!r}")
+    peer.check(
+        not is_success(answer),
+        f"a PUT with an unknown critical option: expected 4.02; got {answer}",
+    )
+    peer.check(
+        after == before,
+        "a PUT with an unknown critical option: expected "
+        f"{path} to stay {before!r}; it is {after!r}",
+    )
 
 
 @case(
@@ -185,8 +203,8 @@ async def option_out_of_place(peer: Peer) -> None:
     title="An If-Match of nine bytes gives 4.02",
 )
 async def if_match_length(peer: Peer) -> None:
-    """Up to eight bytes are defined. A length outside counts as an unrecognized option, and this one
-    is critical."""
+    """Up to eight bytes are defined. A length outside counts as an unrecognized option, and this
+    one is critical."""
     await refused(peer, ((IF_MATCH, bytes(9)),), "an If-Match of nine bytes in a GET")
 
 
@@ -203,8 +221,10 @@ async def if_none_match_length(peer: Peer) -> None:
     for path in ((await readable(peer))[0], unlikely_path()):
         answer = await peer.ask(GET, path, options=((IF_NONE_MATCH, b"\x01"),))
         allowed = (BAD_OPTION,) if not path.startswith("/no-such") else (BAD_OPTION, NOT_FOUND)
-        peer.check(answer.code in allowed, f"an If-None-Match of one byte in a GET of {path}: "
-                   f"expected 4.02; got {answer}")
+        peer.check(
+            answer.code in allowed,
+            f"an If-None-Match of one byte in a GET of {path}: expected 4.02; got {answer}",
+        )
 
 
 @case(
@@ -260,8 +280,9 @@ async def elective_length(peer: Peer) -> None:
     """An ETag of nine bytes, a Size1 and a Max-Age of five: unrecognized, elective, ignored."""
     for number, length in ((ETAG, 9), (SIZE1, 5), (MAX_AGE, 5)):
         name = OPTIONS[number].name
-        await unharmed(peer, ((number, secrets.token_bytes(length)),),
-                       f"{name} of {length} bytes in a GET")
+        await unharmed(
+            peer, ((number, secrets.token_bytes(length)),), f"{name} of {length} bytes in a GET"
+        )
 
 
 @case(
@@ -279,10 +300,14 @@ async def content_format_length(peer: Peer) -> None:
     path = peer.resource("test")
     async with known_text(peer, path):
         plain = await peer.ask(PUT, path, payload=b"without a format")
-        answer = await peer.ask(PUT, path, payload=b"with a long format",
-                                options=((CONTENT_FORMAT, b"\1\2\3"),))
-    peer.check(answer.code == plain.code, "a PUT with a Content-Format of three bytes: expected "
-               f"{dotted(plain)} as without one; got {answer}")
+        answer = await peer.ask(
+            PUT, path, payload=b"with a long format", options=((CONTENT_FORMAT, b"\1\2\3"),)
+        )
+    peer.check(
+        answer.code == plain.code,
+        "a PUT with a Content-Format of three bytes: expected "
+        f"{dotted(plain)} as without one; got {answer}",
+    )
 
 
 @case(
@@ -340,8 +365,9 @@ async def answers_without_repetition(peer: Peer) -> None:
     response has one at most."""
     path, _ = await readable(peer)
     requests = [(GET, path), (GET, CORE), (GET, unlikely_path()), (DELETE, unlikely_path())]
-    requests += [(GET, peer.target.resources[r]) for r in ("large", "validate")
-                 if r in peer.target.resources]
+    requests += [
+        (GET, peer.target.resources[r]) for r in ("large", "validate") if r in peer.target.resources
+    ]
     if "location-query" in peer.target.resources:
         requests.append((POST, peer.target.resources["location-query"]))
     for code, where in requests:
@@ -350,5 +376,7 @@ async def answers_without_repetition(peer: Peer) -> None:
         for number in sorted(set(numbers)):
             info = OPTIONS.get(number)
             once = info is not None and (not info.repeatable or number == ETAG)
-            peer.check(not once or numbers.count(number) == 1, f"expected one "
-                       f"{info.name if info else number} at most; got {answer}")
+            peer.check(
+                not once or numbers.count(number) == 1,
+                f"expected one {info.name if info else number} at most; got {answer}",
+            )

@@ -36,8 +36,10 @@ async def piggybacked(peer: Peer) -> None:
         exchange = await peer.request(code, where, token=token)
         for answer in exchange.messages:
             if answer.type == ACK and not answer.is_empty:
-                peer.check(answer.token == token, f"expected a response with the token "
-                           f"{token.hex()}; got {answer}")
+                peer.check(
+                    answer.token == token,
+                    f"expected a response with the token {token.hex()}; got {answer}",
+                )
         if not exchange.messages:
             await peer.missing(f"an answer to a Confirmable request for {where}")
 
@@ -67,8 +69,10 @@ async def separate_response(peer: Peer) -> None:
     await peer.send(request)
     promised = False
     while True:
-        answer = await peer.find(seconds=12.0, where=lambda m: m.type == RST
-                                 or m.mid == request.mid or m.token == request.token)
+        answer = await peer.find(
+            seconds=12.0,
+            where=lambda m: m.type == RST or m.mid == request.mid or m.token == request.token,
+        )
         if answer is None:
             await peer.missing("a separate response")
         if answer.type == RST:
@@ -76,15 +80,20 @@ async def separate_response(peer: Peer) -> None:
         if answer.type == ACK and answer.is_empty:
             promised = True
         elif answer.type == ACK:
-            peer.check(not promised, "after an Empty Acknowledgement: expected the response in a "
-                       f"message of its own; got {answer}")
+            peer.check(
+                not promised,
+                "after an Empty Acknowledgement: expected the response in a "
+                f"message of its own; got {answer}",
+            )
             peer.skip("the peer piggybacks the response here")
         else:
             break
     if answer.type == CON:
         await peer.send(Message(ACK, EMPTY, answer.mid))
-    peer.check(answer.token == request.token, "expected a separate response with the token "
-               f"{request.token.hex()}; got {answer}")
+    peer.check(
+        answer.token == request.token,
+        f"expected a separate response with the token {request.token.hex()}; got {answer}",
+    )
 
 
 @case(
@@ -105,8 +114,11 @@ async def separate_request_repeated(peer: Peer) -> None:
     again = await peer.find(mid=exchange.request.mid, where=lambda m: m.type in (ACK, RST))
     if again is None:
         await peer.missing("another Empty Acknowledgement for the repeated request")
-    peer.check(again.type == ACK and again.is_empty, "a request repeated after its Empty "
-               f"Acknowledgement: expected an Empty Acknowledgement; got {again}")
+    peer.check(
+        again.type == ACK and again.is_empty,
+        "a request repeated after its Empty "
+        f"Acknowledgement: expected an Empty Acknowledgement; got {again}",
+    )
 
 
 @case(
@@ -121,8 +133,9 @@ async def others_served_meanwhile(peer: Peer) -> None:
     """Two requests are under way at once, with tokens of their own. Each must end with a response
     with its own token; an answer with neither is a failure, a missing one a warning."""
     path, _ = await readable(peer)
-    late = Message(CON, GET, peer.fresh_mid(), peer.fresh_token(),
-                   path_options(peer.resource("separate")))
+    late = Message(
+        CON, GET, peer.fresh_mid(), peer.fresh_token(), path_options(peer.resource("separate"))
+    )
     quick = Message(CON, GET, peer.fresh_mid(), peer.fresh_token(), path_options(path))
     await peer.send(late)
     await peer.send(quick)
@@ -133,11 +146,16 @@ async def others_served_meanwhile(peer: Peer) -> None:
             break
         if answer.type == CON:
             await peer.send(Message(ACK, EMPTY, answer.mid))
-        peer.check(answer.token in (late.token, quick.token), "expected a response with the token "
-                   f"{late.token.hex()} or {quick.token.hex()}; got {answer}")
+        peer.check(
+            answer.token in (late.token, quick.token),
+            "expected a response with the token "
+            f"{late.token.hex()} or {quick.token.hex()}; got {answer}",
+        )
         wanted.discard(answer.token)
-    peer.check_should(not wanted, "two requests at once: no response for the token "
-                      f"{', '.join(t.hex() for t in wanted)}")
+    peer.check_should(
+        not wanted,
+        f"two requests at once: no response for the token {', '.join(t.hex() for t in wanted)}",
+    )
 
 
 @case(
@@ -159,12 +177,15 @@ async def echoes(peer: Peer, path: str, token: bytes, kind: int = CON) -> None:
     exchange = await peer.request(GET, path, token=token, type=kind)
     for answer in exchange.messages:
         if answer.is_response:
-            peer.check(answer.token == token, f"expected a response with the token "
-                       f"'{token.hex()}'; got {answer}")
+            peer.check(
+                answer.token == token,
+                f"expected a response with the token '{token.hex()}'; got {answer}",
+            )
     if exchange.response is None:
         answer = await peer.find(seconds=0.5, where=lambda m: m.is_response)
-        peer.check(answer is None, f"expected a response with the token '{token.hex()}'; got "
-                   f"{answer}")
+        peer.check(
+            answer is None, f"expected a response with the token '{token.hex()}'; got {answer}"
+        )
         await peer.missing(f"a response with the token '{token.hex()}'")
 
 

@@ -1,4 +1,4 @@
-"""RFC 7252 sections 5.7.2, 5.10.1 to 5.10.4 and 6: what is asked for, where, and in which format."""
+"""RFC 7252 sections 5.7.2, 5.10.1 to 5.10.4 and 6: which resource, where, in which format."""
 
 from __future__ import annotations
 
@@ -88,8 +88,10 @@ async def uri_port_own(peer: Peer) -> None:
     path, plain = await readable(peer)
     options = ((URI_PORT, uint(peer.target.address.port)),)
     answer = await peer.ask(GET, path, options=options)
-    peer.check_should(answer.code == plain.code, f"a GET with the peer's own Uri-Port: expected "
-                      f"{dotted(plain)} as without it; got {answer}")
+    peer.check_should(
+        answer.code == plain.code,
+        f"a GET with the peer's own Uri-Port: expected {dotted(plain)} as without it; got {answer}",
+    )
 
 
 @case(
@@ -105,8 +107,10 @@ async def uri_host_own(peer: Peer) -> None:
     host = peer.target.address.host
     literal = f"[{host}]" if ":" in host else host
     answer = await peer.ask(GET, path, options=((URI_HOST, literal.encode()),))
-    peer.check_should(answer.code == plain.code, f"a GET with Uri-Host {literal}: expected "
-                      f"{dotted(plain)} as without it; got {answer}")
+    peer.check_should(
+        answer.code == plain.code,
+        f"a GET with Uri-Host {literal}: expected {dotted(plain)} as without it; got {answer}",
+    )
 
 
 @case(
@@ -225,13 +229,17 @@ async def query_arguments(peer: Peer) -> None:
     its arguments in its answer."""
     path = peer.resource("query")
     plain = await peer.ask(GET, path, options=((URI_QUERY, b"first=1"), (URI_QUERY, b"second=2")))
-    peer.check_should(is_success(plain), f"GET {path} with two arguments: expected 2.05; got {plain}")
+    peer.check_should(
+        is_success(plain), f"GET {path} with two arguments: expected 2.05; got {plain}"
+    )
     if b"first=1" not in plain.payload or b"second=2" not in plain.payload:
         peer.skip("the resource does not tell its arguments")
     odd = "both=a&b=\u00e9%41"
     answer = await peer.ask(GET, path, options=((URI_QUERY, odd.encode()),))
-    peer.check_should(odd.encode() in answer.payload, f"GET {path} with the argument {odd!r}: "
-                      f"expected it in the answer as it is; got {answer}")
+    peer.check_should(
+        odd.encode() in answer.payload,
+        f"GET {path} with the argument {odd!r}: expected it in the answer as it is; got {answer}",
+    )
 
 
 @case(
@@ -251,21 +259,26 @@ async def format_unsupported(peer: Peer) -> None:
         answer = await peer.ask(PUT, path, payload=before, options=options)
     if is_success(answer):
         peer.skip(f"the resource takes format {UNKNOWN_FORMAT}: got {answer}")
-    peer.check_should(answer.code == UNSUPPORTED_FORMAT, f"a PUT in format {UNKNOWN_FORMAT}: "
-                      f"expected 4.15; got {answer}")
+    peer.check_should(
+        answer.code == UNSUPPORTED_FORMAT,
+        f"a PUT in format {UNKNOWN_FORMAT}: expected 4.15; got {answer}",
+    )
 
 
 def not_acceptable(peer: Peer, answer: Message, path: str) -> None:
     """The verdict on an answer to an Accept that cannot be met (5.10.4)."""
     what = f"GET {path} with Accept {UNKNOWN_FORMAT}"
     if is_error(answer):
-        peer.check_should(answer.code in (NOT_ACCEPTABLE, BAD_OPTION), f"{what}: expected 4.06; got "
-                          f"{answer}")
+        peer.check_should(
+            answer.code in (NOT_ACCEPTABLE, BAD_OPTION), f"{what}: expected 4.06; got {answer}"
+        )
         return
     if is_success(answer) and not answer.has(CONTENT_FORMAT):
         peer.warn(f"{what}: expected 4.06; got an answer without a Content-Format: {answer}")
         return
-    peer.check(answer.uint(CONTENT_FORMAT) == UNKNOWN_FORMAT, f"{what}: expected 4.06; got {answer}")
+    peer.check(
+        answer.uint(CONTENT_FORMAT) == UNKNOWN_FORMAT, f"{what}: expected 4.06; got {answer}"
+    )
 
 
 @case(
@@ -317,8 +330,10 @@ async def accept_met(peer: Peer) -> None:
     answer = await peer.ask(GET, path, options=((ACCEPT, uint(wanted)),))
     if answer.code == BAD_OPTION:
         peer.skip(f"the peer does not know Accept: got {answer}")
-    peer.check(answer.code == plain.code and answer.uint(CONTENT_FORMAT) == wanted, f"GET {path} "
-               f"with Accept {wanted}: expected {dotted(plain)} in that format; got {answer}")
+    peer.check(
+        answer.code == plain.code and answer.uint(CONTENT_FORMAT) == wanted,
+        f"GET {path} with Accept {wanted}: expected {dotted(plain)} in that format; got {answer}",
+    )
 
 
 @case(
@@ -334,5 +349,7 @@ async def accept_chooses(peer: Peer) -> None:
     path = peer.resource("multi-format")
     for wanted in (TEXT_PLAIN, XML):
         answer = await peer.ask(GET, path, options=((ACCEPT, uint(wanted)),))
-        peer.check(answer.code == CONTENT and answer.uint(CONTENT_FORMAT) == wanted, f"GET {path} "
-                   f"with Accept {wanted}: expected 2.05 in that format; got {answer}")
+        peer.check(
+            answer.code == CONTENT and answer.uint(CONTENT_FORMAT) == wanted,
+            f"GET {path} with Accept {wanted}: expected 2.05 in that format; got {answer}",
+        )

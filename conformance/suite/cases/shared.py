@@ -41,7 +41,9 @@ def datagram(
     peer: Peer, code: int, rest: bytes = b"", *, kind: int = CON, tkl: int = 0, version: int = 1
 ) -> bytes:
     """A datagram made by hand: a header with these fields and a fresh Message ID, then `rest`."""
-    return bytes([version << 6 | kind << 4 | tkl, code]) + peer.fresh_mid().to_bytes(2, "big") + rest
+    return (
+        bytes([version << 6 | kind << 4 | tkl, code]) + peer.fresh_mid().to_bytes(2, "big") + rest
+    )
 
 
 def plain_get(peer: Peer, *, kind: int = CON, tkl: int = 0, version: int = 1) -> bytes:
@@ -133,8 +135,10 @@ async def absent(peer: Peer, path: str) -> AsyncIterator[None]:
     deleted = await peer.ask(DELETE, path)
     gone = await peer.ask(GET, path)
     if gone.code != NOT_FOUND:
-        peer.skip(f"{path} is still there after a DELETE, which gave {dotted(deleted)}: GET gives "
-                  f"{dotted(gone)}")
+        peer.skip(
+            f"{path} is still there after a DELETE, which gave {dotted(deleted)}: GET gives "
+            f"{dotted(gone)}"
+        )
     try:
         yield
     finally:

@@ -69,7 +69,9 @@ class TakesShortToken(Rules):
 
     def repaired(self, data: bytes) -> Message | None:
         there = len(data) - 4
-        return read(bytes([data[0] & 0xF0 | there]) + data[1:]) if there < data[0] & 15 < 9 else None
+        return (
+            read(bytes([data[0] & 0xF0 | there]) + data[1:]) if there < data[0] & 15 < 9 else None
+        )
 
 
 @mutant("rfc7252/3/payload-marker-without-payload")

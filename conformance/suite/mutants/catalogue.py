@@ -26,9 +26,7 @@ MUTANTS: list[Mutant] = []
 RULES: dict[str, type[Rules]] = {}
 
 
-def mutant(
-    *breaks: str, also: tuple[str, ...] = ()
-) -> Callable[[type[Rules]], type[Rules]]:
+def mutant(*breaks: str, also: tuple[str, ...] = ()) -> Callable[[type[Rules]], type[Rules]]:
     """Registers a class of rules; its name and docstring name and describe the mutant."""
 
     def register(rules: type[Rules]) -> type[Rules]:

@@ -185,4 +185,3 @@ async def serve(rules: Rules) -> AsyncIterator[str]:
         yield f"coap://{host}:{port}"
     finally:
         server.close()
-

@@ -157,7 +157,9 @@ class Site:
 
     def query(self) -> Resource:
         made = Resource()
-        made.methods[m.GET] = lambda request: content(b"\n".join(request.all(m.URI_QUERY)) or b"no query")
+        made.methods[m.GET] = lambda request: content(
+            b"\n".join(request.all(m.URI_QUERY)) or b"no query"
+        )
         return made
 
     def separate(self) -> Resource:
