@@ -87,7 +87,6 @@ log_answer(const coap_session_t *session, const coap_pdu_t *received) {
       coap_log_info("location %c%.*s\n", it.number == COAP_OPTION_LOCATION_PATH ? '/' : '?',
                     (int)coap_opt_length(option), (const char *)coap_opt_value(option));
   }
-  coap_show_pdu(COAP_LOG_DEBUG, received);
 }
 
 static int
@@ -272,7 +271,6 @@ send_request(client_t *client, const coap_uri_t *uri, const uint8_t *payload, si
   client->answers = 0;
   client->is_ended = 0;
   client->exit_code = CLIENT_EXIT_FAILED;
-  coap_show_pdu(COAP_LOG_DEBUG, pdu);
   if (coap_send(client->session, pdu) == COAP_INVALID_MID) {
     if (!client->is_ended)
       fail(client, "the request could not be sent");

@@ -184,6 +184,7 @@ on_rst(coap_session_t *session, const coap_pdu_t *pdu, const coap_rx_meta_t *met
 
 void
 coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
+  coap_show_pdu(COAP_LOG_DEBUG, pdu);
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);
   if (coap_session_is_open(session)) {

@@ -78,6 +78,7 @@ coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu) {
     return -EINVAL;
   if (type == COAP_MESSAGE_ACK || type == COAP_MESSAGE_RST)
     coap_dedup_reply(session, coap_pdu_get_mid(pdu), data, length);
+  coap_show_pdu(COAP_LOG_DEBUG, pdu);
   return transmit_bytes(session, data, length);
 }
 
@@ -90,6 +91,8 @@ coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_
     return 0;
   coap_wire_empty_udp(data, type, mid);
   coap_dedup_reply(session, mid, data, sizeof(data));
+  coap_log_debug("v:1 t:%s c:EMPTY i:%04x {} [  ]\n", type == COAP_MESSAGE_ACK ? "ACK" : "RST",
+                 (unsigned int)mid & 0xffff);
   return transmit_bytes(session, data, sizeof(data)) == 0;
 }
 
@@ -226,6 +229,8 @@ coap_message_timer_fire(coap_timer_t *timer, uint64_t now) {
   coap_session_pin(session);
   if (out->stage == COAP_OUT_DELAYED)
     send_delayed(out, now);
+  else if (out->stage == COAP_OUT_QUEUED)
+    coap_message_next(session, now);
   else if (out->stage == COAP_OUT_UNACKED && out->retransmits < session->recovery.max_retransmit)
     retransmit(out, now);
   else

@@ -86,6 +86,15 @@ check '/validate If-Match of another' fails 3 '^4\.12' \
   ask -m put -O 1,0x0102030405060708 -e x "$uri/validate"
 check '/validate If-Match of any' is_text '' ask -m put -O 1, -e 'other text' "$uri/validate"
 check '/validate changed' is_text 'other text' ask "$uri/validate"
+etag=$("$client" -B 20 -v 7 "$uri/validate" 2>&1 | sed -n 's/.*ETag:\([0-9a-f]*\).*/\1/p')
+check '/validate has an ETag' test -n "$etag"
+check '/validate ETag: 2.03' has_text '2\.03 from' \
+  bash -c "'$client' -B 20 -v 6 -O 4,0x01 -O 4,0x$etag '$uri/validate' 2>&1"
+check '/validate If-Match of the current' is_text '' \
+  ask -m put -O "1,0x$etag" -e 'third text' "$uri/validate"
+check '/validate If-Match of the former' fails 3 '^4\.12' \
+  ask -m put -O "1,0x$etag" -e 'fourth text' "$uri/validate"
+check '/validate ETag of the former: 2.05' is_text 'third text' ask -O "4,0x$etag" "$uri/validate"
 for number in 1 2 3; do
   check "/link$number" is_text "link $number" ask "$uri/link$number"
   check "/path/sub$number" is_text "/path/sub$number" ask "$uri/path/sub$number"
@@ -123,6 +132,27 @@ done
 check '/obs-pumping was large and small' bash -c \
   "[ \$(grep -c '^line 39' '$work/obs-pumping') -lt \$(grep -c '^count' '$work/obs-pumping') ] &&
    grep -q '^line 39' '$work/obs-pumping'"
+
+# ends_observation CODE REQUEST... : observes /obs until the request makes the server end it.
+ends_observation() {
+  local wanted=$1 code=0 observer
+  shift
+  "$client" -B 20 -s 15 "$uri/obs" >"$work/out" 2>"$work/err" &
+  observer=$!
+  wait_for 50 grep -q count "$work/out"
+  ask "$@" "$uri/obs"
+  wait "$observer" || code=$?
+  cat "$work/err"
+  [ "$code" -eq 3 ] && grep -q "^$wanted" "$work/err"
+}
+check '/obs ends with 4.06 when its format changes' ends_observation 4.06 -m put -t 50 -e '{}'
+check '/obs has the other format' is_text '{}' ask -A 50 "$uri/obs"
+obs_is_back() {
+  ask "$uri/obs" | grep -q count
+}
+ask -m delete "$uri/obs"
+check '/obs comes back after DELETE' wait_for 80 obs_is_back
+check '/obs ends with 4.04 when it is deleted' ends_observation 4.04 -m delete
 
 # The client's own ways.
 check 'client: error response' fails 3 '^4\.04 Not Found$' ask "$uri/nothing"
