@@ -58,6 +58,29 @@ given_up_after(const struct timing *t) {
   return (uint64_t)t->ack_timeout_ms * ((UINT64_C(2) << t->max_retransmit) - 1);
 }
 
+/* The longest (RFC 7252 4.8.2: MAX_TRANSMIT_WAIT). */
+static uint64_t
+given_up_before(const struct timing *t) {
+  return given_up_after(t) * t->factor_milli / 1000 + 1000;
+}
+
+int
+outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
+  int flow = flow_index(local, remote);
+  uint32_t i;
+
+  if (flow < 0 || map.count == OMAP_SIZE)
+    return 1;
+  for (i = 0; i < map.count; i++) {
+    const struct sent *s = &sents[i];
+
+    if (s->flow == (uint64_t)flow && s->type == TYPE_CON && !s->answered && !s->over &&
+        (s->timing.changed || now < s->first + given_up_before(&s->timing)))
+      return 1;
+  }
+  return 0;
+}
+
 unsigned int
 outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
   int flow = flow_index(local, remote);

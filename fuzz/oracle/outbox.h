@@ -43,6 +43,9 @@ struct outflow *outbox_flow(uint64_t local, uint64_t remote);
 /* CONs of that flow that are in flight at `now` (RFC 7252 4.7), Empty ones left out. */
 unsigned int outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now);
 
+/* 0 when no CON of that flow can be in flight any more, Empty ones included. */
+int outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now);
+
 /* 1 when memory or socket failures were injected. */
 int outbox_disturbed(void);
 

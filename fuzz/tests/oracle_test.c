@@ -283,6 +283,11 @@ in_flight_objects(void **state) {
   OUT(0x41, 1, 0, 5, 9);
   OUT(0x41, 1, 0, 6, 10);
   expect("in-flight");
+  setup(state);
+  born(1, CLIENT);
+  request_sent(5, 9); /* taken, never sent, though nothing is in its way */
+  tell(OBS_MEMORY, 0, 0, 0, 0, 0);
+  expect("in-flight");
 }
 
 static void
@@ -365,7 +370,7 @@ memory_bounds_object(void **state) {
 
 static void
 amplification_objects(void **state) {
-  uint8_t large[600] = {0x40, 69, 0, 1};
+  uint8_t large[600] = {0x50, 69, 0, 1};
 
   (void)state;
   memset(large + 4, 'x', sizeof(large) - 4);

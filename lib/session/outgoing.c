@@ -22,16 +22,35 @@ coap_outgoing_new(coap_session_t *session, coap_pdu_t *pdu) {
   return out;
 }
 
+/* Nobody waits any longer than for those in flight: the first one queued is looked at when timers
+ * are next looked at, should nobody call coap_message_next() before. */
+static void
+outgoing_wake_queued(coap_session_t *session) {
+  coap_outgoing_t *out;
+
+  if (session->con_active >= session->recovery.nstart)
+    return;
+  DL_FOREACH(session->outgoing, out) {
+    if (out->stage == COAP_OUT_QUEUED && !out->ended) {
+      if (!coap_timer_arm(&session->core->timers, &out->timer, 0))
+        session->core->counters.no_memory++; /* then with the next message either way */
+      return;
+    }
+  }
+}
+
 /* Takes the record off the list: whatever handlers do now, they do not meet it again. */
 static void
 outgoing_unlink(coap_outgoing_t *out) {
   coap_session_t *session = out->session;
 
-  if (out->stage == COAP_OUT_UNACKED)
-    session->con_active--;
   coap_timer_cancel(&session->core->timers, &out->timer);
   DL_DELETE(session->outgoing, out);
   session->outgoing_count--;
+  if (out->stage == COAP_OUT_UNACKED)
+    session->con_active--;
+  if (out->stage == COAP_OUT_UNACKED || out->stage == COAP_OUT_QUEUED)
+    outgoing_wake_queued(session);
 }
 
 static void
