@@ -23,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -114,6 +115,5 @@ def case(
 
 def load() -> dict[str, Case]:
     """All cases, imported on first use, in order of their ids."""
-    from . import cases  # noqa: F401  (importing declares them)
-
+    import_module(".cases", __package__)  # importing declares them
     return dict(sorted(CASES.items()))

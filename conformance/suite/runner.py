@@ -107,7 +107,7 @@ class _Session:
         """Runs a case. None when the peer died meanwhile and the case is to be run again alone,
         to see whether it is the one that ended it."""
         if time.monotonic() > self.end:
-            return Result(case, INCONCLUSIVE, "the run's deadline had passed")
+            return Result(case, ERROR, "not run: the run's deadline had passed")
         life = await self.keeper.current()
         if self.keeper.dead:
             return Result(case, SKIP, f"the peer died in {self.run.died or 'an earlier case'}")

@@ -57,7 +57,8 @@ class Run:
 
     @property
     def executed(self) -> int:
-        return sum(result.verdict != SKIP for result in self.results)
+        """How many cases came to a verdict about the peer."""
+        return sum(result.verdict not in (SKIP, INCONCLUSIVE) for result in self.results)
 
     @property
     def conforms(self) -> bool:

@@ -71,6 +71,7 @@ def test_verdicts_are_settled(verdict: str, expected: bool, strict: bool, settle
     (["PASS", "XPASS"], False),
     (["PASS", "ERROR"], False),
     (["SKIP", "SKIP"], False),
+    (["INCONCLUSIVE", "SKIP"], False),
     ([], False),
 ])
 def test_what_makes_a_run_conform(verdicts: list[str], conforms: bool) -> None:

@@ -4,7 +4,9 @@ reference server, made to end at a certain message."""
 from __future__ import annotations
 
 import asyncio
+import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -174,6 +176,34 @@ def test_a_slow_answer_is_no_missing_answer(reference: Reference) -> None:
         await peer.expect("the answer", mid=sent.mid)
 
     assert one(reference.start(), patient, 0.0001) == ("PASS", "")
+
+
+def test_the_deadline_of_a_run_ends_it(reference: Reference) -> None:
+    target = Target("r", parse_uri(reference.start()), {"test": "/test"})
+    run = asyncio.run(run_cases(BYSTANDERS, target, jobs=1, run_seconds=0.7))
+    found = [result.verdict for result in run.results]
+    assert found[0] == "PASS" and found[-1] == "ERROR" and not run.conforms
+
+
+def test_a_run_that_is_ended_stops_its_peer() -> None:
+    if peers.installed_version(peers.load("own")) is None:
+        pytest.skip("coapspec-server has not been built")
+    command = subprocess.Popen(
+        [sys.executable, str(CONFORMANCE / "coapspec"), "server", "--peer", "own"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    children = Path(f"/proc/{command.pid}/task/{command.pid}/children")
+
+    def servers() -> list[Path]:
+        found = [Path(f"/proc/{child}") for child in children.read_text().split()]
+        return [path for path in found if b"coapspec-server" in (path / "cmdline").read_bytes()]
+
+    end = time.monotonic() + 30
+    while not (started := servers()) and time.monotonic() < end:
+        time.sleep(0.1)
+    command.terminate()
+    _, errors = command.communicate(timeout=30)
+    assert command.returncode == 1 and errors == "coapspec: interrupted\n"
+    assert started and not any(path.exists() for path in started)
 
 
 def test_tokens_and_message_ids_are_fresh() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from . import (  # noqa: F401  (importing declares the mutants)
+from . import (
     broken_conditions,
     broken_format,
     broken_messages,
@@ -54,4 +54,17 @@ async def serve_reference(name: str | None = None) -> AsyncIterator[str]:
 serve_reference.resources = RESOURCES  # type: ignore[attr-defined]
 serve_reference.features = ("discovery", "separate", "etag")  # type: ignore[attr-defined]
 
-__all__ = ["MUTANTS", "RESOURCES", "Mutant", "serve_reference"]
+# Importing the modules declares their mutants.
+__all__ = [
+    "MUTANTS",
+    "RESOURCES",
+    "Mutant",
+    "broken_conditions",
+    "broken_format",
+    "broken_messages",
+    "broken_methods",
+    "broken_options",
+    "broken_reliability",
+    "broken_uri",
+    "serve_reference",
+]

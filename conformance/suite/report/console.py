@@ -60,7 +60,7 @@ class Console:
         counts = ", ".join(f"{count} {name}" for name, count in run.counts().items() if count)
         ending = "conforms" if run.conforms else "does not conform"
         if not run.executed:
-            ending = "no case ran"
+            ending = "no case came to a verdict"
         if run.died:
             self.line(f"the peer died in {run.died}")
         self.line(f"{run.peer} ({run.uri}): {counts} in {run.seconds:.1f} s: {ending}")

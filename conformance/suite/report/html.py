@@ -25,6 +25,10 @@ def reproduction(run: Run, result: Result) -> str:
     return shlex.join(["conformance/coapspec", "server", *where, "--only", result.case.id])
 
 
+def _anchor(run: Run, result: Result) -> str:
+    return f"{run.peer}:{result.case.id}"
+
+
 def _groups(run: Run) -> list[tuple[str, list[Result]]]:
     groups: dict[str, list[Result]] = {}
     for result in run.results:
@@ -48,5 +52,5 @@ def render(runs: list[Run]) -> str:
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined)
     return environment.get_template("report.html.j2").render(
-        runs=runs, verdicts=VERDICTS, groups=_groups, reproduction=reproduction,
+        runs=runs, verdicts=VERDICTS, groups=_groups, anchor=_anchor, reproduction=reproduction,
         titles=SECTION_TITLES, version=__version__)

@@ -1,0 +1,157 @@
+"""The catalogue of cases and mutants, and what the cases are made of."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+import pytest
+
+from suite.case import LEVELS, Case, load
+from suite.cases.links import LinkError, matches, parse
+from suite.mutants import MUTANTS, serve_reference
+from suite.mutants.links import Link, document, link_matches
+from suite.runner import run_cases
+from suite.target import Target, parse_uri
+from suite.verdict import PASS
+
+CASES = load()
+ID = re.compile(r"rfc\d+/[0-9.]+/[a-z0-9-]+")
+ROW = re.compile(r"(R\d+|X)-\d\d\d?")
+
+
+def test_there_are_enough() -> None:
+    assert len(CASES) >= 66
+    assert len(MUTANTS) >= len(CASES)
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
+def test_a_case_says_what_it_is_about(case: Case) -> None:
+    assert ID.fullmatch(case.id)
+    number, section, _ = case.id.split("/")
+    assert f"RFC {number[3:]}" in case.rfc
+    named = re.findall(r"\d+(?:\.\d+)*", case.rfc)
+    assert any(f"{name}.".startswith(f"{section}.") or f"{section}.".startswith(f"{name}.")
+               for name in named)
+    assert case.level in LEVELS
+    assert case.rows and all(ROW.fullmatch(row) for row in case.rows)
+    assert case.title and not case.title.endswith(".")
+    assert case.text.endswith(".")
+    assert case.function.__doc__
+
+
+def test_each_case_has_a_mutant() -> None:
+    covered = {case for mutant in MUTANTS for case in mutant.breaks}
+    assert sorted(set(CASES) - covered) == []
+
+
+def test_mutants_name_cases_that_exist() -> None:
+    for mutant in MUTANTS:
+        assert mutant.breaks, mutant.name
+        assert set(mutant.breaks) | set(mutant.also) <= set(CASES), mutant.name
+        assert not set(mutant.breaks) & set(mutant.also), mutant.name
+        assert mutant.summary.endswith("."), mutant.name
+
+
+def test_mutants_have_names_of_their_own() -> None:
+    names = [mutant.name for mutant in MUTANTS]
+    assert len(names) == len(set(names))
+
+
+def test_the_quick_cases_pass_on_the_correct_server() -> None:
+    async def main() -> dict[str, str]:
+        async with serve_reference() as uri:
+            target = Target("reference", parse_uri(uri), dict(serve_reference.resources))
+            target.features.update(serve_reference.features)
+            await target.probe()
+            run = await run_cases([c for c in CASES.values() if not c.slow], target, jobs=16)
+        return {r.case.id: f"{r.verdict}: {r.text}" for r in run.results if r.verdict != PASS}
+
+    assert asyncio.run(main()) == {}
+
+
+def test_a_whole_run_leaves_the_server_as_it_was() -> None:
+    """What the cases write they take back: a second run finds what the first one found."""
+
+    async def main() -> tuple[bytes, bytes, bool, bool]:
+        from suite.mutants.reference import serve
+        from suite.mutants.rules import Rules
+
+        rules = Rules()
+        async with serve(rules) as uri:
+            test, create = rules.site.resources[(b"test",)], rules.site.resources[(b"create1",)]
+            before, there = test.payload, create.exists
+            target = Target("reference", parse_uri(uri), dict(serve_reference.resources))
+            await target.probe()
+            await run_cases([c for c in CASES.values() if not c.slow], target, jobs=16)
+            return before, test.payload, there, create.exists
+
+    before, after, there, still_there = asyncio.run(main())
+    assert (after, still_there) == (before, there)
+
+
+def test_no_file_of_cases_is_too_long() -> None:
+    folder = Path(__file__).resolve().parent.parent / "suite"
+    for path in [*(folder / "cases").glob("*.py"), *(folder / "mutants").glob("*.py")]:
+        assert len(path.read_text().splitlines()) < 500, path.name
+
+
+@pytest.mark.parametrize(
+    ("text", "targets"),
+    [
+        (b"", []),
+        (b"</a>", ["/a"]),
+        (b'</a>;rt="x y";ct=40,</b>;obs', ["/a", "/b"]),
+        (b'<http://h/x>;title="a, \\"b\\"; c";anchor="/a"', ["http://h/x"]),
+        (b'</a> ; if = "s" , </b>', ["/a", "/b"]),
+        (b"<>;rt=root", [""]),
+    ],
+)
+def test_links_are_read(text: bytes, targets: list[str]) -> None:
+    assert [link.target for link in parse(text)] == targets
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"/a",
+        b"</a",
+        b"</a>;",
+        b'</a>;rt="x',
+        b"</a>,",
+        b"</a></b>",
+        b"</a>;rt=",
+        b"</a b>",
+        b"</a>;=x",
+        b"\xff",
+        b"</a>;rt=x y",
+    ],
+)
+def test_broken_links_are_told(text: bytes) -> None:
+    with pytest.raises(LinkError):
+        parse(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted", "expected"),
+    [
+        ("rt", "a", True),
+        ("rt", "b", True),
+        ("rt", "a b", True),
+        ("rt", "c", False),
+        ("rt", "*", True),
+        ("if", "*", False),
+        ("href", "/x", True),
+        ("href", "/*", True),
+        ("href", "/y*", False),
+        ("sz", "1*", True),
+        ("sz", "2", False),
+    ],
+)
+def test_both_sides_understand_filters_alike(name: str, wanted: str, expected: bool) -> None:
+    """The cases and the reference server have a reading of their own of RFC 6690 4.1."""
+    served = Link("/x", (("rt", "a b"), ("sz", "12")))
+    (seen,) = parse(document([served]))
+    assert link_matches(served, name, wanted) is expected
+    assert matches(seen, name, wanted) is expected
