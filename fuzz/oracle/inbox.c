@@ -100,9 +100,11 @@ arrived(const struct obs *o) {
                         (a->good_types == 0) != (o->malformed != NULL))) {
     /* Another message with the same ID is no copy, though it may be taken for one. */
     a->loose = 1;
-    f->messages++;
   }
   a->loose |= disturbed;
+  /* Forgotten or not: a loose one may be remembered anew, and push others out. */
+  if (a->copies > 0 && a->loose)
+    f->messages++;
   a->op = o->op;
   a->copies++;
   a->types |= 1U << o->msg->type;
@@ -122,7 +124,7 @@ replied(const struct obs *o) {
     return;
   if (o->value >= 0)
     a->replies++;
-  if (a->reply != hash)
+  if (a->reply != hash || a->loose)
     f->reply_bytes += o->length;
   if (a->reply == 0 || a->loose)
     a->reply = hash;
