@@ -124,6 +124,7 @@ source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_p
   const char *why = "";
 
   switch (coap_wire_parse_udp(context->rx, packet->length, context->core.max_token, &pdu, &why)) {
+  case COAP_WIRE_MORE: /* never, of a datagram */
   case COAP_WIRE_IGNORE:
     counters->rx_ignored++;
     break;

@@ -1,8 +1,9 @@
 /* net.h -- the socket seam.
  *
- * net_epoll.c is the real one (epoll, recvmsg, sendmsg); net_sim.c delivers datagrams between
- * in-memory sockets and to whoever drives the simulation. Calls never block but for
- * coap_net_wait(). Results are 0 or a count on success and a negative errno value on failure. */
+ * net_epoll.c is the real one, with net_udp.c and net_tcp.c; net_sim.c and net_sim_stream.c deliver
+ * datagrams and byte streams between in-memory sockets and whoever drives the simulation. Calls
+ * never block but for coap_net_wait(). Results are 0 or a count on success and a negative errno
+ * value on failure. */
 #ifndef COAP_SEAMS_NET_H_
 #define COAP_SEAMS_NET_H_
 
@@ -68,6 +69,39 @@ ssize_t coap_net_send(coap_net_sock_t *sock, const coap_address_t *local,
 /* Receives one datagram into `buf`. 0 (packet filled; length may be 0), -EAGAIN when there is
  * none, -EMSGSIZE when it did not fit (it is gone), or an ICMP error as for coap_net_send(). */
 int coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_t *packet);
+
+/* Streams (TCP).
+ *
+ * A listener reports COAP_NET_READABLE when a connection waits for coap_net_tcp_accept(). A
+ * connecting socket reports COAP_NET_WRITABLE once it is known how that went, whatever
+ * coap_net_want_write() says; coap_net_tcp_connected() tells. */
+
+/* Listens at `bind_to`, port 0: a free one. 0 or -errno. */
+int coap_net_tcp_listen(coap_net_t *net, const coap_address_t *bind_to, void *owner,
+                        coap_net_sock_t **sock_out);
+
+/* Begins to connect to `peer`, from `bind_to` (NULL: the system's choice). 0 (under way or done) or
+ * -errno. */
+int coap_net_tcp_connect(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
+                         void *owner, coap_net_sock_t **sock_out);
+
+/* 0 when connected (the local address is final now), -EINPROGRESS while it is not known, else why
+ * it failed. */
+int coap_net_tcp_connected(coap_net_sock_t *sock);
+
+/* Takes a waiting connection of a listener: its socket with the listener's owner
+ * (coap_net_set_owner changes it), and the other side's address. 0, -EAGAIN when none waits, or
+ * -errno (the connection, if any, is gone). */
+int coap_net_tcp_accept(coap_net_sock_t *listener, coap_net_sock_t **sock_out,
+                        coap_address_t *remote);
+
+void coap_net_set_owner(coap_net_sock_t *sock, void *owner);
+
+/* Bytes taken, 1..len (0 for len 0), or -errno: -EAGAIN until writable again, others: broken. */
+ssize_t coap_net_stream_send(coap_net_sock_t *sock, const uint8_t *data, size_t len);
+
+/* Bytes received, 0: the other side sends no more, or -errno: -EAGAIN, others: broken. */
+ssize_t coap_net_stream_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size);
 
 /* Joins the multicast `group` on interface `ifname` (NULL: the system's choice). 0 or -errno. */
 int coap_net_join(coap_net_sock_t *sock, const coap_address_t *group, const char *ifname);

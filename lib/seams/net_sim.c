@@ -5,6 +5,7 @@
 #include "seams/net_sim.h"
 #include "seams/memory.h"
 #include "seams/net_sim_address.h"
+#include "seams/net_sim_sock.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -12,7 +13,6 @@
 
 #define PORT_BUCKETS     256U
 #define QUEUE_MAX        64U
-#define GROUPS_MAX       8U
 #define EPHEMERAL_FIRST  49152U
 #define EPHEMERAL_COUNT  16384U
 #define SIM_DATAGRAM_MAX 65507U
@@ -25,33 +25,6 @@ typedef struct sim_datagram_t {
   size_t length;
   uint8_t data[];
 } sim_datagram_t;
-
-struct coap_net_sock_t {
-  coap_net_t *net;
-  void *owner;
-  coap_net_sock_t *port_next;
-  coap_net_sock_t **port_link;
-  coap_net_sock_t *ready_next;
-  coap_net_sock_t **ready_link; /* NULL while not on the ready list */
-  coap_net_sock_t *net_next;
-  coap_net_sock_t **net_link;
-  sim_datagram_t *head;
-  sim_datagram_t **tail;
-  unsigned int queued;
-  int recv_error;
-  int connected;
-  int want_write;
-  coap_address_t local;
-  coap_address_t peer;
-  coap_address_t groups[GROUPS_MAX];
-  unsigned int group_count;
-};
-
-struct coap_net_t {
-  coap_net_sock_t *socks;
-  coap_net_sock_t *ready;
-  coap_net_sock_t **ready_tail;
-};
 
 static struct {
   coap_net_sock_t *by_port[PORT_BUCKETS];
@@ -88,6 +61,8 @@ static unsigned int
 sock_flags(const coap_net_sock_t *s) {
   unsigned int flags = 0;
 
+  if (s->kind != SIM_SOCK_UDP)
+    return sim_stream_flags(s);
   if (s->head != NULL || s->recv_error != 0)
     flags |= COAP_NET_READABLE;
   if (s->want_write)
@@ -95,22 +70,23 @@ sock_flags(const coap_net_sock_t *s) {
   return flags;
 }
 
-static void
-ready_update(coap_net_sock_t *s) {
+void
+sim_sock_update(coap_net_sock_t *s) {
   if (sock_flags(s) != 0)
     ready_add(s);
   else
     ready_remove(s);
 }
 
-/* Two sockets may share a port only when they are bound to different addresses. */
+/* Two sockets of one protocol may share a port only when they are bound to different addresses. */
 static int
-port_taken(const coap_address_t *wanted) {
+port_taken(sim_sock_kind_t kind, const coap_address_t *wanted) {
   uint16_t port = sim_port_of(wanted);
   const coap_net_sock_t *s;
 
   for (s = sim.by_port[port % PORT_BUCKETS]; s != NULL; s = s->port_next) {
-    if (sim_port_of(&s->local) == port && s->local.addr.sa.sa_family == wanted->addr.sa.sa_family &&
+    if ((s->kind == SIM_SOCK_UDP) == (kind == SIM_SOCK_UDP) && sim_port_of(&s->local) == port &&
+        s->local.addr.sa.sa_family == wanted->addr.sa.sa_family &&
         (sim_is_any(&s->local) || sim_is_any(wanted) || sim_same_host(&s->local, wanted)))
       return 1;
   }
@@ -118,20 +94,21 @@ port_taken(const coap_address_t *wanted) {
 }
 
 static int
-pick_port(coap_address_t *local) {
+pick_port(sim_sock_kind_t kind, coap_address_t *local) {
   unsigned int tries;
 
   for (tries = 0; tries < EPHEMERAL_COUNT; tries++) {
     sim_set_port(local, (uint16_t)(EPHEMERAL_FIRST + sim.ephemeral));
     sim.ephemeral = (sim.ephemeral + 1) % EPHEMERAL_COUNT;
-    if (!port_taken(local))
+    if (!port_taken(kind, local))
       return 0;
   }
   return -EADDRINUSE;
 }
 
-static int
-bind_local(coap_address_t *local, const coap_address_t *bind_to, const coap_address_t *peer) {
+int
+sim_sock_bind(sim_sock_kind_t kind, coap_address_t *local, const coap_address_t *bind_to,
+              const coap_address_t *peer) {
   if (bind_to != NULL)
     *local = *bind_to;
   else
@@ -148,8 +125,8 @@ bind_local(coap_address_t *local, const coap_address_t *bind_to, const coap_addr
     sim_set_port(local, port);
   }
   if (sim_port_of(local) == 0)
-    return pick_port(local);
-  return port_taken(local) ? -EADDRINUSE : 0;
+    return pick_port(kind, local);
+  return port_taken(kind, local) ? -EADDRINUSE : 0;
 }
 
 static void
@@ -164,14 +141,14 @@ drop_queue(coap_net_sock_t *s) {
   s->queued = 0;
 }
 
-static coap_net_sock_t *
-sock_at(const coap_address_t *to) {
+coap_net_sock_t *
+sim_sock_at(sim_sock_kind_t kind, const coap_address_t *to) {
   uint16_t port = sim_port_of(to);
   coap_net_sock_t *s;
   unsigned int i;
 
   for (s = sim.by_port[port % PORT_BUCKETS]; s != NULL; s = s->port_next) {
-    if (sim_port_of(&s->local) != port)
+    if (s->kind != kind || sim_port_of(&s->local) != port)
       continue;
     if (sim_is_group(to)) {
       for (i = 0; i < s->group_count; i++) {
@@ -210,39 +187,56 @@ coap_net_fd(const coap_net_t *net) {
   return -1;
 }
 
-int
-coap_net_udp_open(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
-                  void *owner, coap_net_sock_t **sock_out) {
-  coap_net_sock_t **bucket;
-  coap_net_sock_t *s;
-  coap_address_t local;
-  int rc = bind_local(&local, bind_to, peer);
+static void
+add_by_port(coap_net_sock_t *s) {
+  coap_net_sock_t **bucket = &sim.by_port[sim_port_of(&s->local) % PORT_BUCKETS];
 
-  if (rc != 0)
-    return rc;
-  s = coap_mem_zalloc(sizeof(*s));
-  if (s == NULL)
-    return -ENOMEM;
-  s->net = net;
-  s->owner = owner;
-  s->local = local;
-  s->tail = &s->head;
-  if (peer != NULL && !sim_is_group(peer)) {
-    s->peer = *peer;
-    s->connected = 1;
-  }
-  bucket = &sim.by_port[sim_port_of(&local) % PORT_BUCKETS];
   s->port_next = *bucket;
   s->port_link = bucket;
   if (*bucket != NULL)
     (*bucket)->port_link = &s->port_next;
   *bucket = s;
+}
+
+coap_net_sock_t *
+sim_sock_new(coap_net_t *net, sim_sock_kind_t kind, const coap_address_t *local, void *owner,
+             int by_port) {
+  coap_net_sock_t *s = coap_mem_zalloc(sizeof(*s));
+
+  if (s == NULL)
+    return NULL;
+  s->net = net;
+  s->kind = kind;
+  s->owner = owner;
+  s->local = *local;
+  s->tail = &s->head;
+  if (by_port)
+    add_by_port(s);
   s->net_next = net->socks;
   s->net_link = &net->socks;
   if (net->socks != NULL)
     net->socks->net_link = &s->net_next;
   net->socks = s;
   sim.open_count++;
+  return s;
+}
+
+int
+coap_net_udp_open(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
+                  void *owner, coap_net_sock_t **sock_out) {
+  coap_net_sock_t *s;
+  coap_address_t local;
+  int rc = sim_sock_bind(SIM_SOCK_UDP, &local, bind_to, peer);
+
+  if (rc != 0)
+    return rc;
+  s = sim_sock_new(net, SIM_SOCK_UDP, &local, owner, 1);
+  if (s == NULL)
+    return -ENOMEM;
+  if (peer != NULL && !sim_is_group(peer)) {
+    s->peer = *peer;
+    s->connected = 1;
+  }
   *sock_out = s;
   return 0;
 }
@@ -253,14 +247,23 @@ coap_net_close(coap_net_sock_t *sock) {
     return;
   ready_remove(sock);
   drop_queue(sock);
-  *sock->port_link = sock->port_next;
-  if (sock->port_next != NULL)
-    sock->port_next->port_link = sock->port_link;
+  if (sock->kind != SIM_SOCK_UDP)
+    sim_stream_closed(sock);
+  if (sock->port_link != NULL) {
+    *sock->port_link = sock->port_next;
+    if (sock->port_next != NULL)
+      sock->port_next->port_link = sock->port_link;
+  }
   *sock->net_link = sock->net_next;
   if (sock->net_next != NULL)
     sock->net_next->net_link = sock->net_link;
   sim.open_count--;
   coap_mem_free(sock);
+}
+
+void
+coap_net_set_owner(coap_net_sock_t *sock, void *owner) {
+  sock->owner = owner;
 }
 
 const coap_address_t *
@@ -300,7 +303,7 @@ coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_
   if (sock->recv_error != 0) {
     rc = -sock->recv_error;
     sock->recv_error = 0;
-    ready_update(sock);
+    sim_sock_update(sock);
     return rc;
   }
   if (d == NULL)
@@ -320,7 +323,7 @@ coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_
     packet->length = d->length;
   }
   free(d);
-  ready_update(sock);
+  sim_sock_update(sock);
   return rc;
 }
 
@@ -329,7 +332,7 @@ coap_net_join(coap_net_sock_t *sock, const coap_address_t *group, const char *if
   (void)ifname;
   if (!sim_known_family(group) || !sim_is_group(group))
     return -EINVAL;
-  if (sock->group_count == GROUPS_MAX)
+  if (sock->group_count == SIM_GROUPS_MAX)
     return -ENOBUFS;
   sock->groups[sock->group_count++] = *group;
   return 0;
@@ -344,7 +347,7 @@ coap_net_mcast_hops(coap_net_sock_t *sock, unsigned int hops) {
 void
 coap_net_want_write(coap_net_sock_t *sock, int on) {
   sock->want_write = on != 0;
-  ready_update(sock);
+  sim_sock_update(sock);
 }
 
 int
@@ -383,6 +386,7 @@ coap_net_arm(coap_net_t *net, uint32_t delay_ms) {
 
 void
 coap_net_sim_reset(void) {
+  sim_stream_reset();
   sim.tap = NULL;
   sim.tap_user = NULL;
   sim.ephemeral = 0;
@@ -398,7 +402,7 @@ coap_net_sim_set_tap(coap_net_sim_tap_t tap, void *user) {
 int
 coap_net_sim_deliver(const coap_address_t *from, const coap_address_t *to, int ifindex,
                      const uint8_t *data, size_t len) {
-  coap_net_sock_t *s = sock_at(to);
+  coap_net_sock_t *s = sim_sock_at(SIM_SOCK_UDP, to);
   sim_datagram_t *d;
 
   if (s == NULL)
@@ -427,12 +431,12 @@ coap_net_sim_deliver(const coap_address_t *from, const coap_address_t *to, int i
 
 int
 coap_net_sim_fail_recv(const coap_address_t *at, int error) {
-  coap_net_sock_t *s = sock_at(at);
+  coap_net_sock_t *s = sim_sock_at(SIM_SOCK_UDP, at);
 
   if (s == NULL)
     return -ECONNREFUSED;
   s->recv_error = error;
-  ready_update(s);
+  sim_sock_update(s);
   return 0;
 }
 

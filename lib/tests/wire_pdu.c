@@ -1,6 +1,7 @@
 /* wire_pdu.c -- datagrams to messages and back: RFC 7252 section 3 and appendix A, RFC 8974. */
 #include "test.h"
 
+#include "hex.h"
 #include "seams/memory.h"
 #include "wire/pdu.h"
 #include "wire/pdu_udp.h"
@@ -11,18 +12,6 @@ typedef struct sample_t {
   size_t max_token;
   coap_wire_status_t status;
 } sample_t;
-
-static size_t
-from_hex(const char *hex, uint8_t *to) {
-  size_t n = 0;
-
-  for (; hex[0] && hex[1]; hex += 2, n++) {
-    char digits[3] = {hex[0], hex[1], '\0'};
-
-    to[n] = (uint8_t)strtoul(digits, NULL, 16);
-  }
-  return n;
-}
 
 static const sample_t samples[] = {
     {"no bytes", "", 8, COAP_WIRE_IGNORE},

@@ -49,6 +49,20 @@ coap_read_u16(coap_reader_t *r) {
   return p ? (uint16_t)(p[0] << 8 | p[1]) : 0;
 }
 
+static inline uint32_t
+coap_read_u32(coap_reader_t *r) {
+  uint32_t high = coap_read_u16(r);
+
+  return high << 16 | coap_read_u16(r);
+}
+
+static inline uint64_t
+coap_read_u64(coap_reader_t *r) {
+  uint64_t high = coap_read_u32(r);
+
+  return high << 32 | coap_read_u32(r);
+}
+
 /* A writer that ran out of room stays bad and writes nothing more; `used` then counts what would
  * have been needed. */
 typedef struct coap_writer_t {
@@ -84,6 +98,20 @@ coap_write_u16(coap_writer_t *w, uint16_t value) {
   uint8_t bytes[2] = {(uint8_t)(value >> 8), (uint8_t)value};
 
   coap_write_bytes(w, bytes, 2);
+}
+
+static inline void
+coap_write_u32(coap_writer_t *w, uint32_t value) {
+  uint8_t bytes[4] = {(uint8_t)(value >> 24), (uint8_t)(value >> 16), (uint8_t)(value >> 8),
+                      (uint8_t)value};
+
+  coap_write_bytes(w, bytes, 4);
+}
+
+static inline void
+coap_write_u64(coap_writer_t *w, uint64_t value) {
+  coap_write_u32(w, (uint32_t)(value >> 32));
+  coap_write_u32(w, (uint32_t)value);
 }
 
 #endif /* COAP_WIRE_BUF_H_ */

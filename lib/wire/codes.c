@@ -1,4 +1,5 @@
-/* codes.c -- words for numbers (RFC 7252 12.1, RFC 7959, RFC 8132, RFC 8516, RFC 8768). */
+/* codes.c -- words for numbers (RFC 7252 12.1, RFC 7959, RFC 8132, RFC 8323 5, RFC 8516,
+ * RFC 8768). */
 #include "wire/codes.h"
 
 #include <stdio.h>
@@ -49,9 +50,12 @@ const char *
 coap_code_name(coap_pdu_code_t code, char text[8]) {
   static const char *const methods[] = {"EMPTY",  "GET",   "POST",  "PUT",
                                         "DELETE", "FETCH", "PATCH", "IPATCH"};
+  static const char *const signals[] = {"CSM", "Ping", "Pong", "Release", "Abort"};
 
   if ((size_t)code < sizeof(methods) / sizeof(methods[0]))
     return methods[code];
+  if (code >= COAP_SIGNALING_CODE_CSM && code <= COAP_SIGNALING_CODE_ABORT)
+    return signals[code - COAP_SIGNALING_CODE_CSM];
   snprintf(text, 8, "%u.%02u", (unsigned int)code >> 5 & 7U, (unsigned int)code & 31U);
   return text;
 }

@@ -4,7 +4,7 @@
 
 #include <coap3/coap.h>
 
-/* "GET", "2.05", "7.01"; into `text` of at least 8 bytes where it is put together. Gives the
+/* "GET", "2.05", "CSM"; into `text` of at least 8 bytes where it is put together. Gives the
  * name. */
 const char *coap_code_name(coap_pdu_code_t code, char text[8]);
 

@@ -2,7 +2,7 @@
 #include "wire/pdu_print.h"
 
 #include "wire/codes.h"
-#include "wire/option_registry.h"
+#include "wire/signal_options.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -60,8 +60,10 @@ add_block(text_t *t, const uint8_t *value, size_t length) {
 }
 
 static void
-add_option(text_t *t, coap_option_num_t number, const coap_opt_t *option) {
-  const coap_option_info_t *info = coap_option_info(number);
+add_option(text_t *t, const coap_pdu_t *pdu, coap_option_num_t number, const coap_opt_t *option) {
+  int signal = COAP_PDU_IS_SIGNALING(pdu);
+  const coap_option_info_t *info =
+      signal ? coap_signal_option_info(coap_pdu_get_code(pdu), number) : coap_option_info(number);
   const uint8_t *value = coap_opt_value(option);
   size_t length = coap_opt_length(option);
 
@@ -69,7 +71,7 @@ add_option(text_t *t, coap_option_num_t number, const coap_opt_t *option) {
     add(t, "%s:", info->name);
   else
     add(t, "%u:", (unsigned int)number);
-  if (number == COAP_OPTION_BLOCK1 || number == COAP_OPTION_BLOCK2)
+  if (!signal && (number == COAP_OPTION_BLOCK1 || number == COAP_OPTION_BLOCK2))
     add_block(t, value, length);
   else if (info && info->format == COAP_OPTION_FORMAT_UINT && length <= 8)
     add(t, "%llu", (unsigned long long)coap_decode_var_bytes8(value, length));
@@ -98,7 +100,7 @@ coap_pdu_print(const coap_pdu_t *pdu, char *text, size_t size) {
   coap_option_iterator_init(pdu, &oi, COAP_OPT_ALL);
   while ((option = coap_option_next(&oi))) {
     add(&t, "%s", comma);
-    add_option(&t, oi.number, option);
+    add_option(&t, pdu, oi.number, option);
     comma = ", ";
   }
   add(&t, " ]");

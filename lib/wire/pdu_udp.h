@@ -3,13 +3,7 @@
 #define COAP_WIRE_PDU_UDP_H_
 
 #include "wire/pdu.h"
-
-typedef enum coap_wire_status_t {
-  COAP_WIRE_OK,
-  COAP_WIRE_IGNORE,    /* too short, or another version: silently ignored (RFC 7252 3) */
-  COAP_WIRE_MALFORMED, /* message format error; type, code and message ID are known */
-  COAP_WIRE_NO_MEMORY
-} coap_wire_status_t;
+#include "wire/status.h"
 
 /* Reads one datagram. On OK *pdu_out is the message; on MALFORMED one with only type, code and
  * message ID, for the message layer to reject; the caller owns it. *why says in words what was

@@ -1,0 +1,43 @@
+/* pdu_parse.c -- the public door to all framings. */
+#include "wire/pdu_tcp.h"
+#include "wire/pdu_udp.h"
+
+static coap_wire_status_t
+parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t **pdu) {
+  const char *why;
+
+  switch (proto) {
+  case COAP_PROTO_UDP:
+  case COAP_PROTO_DTLS:
+    return coap_wire_parse_udp(data, length, COAP_TOKEN_EXT_MAX, pdu, &why);
+  case COAP_PROTO_TCP:
+  case COAP_PROTO_TLS:
+    return coap_wire_parse_tcp(data, length, COAP_TOKEN_EXT_MAX, pdu, &why);
+  case COAP_PROTO_WS:
+  case COAP_PROTO_WSS:
+    return coap_wire_parse_ws(data, length, COAP_TOKEN_EXT_MAX, pdu, &why);
+  case COAP_PROTO_NONE:
+  case COAP_PROTO_LAST:
+    break;
+  }
+  return COAP_WIRE_IGNORE;
+}
+
+int
+coap_pdu_parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t *pdu) {
+  coap_pdu_t *parsed = NULL;
+  coap_pdu_t swap;
+  int ok;
+
+  if (!pdu || !data)
+    return 0;
+  ok = parse(proto, data, length, &parsed) == COAP_WIRE_OK;
+  if (ok) {
+    swap = *pdu;
+    *pdu = *parsed;
+    pdu->max_size = swap.max_size > pdu->max_size ? swap.max_size : pdu->max_size;
+    *parsed = swap;
+  }
+  coap_delete_pdu(parsed);
+  return ok;
+}
