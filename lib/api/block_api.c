@@ -4,11 +4,41 @@
 #include "seams/clock.h"
 #include "session/session.h"
 
+enum {
+  MODES = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY | COAP_BLOCK_NO_PREEMPTIVE_RTAG |
+          COAP_BLOCK_STLESS_FETCH | COAP_BLOCK_STLESS_BLOCK2 | COAP_BLOCK_NOT_RANDOM_BLOCK1 |
+          COAP_BLOCK_MAX_SIZE_MASK
+};
+
 void
 coap_context_set_block_mode(coap_context_t *context, uint32_t block_mode) {
+  /* Without the library in charge of blocks the rest means nothing. */
   if (context)
     coap_context_exchange(context)->block_mode =
-        block_mode & (COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+        block_mode & COAP_BLOCK_USE_LIBCOAP ? block_mode & (uint32_t)MODES : 0;
+}
+
+coap_binary_t *
+coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data, size_t offset,
+                      size_t total) {
+  size_t end = offset + length;
+  size_t size = end > total ? end : total;
+
+  if (!data || end < offset) {
+    coap_delete_binary(body_data);
+    return NULL;
+  }
+  if (!body_data || body_data->length < size) {
+    coap_binary_t *grown = coap_resize_binary(body_data, size);
+
+    if (!grown) {
+      coap_delete_binary(body_data);
+      return NULL;
+    }
+    body_data = grown;
+  }
+  memcpy(body_data->s + offset, data, length);
+  return body_data;
 }
 
 int

@@ -302,7 +302,7 @@ open_session(client_t *client, const coap_address_t *server) {
     return NULL;
   }
   coap_set_app_data(client->context, client);
-  coap_context_set_block_mode(client->context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+  coap_context_set_block_mode(client->context, (uint32_t)options->block_mode);
   coap_context_set_keepalive(client->context, (unsigned int)options->keepalive_s);
   if (options->token_length > COAP_TOKEN_DEFAULT_MAX)
     coap_context_set_max_token_size(client->context, options->token_length);

@@ -21,6 +21,8 @@ static const char help[] =
     "                   octet-stream, exi, json, cbor\n"
     "  -A format        Accept, likewise\n"
     "  -b [num,]size    block size 16, 32 .. 1024, starting at block num\n"
+    "  -L mode          block mode as a number, see coap_block(3) (default: 3; 7 with -N: "
+    "Q-Block)\n"
     "  -o file          the payload goes there and not to stdout; the file appears when complete\n"
     "  -w               end the output with a newline\n"
     "  -N               send the request as NON\n"
@@ -174,6 +176,8 @@ read_value(client_options_t *options, int option, char **argv, int *exit_code) {
     return read_number(option, 1, 255, &options->repeat, exit_code);
   case 'K':
     return read_number(option, 1, 86400, &options->keepalive_s, exit_code);
+  case 'L':
+    return read_number(option, 0, UINT32_MAX, &options->block_mode, exit_code);
   case 'm':
     return read_method(options, exit_code);
   case 'O':
@@ -261,8 +265,9 @@ client_options_read(client_options_t *options, int argc, char **argv, int *exit_
   options->method = COAP_REQUEST_GET;
   options->level = COAP_LOG_ERR;
   options->repeat = 1;
-  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:f:G:hK:l:m:No:O:p:s:t:T:Uv:Vw", long_options,
-                               NULL)) != -1) {
+  options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
+  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:Vw",
+                               long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
   }

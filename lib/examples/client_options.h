@@ -25,6 +25,7 @@ typedef struct client_options_t {
   unsigned long observe_s;
   unsigned long keepalive_s;
   unsigned long repeat;
+  unsigned long block_mode; /* -L */
   const char *loss;
   int has_break, has_observe, has_format, has_accept, has_block;
   int non, newline, no_uri_host;

@@ -1,5 +1,5 @@
-/* resources_large.c -- bodies of more than one block (RFC 7959): /large, /large-update,
- * /large-create, /large-post. */
+/* resources_large.c -- bodies of more than one block (RFC 7959): /large, also of any size as
+ * /large?size=N, /large-update, /large-create, /large-post. */
 #include "server.h"
 
 #include <ctype.h>
@@ -11,7 +11,8 @@ enum {
   LARGE_LINES = 25,
   LARGE_LINE = 64,
   LARGE_SIZE = LARGE_LINES * LARGE_LINE,
-  CREATED_MAX = 16, /* below /large-create; the oldest makes room */
+  SIZED_MAX = 16 * 1024 * 1024, /* most that /large?size=N gives */
+  CREATED_MAX = 16,             /* below /large-create; the oldest makes room */
   PATH_MAX_LENGTH = 48
 };
 
@@ -27,6 +28,55 @@ fill_large(char *text) {
     start[LARGE_LINE - 1] = '\n';
   }
   text[LARGE_SIZE] = '\0';
+}
+
+/* What "size=N" in the query says, or -1. */
+static long
+asked_size(const coap_string_t *query) {
+  char text[16];
+
+  if (!query || query->length <= 5 || query->length >= sizeof(text) ||
+      memcmp(query->s, "size=", 5) != 0)
+    return -1;
+  memcpy(text, query->s + 5, query->length - 5);
+  text[query->length - 5] = '\0';
+  for (const char *c = text; *c; c++) {
+    if (!isdigit((unsigned char)*c))
+      return -1;
+  }
+  return atol(text);
+}
+
+/* The lines of /large over and over, each numbered, up to the size asked for. */
+static void
+large_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+          const coap_string_t *query, coap_pdu_t *response) {
+  representation_t sized = {NULL, 0, COAP_MEDIATYPE_TEXT_PLAIN};
+  long size = asked_size(query);
+
+  if (size < 0) {
+    node_get(resource, session, request, query, response);
+    return;
+  }
+  if (size > SIZED_MAX) {
+    answer_error(response, COAP_RESPONSE_CODE_BAD_REQUEST, "size is more than 16777216");
+    return;
+  }
+  sized.body = malloc((size_t)size + 1);
+  if (!sized.body) {
+    answer_error(response, COAP_RESPONSE_CODE_INTERNAL_ERROR, "out of memory");
+    return;
+  }
+  sized.length = (size_t)size;
+  for (size_t at = 0; at < sized.length; at += 16) {
+    char line[24];
+    size_t left = sized.length - at;
+
+    snprintf(line, sizeof(line), "%014zu.\n", at);
+    memcpy(sized.body + at, line, left < 16 ? left : 16);
+  }
+  answer_content(resource, session, request, query, response, COAP_RESPONSE_CODE_CONTENT, &sized);
+  representation_clear(&sized);
 }
 
 static void
@@ -115,7 +165,7 @@ resources_add_large(server_t *server) {
   coap_resource_t *update;
 
   fill_large(text);
-  large = add_large(server, "large", text, COAP_REQUEST_GET, node_get);
+  large = add_large(server, "large", text, COAP_REQUEST_GET, large_get);
   if (!large)
     return 0;
   coap_add_attr(large, coap_make_str_const("sz"), coap_make_str_const("1600"), 0);

@@ -8,9 +8,9 @@
 #include <coap3/coap.h>
 
 enum {
-  SERVER_BODY_MAX = 128 * 1024, /* accepted in one PUT or POST; more is answered 4.13 */
-  SERVER_SEPARATE_MS = 1000,    /* /separate answers this late */
-  SERVER_OBSERVE_MS = 2000      /* observable resources change this often */
+  SERVER_BODY_MAX = 2 * 1024 * 1024, /* accepted in one PUT or POST; more is answered 4.13 */
+  SERVER_SEPARATE_MS = 1000,         /* /separate answers this late */
+  SERVER_OBSERVE_MS = 2000           /* observable resources change this often */
 };
 
 struct late_answer_t;

@@ -152,7 +152,9 @@ prepare(server_t *server) {
     return 0;
   }
   coap_set_app_data(server->context, server);
-  coap_context_set_block_mode(server->context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
+  coap_context_set_block_mode(server->context,
+                              (uint32_t)server->options->block_mode |
+                                  COAP_BLOCK_MAX_SIZE_SET(server->options->block_szx));
   /* One line says why the program ends; the library's own would be a second. */
   coap_set_log_level(COAP_LOG_CRIT);
   endpoint = open_endpoint(server);

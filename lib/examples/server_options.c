@@ -22,6 +22,8 @@ static const char help[] =
     "  -e               a PUT is answered with what was put\n"
     "  -g group[,if]    join the multicast group, on interface `if`; may be repeated\n"
     "  -G interface     the interface for groups without one of their own\n"
+    "  -b size          blocks of at most so many bytes: 32, 64 .. 1024 (default: 1024)\n"
+    "  -L mode          block mode as a number, see coap_block(3) (default: 3; 7 with Q-Block)\n"
     "  -l loss          drop datagrams on purpose: \"10%\" of them, or those numbered \"1,4-6\"\n"
     "  -N               notifications are NON wherever that is allowed\n"
     "  -r               answer multicast requests only where a resource says so\n"
@@ -72,11 +74,24 @@ read_group(server_options_t *options, int *exit_code) {
 }
 
 static int
+read_block_size(server_options_t *options, int *exit_code) {
+  unsigned long size;
+
+  if (!argument_number(optarg, 32, 1024, &size) || (size & (size - 1)) != 0)
+    return bad_value("b", optarg, "not a size of 32, 64 .. 1024", exit_code);
+  for (options->block_szx = 1; (16UL << options->block_szx) < size;)
+    options->block_szx++;
+  return 1;
+}
+
+static int
 read_option(server_options_t *options, int option, char **argv, int *exit_code) {
   switch (option) {
   case 'A':
     options->address = optarg;
     return 1;
+  case 'b':
+    return read_block_size(options, exit_code);
   case 'd':
     return read_number("d", 0, 100000, &options->dynamic_max, exit_code);
   case 'e':
@@ -90,6 +105,8 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
   case 'l':
     options->loss = optarg;
     return 1;
+  case 'L':
+    return read_number("L", 0, UINT32_MAX, &options->block_mode, exit_code);
   case 'N':
     options->notify_non = 1;
     return 1;
@@ -124,8 +141,9 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   memset(options, 0, sizeof(*options));
   options->port = COAP_DEFAULT_PORT;
   options->level = COAP_LOG_ERR;
+  options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   options->dynamic_max = 32;
-  while ((option = getopt_long(argc, argv, ":A:d:eg:G:l:Np:rv:hV", long_options, NULL)) != -1) {
+  while ((option = getopt_long(argc, argv, ":A:b:d:eg:G:l:L:Np:rv:hV", long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
   }

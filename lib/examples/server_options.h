@@ -15,6 +15,8 @@ typedef struct server_options_t {
   unsigned long port;  /* 0: a free one */
   unsigned long level; /* log level */
   unsigned long dynamic_max;
+  unsigned long block_mode; /* -L */
+  unsigned int block_szx;   /* -b; 0: the largest */
   int echo;
   int notify_non;
   int mcast_per_resource;

@@ -32,6 +32,13 @@ coap_session_exchange(const coap_session_t *session) {
   return coap_context_exchange(session->core->context);
 }
 
+unsigned int
+coap_exchange_max_szx(const coap_exchange_t *exchange) {
+  unsigned int szx = COAP_BLOCK_MAX_SIZE_GET(exchange->block_mode);
+
+  return szx && szx < COAP_MAX_BLOCK_SZX ? szx : COAP_MAX_BLOCK_SZX;
+}
+
 coap_peer_exchange_t *
 coap_session_peer_exchange(coap_session_t *session) {
   /* What came into being now would never be freed. */

@@ -12,7 +12,7 @@
 
 /* Bounds. What is over one is refused in the protocol's own words, never queued. */
 enum {
-  COAP_EXCHANGE_MAX_BODY = 8 * 1024 * 1024,    /* one body put together from blocks: else 4.13 */
+  COAP_EXCHANGE_MAX_BODY = 32 * 1024 * 1024,   /* one body in blocks, either way: else 4.13 */
   COAP_EXCHANGE_MAX_KEPT = 64 * 1024 * 1024,   /* kept response bodies: else made anew */
   COAP_EXCHANGE_MAX_BODIES = 64 * 1024 * 1024, /* all such bodies of a context: else 4.13 */
   COAP_EXCHANGE_SESSION_BODIES = 8,          /* per session and direction; the oldest makes room */
@@ -49,8 +49,9 @@ typedef struct coap_exchange_t {
   unsigned int known_option_count;
 
   uint32_t block_mode;
-  size_t body_bytes; /* held in bodies being put together */
-  size_t kept_bytes; /* of response bodies kept for their later blocks */
+  size_t body_bytes;    /* held in bodies being put together */
+  size_t kept_bytes;    /* of response bodies kept for their later blocks */
+  uint32_t request_tag; /* of the last body sent in blocks (RFC 9175 3); 0: none yet */
   unsigned int mcast_per_resource : 1;
   coap_exchange_counters_t counters;
 } coap_exchange_t;
@@ -77,6 +78,9 @@ void coap_exchange_clear(coap_exchange_t *exchange);
 coap_exchange_t *coap_context_exchange(const coap_context_t *context);
 
 coap_exchange_t *coap_session_exchange(const coap_session_t *session);
+
+/* The largest block size exponent that the application lets us use (COAP_BLOCK_MAX_SIZE_SET()). */
+unsigned int coap_exchange_max_szx(const coap_exchange_t *exchange);
 
 /* The session's part, or NULL when out of memory (counted). */
 coap_peer_exchange_t *coap_session_peer_exchange(coap_session_t *session);

@@ -99,6 +99,23 @@ set_size(coap_pdu_t *pdu, size_t length) {
                                 value);
 }
 
+/* RFC 9175 3.3: a tag of its own keeps the blocks of one body from being taken for another's. */
+static int
+tag_request(coap_exchange_t *exchange, coap_pdu_t *pdu) {
+  coap_opt_iterator_t oi;
+  uint8_t value[4];
+
+  if ((exchange->block_mode & COAP_BLOCK_NO_PREEMPTIVE_RTAG) ||
+      coap_check_option(pdu, COAP_OPTION_RTAG, &oi))
+    return 1;
+  if (!exchange->request_tag)
+    coap_prng(&exchange->request_tag, sizeof(exchange->request_tag));
+  exchange->request_tag++;
+  return coap_pdu_update_option(pdu, COAP_OPTION_RTAG,
+                                coap_encode_var_safe(value, sizeof(value), exchange->request_tag),
+                                value);
+}
+
 /* A Block1 option that is there already asks for its block size. */
 static int
 add_first_block(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coap_tick_t now) {
@@ -106,9 +123,16 @@ add_first_block(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coa
   coap_transfer_t *transfer;
 
   if (!coap_get_block(pdu, COAP_OPTION_BLOCK1, &block))
-    block.szx = COAP_MAX_BLOCK_SZX;
+    block.szx = coap_exchange_max_szx(coap_session_exchange(session)) & 7;
   block.num = block.m = 0;
+  if (body->length > coap_block_most_bytes(block.szx)) {
+    coap_log_warn("a body of %zu bytes is too large for blocks of %zu\n", body->length,
+                  coap_block_bytes(block.szx));
+    return 0;
+  }
   coap_pdu_remove_option(pdu, COAP_OPTION_BLOCK1);
+  if (!tag_request(coap_session_exchange(session), pdu))
+    return 0;
   transfer = coap_transfer_new(session, pdu, 0);
   if (!transfer)
     return 0;
@@ -134,8 +158,9 @@ add_body(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coap_tick_
 
   if (body->length > COAP_EXCHANGE_MAX_BODY || pdu->data_offset)
     return 0;
-  one_block = coap_get_block(pdu, COAP_OPTION_BLOCK1, &block) ? coap_block_bytes(block.szx)
-                                                              : coap_lent_room(session, pdu);
+  one_block = coap_get_block(pdu, COAP_OPTION_BLOCK1, &block)
+                  ? coap_block_bytes(block.szx)
+                  : coap_block_bytes(coap_exchange_max_szx(coap_session_exchange(session)));
   if (body->length <= one_block && body->length <= coap_lent_room(session, pdu))
     return coap_add_data(pdu, body->length, body->data);
   return add_first_block(session, pdu, body, now);

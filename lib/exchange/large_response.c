@@ -97,21 +97,31 @@ add_in_blocks(coap_resource_t *resource, coap_session_t *session, const coap_pdu
               coap_pdu_t *response, const coap_large_response_t *about, coap_lent_t *body,
               coap_tick_t now) {
   coap_exchange_t *exchange = coap_session_exchange(session);
+  unsigned int max_szx = coap_exchange_max_szx(exchange);
   coap_block_t block;
 
   if (!coap_block_read(request, COAP_OPTION_BLOCK2, &block))
-    block = (coap_block_t){.szx = COAP_MAX_BLOCK_SZX};
+    block = (coap_block_t){.szx = max_szx & 7};
   if (block.szx == SZX_RESERVED)
     block.szx = COAP_MAX_BLOCK_SZX;
+  /* RFC 7959 2.4: smaller than asked for, at the same place. */
+  for (; block.szx > max_szx && block.num <= COAP_BLOCK_NUM_MAX / 2; block.szx--)
+    block.num <<= 1;
   if (((size_t)block.num << (block.szx + 4)) >= body->length && block.num > 0) {
     answer_past_end(response);
     return 1;
+  }
+  if (body->length > coap_block_most_bytes(block.szx)) {
+    coap_log_warn("a body of %zu bytes is too large for blocks of %zu\n", body->length,
+                  coap_block_bytes(block.szx));
+    return 0;
   }
   if (!describe_blocks(response, about, body, &block) ||
       !coap_large_add_block(response, &block, body))
     return 0;
   /* What cannot be kept is made anew by the handler, block for block. */
   if (block.m && resource && (exchange->block_mode & COAP_BLOCK_USE_LIBCOAP) &&
+      !(exchange->block_mode & COAP_BLOCK_STLESS_BLOCK2) &&
       !coap_download_keep(resource, session, request, response, body, now))
     exchange->core->counters.no_memory++;
   return 1;
@@ -132,7 +142,8 @@ add_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *r
   if (body->length == 0)
     return 1;
   if (!coap_check_option(request, COAP_OPTION_BLOCK2, &oi) &&
-      body->length <= coap_lent_room(session, response))
+      body->length <= coap_lent_room(session, response) &&
+      body->length <= coap_block_bytes(coap_exchange_max_szx(coap_session_exchange(session))))
     return coap_add_data(response, body->length, body->data);
   return add_in_blocks(resource, session, request, response, about, body, now);
 }

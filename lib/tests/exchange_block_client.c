@@ -2,7 +2,7 @@
  */
 #include "client_fixture.h"
 
-enum { ETAG = 4, OBSERVE = 6, BLOCK2 = 23, BLOCK1 = 27, SIZE1 = 60 };
+enum { ETAG = 4, OBSERVE = 6, BLOCK2 = 23, BLOCK1 = 27, SIZE1 = 60, RTAG = 292 };
 
 /* `size` bytes of the body made of one letter a block. */
 static void
@@ -199,6 +199,68 @@ give_block1(int code, unsigned int num, int more, unsigned int szx) {
   cl_give(&answer);
 }
 
+/* RFC 9175 3.3: each body has a tag, the same in all of its blocks. */
+static void
+bodies_have_request_tags(void **state) {
+  uint32_t first;
+
+  (void)state;
+  send_large_put(6);
+  first = cl_sent_option(RTAG);
+  give_block1(0x5f, 0, 1, 6);
+  assert_int_equal(cl_sent_option(RTAG), first);
+  give_block1(0x44, 1, 0, 6);
+  send_large_put(6);
+  assert_int_equal(cl_sent_option(RTAG), first + 1);
+  give_block1(0x5f, 0, 1, 6);
+  give_block1(0x44, 1, 0, 6);
+  coap_context_set_block_mode(cl_context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY |
+                                              COAP_BLOCK_NO_PREEMPTIVE_RTAG);
+  send_large_put(6);
+  assert_false(cl_sent_has(RTAG));
+  give_block1(0x8d, 0, 0, 6);
+}
+
+/* coap_block(3) */
+static void
+an_application_may_put_a_body_together(void **state) {
+  static const uint8_t part[8] = "abcdefg";
+  coap_binary_t *body = coap_block_build_body(NULL, 4, part, 0, 6);
+
+  (void)state;
+  assert_non_null(body);
+  assert_int_equal(body->length, 6);
+  body = coap_block_build_body(body, 4, part + 4, 4, 6);
+  assert_int_equal(body->length, 8);
+  assert_memory_equal(body->s, part, 8);
+  assert_null(coap_block_build_body(body, 4, part, SIZE_MAX - 2, 8));
+  assert_null(coap_block_build_body(NULL, 0, NULL, 0, 8));
+}
+
+static void
+blocks_may_be_written_one_by_one(void **state) {
+  coap_block_b_t block = {.num = 1, .szx = 6};
+  coap_pdu_t *pdu = cl_request(COAP_REQUEST_CODE_PUT);
+  coap_block_b_t read;
+  size_t length = 0;
+  const uint8_t *data;
+
+  (void)state;
+  assert_true(coap_write_block_b_opt(cl_session, &block, COAP_OPTION_BLOCK1, pdu, sizeof(large)) >
+              0);
+  assert_int_equal(block.chunk_size, 1024);
+  assert_int_equal(block.m, 0);
+  assert_true(coap_add_block_b_data(pdu, sizeof(large), large, &block));
+  assert_true(coap_get_block_b(cl_session, pdu, COAP_OPTION_BLOCK1, &read));
+  assert_int_equal(read.num, 1);
+  assert_true(coap_get_data(pdu, &length, &data));
+  assert_int_equal(length, sizeof(large) - 1024);
+  block.num = 2;
+  assert_true(coap_write_block_b_opt(cl_session, &block, COAP_OPTION_BLOCK1, pdu, sizeof(large)) <
+              0);
+  coap_delete_pdu(pdu);
+}
+
 static void
 a_request_body_goes_in_blocks(void **state) {
   (void)state;
@@ -335,6 +397,9 @@ main(void) {
       TEST(each_block_is_shown_to_who_asks_for_that),
       TEST(large_notifications_are_fetched),
       TEST(a_request_body_goes_in_blocks),
+      TEST(bodies_have_request_tags),
+      TEST(an_application_may_put_a_body_together),
+      TEST(blocks_may_be_written_one_by_one),
       TEST(the_server_may_make_blocks_smaller),
       TEST(too_large_with_a_smaller_size_is_tried_again),
       TEST(a_body_is_given_back_when_nothing_comes_of_it),

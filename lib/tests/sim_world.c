@@ -309,6 +309,16 @@ next_deadline(void) {
   return next;
 }
 
+uint64_t
+sim_next_deadline(void) {
+  uint64_t next = next_deadline();
+  uint64_t now = coap_clock_now();
+
+  if (next == UINT64_MAX)
+    return next;
+  return next > now ? next - now : 0;
+}
+
 void
 sim_run(uint64_t ms) {
   uint64_t end = coap_clock_now() + ms;

@@ -67,6 +67,9 @@ void sim_run(uint64_t ms);
 void sim_settle(void);
 uint64_t sim_now(void);
 
+/* Time until the earliest timer of any context is due, UINT64_MAX: none is armed. */
+uint64_t sim_next_deadline(void);
+
 /* A datagram to a library socket. 0 or -errno. */
 int sim_inject(const coap_address_t *from, const coap_address_t *to, const raw_message_t *message);
 int sim_inject_bytes(const coap_address_t *from, const coap_address_t *to, const uint8_t *bytes,

@@ -102,6 +102,28 @@ coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *
 }
 
 int
+coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
+                       coap_pdu_t *pdu, size_t data_length) {
+  coap_block_t plain = {.num = block->num, .szx = block->szx};
+  int result = coap_write_block_opt(&plain, number, pdu, data_length);
+
+  (void)session;
+  if (result <= 0)
+    return result;
+  block->num = plain.num;
+  block->m = plain.m;
+  block->szx = block->aszx = plain.szx;
+  block->chunk_size = (uint32_t)coap_block_bytes(plain.szx);
+  block->bert = 0;
+  return result;
+}
+
+int
+coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block) {
+  return coap_add_block(pdu, len, data, block->num, (unsigned char)block->szx);
+}
+
+int
 coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
                unsigned char block_szx) {
   size_t start;

@@ -12,6 +12,12 @@ coap_block_bytes(unsigned int szx) {
   return (size_t)1 << (szx + 4);
 }
 
+/* The largest body that so many blocks as can be numbered hold. */
+static inline size_t
+coap_block_most_bytes(unsigned int szx) {
+  return ((size_t)COAP_BLOCK_NUM_MAX + 1) << (szx + 4);
+}
+
 /* Reads the option's value. 1, or 0: absent, longer than 3 bytes. SZX 7 is read as it is. */
 int coap_block_read(const coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *block);
 

@@ -13,7 +13,16 @@ COAP_BEGIN_DECLS
 /* Followed by a build that coap_q_block_is_supported(), taken and without effect in others. */
 #define COAP_BLOCK_TRY_Q_BLOCK        0x04 /* Q-Block where the peer has it (RFC 9177) */
 #define COAP_BLOCK_USE_M_Q_BLOCK      0x08
-#define COAP_BLOCK_NO_PREEMPTIVE_RTAG 0x10 /* no Request-Tag before it is needed (RFC 9175) */
+#define COAP_BLOCK_NO_PREEMPTIVE_RTAG 0x10 /* client: no Request-Tag with Block1 (RFC 9175) */
+#define COAP_BLOCK_STLESS_FETCH       0x20 /* client: taken; a FETCH always repeats its payload */
+#define COAP_BLOCK_STLESS_BLOCK2      0x40 /* server: no body is kept, handlers make each block */
+#define COAP_BLOCK_NOT_RANDOM_BLOCK1  0x80 /* server: taken; Block1 is always taken in order */
+/* Room in the mode for the largest block size exponent to use, 1 to 6; 0: the largest there is. */
+#define COAP_BLOCK_MAX_SIZE_MASK   0x7000000
+#define COAP_BLOCK_MAX_SIZE_SHIFT  24
+#define COAP_BLOCK_MAX_SIZE_GET(a) (((a)&COAP_BLOCK_MAX_SIZE_MASK) >> COAP_BLOCK_MAX_SIZE_SHIFT)
+#define COAP_BLOCK_MAX_SIZE_SET(a)                                                                 \
+  (((uint32_t)(a) << COAP_BLOCK_MAX_SIZE_SHIFT) & COAP_BLOCK_MAX_SIZE_MASK)
 
 #define COAP_MAX_BLOCK_SZX 6
 
@@ -58,7 +67,23 @@ int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu
 int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
                    unsigned char block_szx);
 
-/* Which of the bits above the library follows; 0: blocks are the application's business. */
+/* As above, with the block as coap_get_block_b() gives it. Over a reliable transport a block may be
+ * several of 1024 bytes, `chunk_size` in all (RFC 8323 6). */
+int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
+                           coap_pdu_t *pdu, size_t data_length);
+int coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
+
+/* Puts a body together for an application that is given it block by block (coap_get_data_large(3)):
+ * copies the block to its place. `body_data` is NULL at first and owned by the caller afterwards,
+ * `total` the size of the whole as far as it is known; a block past that makes it larger. Gives the
+ * body, to be freed by coap_delete_binary(), which may have moved; NULL when out of memory or when
+ * `data` is NULL, and `body_data` is freed then. The caller bounds what it lets grow. */
+coap_binary_t *coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *data,
+                                     size_t offset, size_t total);
+
+/* Which of the bits above the library follows; 0: blocks are the application's business. Bodies in
+ * blocks have at most 32 MiB, and 2^20 blocks (RFC 7959 2.2: 16 MiB of the smallest ones): a larger
+ * request body is refused by coap_add_data_large_request(3), a larger one coming in by 4.13. */
 void coap_context_set_block_mode(coap_context_t *context, uint32_t block_mode);
 
 /* Gives the body back to its owner: called once for each call that passed it, whatever came of
@@ -66,7 +91,7 @@ void coap_context_set_block_mode(coap_context_t *context, uint32_t block_mode);
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
 
 /* Adds `data` to a request, in Block1 pieces when it is larger than a message. `data` is borrowed
- * until `release_func` (may be NULL) is called. 1, or 0. */
+ * until `release_func` (may be NULL) is called. 1, or 0: too large (see above), out of memory. */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length,
                                 const uint8_t *data, coap_release_large_data_t release_func,
                                 void *app_ptr);

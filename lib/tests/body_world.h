@@ -1,0 +1,49 @@
+/* body_world.h -- a client and a server of ours that pass each other bodies over a lossy network.
+ */
+#ifndef COAPSPEC_TESTS_BODY_WORLD_H_
+#define COAPSPEC_TESTS_BODY_WORLD_H_
+
+#include "lossy_net.h"
+#include "test.h"
+
+enum { BODY_LARGEST = 16 * 1024 * 1024 };
+
+extern coap_context_t *bw_client;
+extern coap_context_t *bw_server;
+extern coap_session_t *bw_session;
+
+/* What came of the last transfer. */
+typedef struct bw_told_t {
+  unsigned int ended; /* responses and NACKs */
+  unsigned int nacks;
+  coap_nack_reason_t reason;
+  coap_pdu_code_t code;
+  unsigned int puts; /* calls of the server's handlers */
+  unsigned int gets;
+  unsigned int released; /* bodies given back, by client and server */
+  unsigned int lent;     /* and handed over */
+  int put_is_same;       /* the server was given what was sent, whole */
+  int got_is_same;       /* the client likewise */
+} bw_told_t;
+extern bw_told_t bw_told;
+
+/* The world with block mode `mode` on both sides and of 1000 datagrams `loss` lost. /big takes and
+ * gives the first bw_size bytes of the same random body. */
+void bw_setup(uint32_t mode, uint64_t seed, unsigned int loss);
+extern size_t bw_size;
+const uint8_t *bw_body(void);
+
+/* For cmocka: nothing is left, every body has been given back. */
+int bw_teardown(void **state);
+
+/* Begins a transfer: PUT or GET as `type` CON or NON. */
+void bw_put(coap_pdu_type_t type);
+void bw_get(coap_pdu_type_t type);
+
+/* Waits for its end, at most `limit_ms`, and fails unless the body arrived as it was. */
+void bw_finish(uint64_t limit_ms);
+
+/* Most memory used since the world began. */
+size_t bw_peak(void);
+
+#endif /* COAPSPEC_TESTS_BODY_WORLD_H_ */
