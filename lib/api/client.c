@@ -49,6 +49,10 @@ coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
 
   if (!context || !server)
     return NULL;
+  if (coap_is_af_unix(server)) {
+    coap_log_warn("coap_new_client_session: no Unix domain sockets in this release\n");
+    return NULL;
+  }
   if (proto != COAP_PROTO_UDP) {
     coap_log_warn("coap_new_client_session: protocol %d is not built in\n", (int)proto);
     return NULL;

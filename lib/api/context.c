@@ -50,6 +50,7 @@ coap_new_context(const coap_address_t *listen_addr) {
   if (!context)
     return NULL;
   coap_core_init(&context->core, context, &context_ops);
+  context->max_handshakes = COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS;
   context->net = coap_net_new();
   if (!context->net || !coap_exchange_init(&context->exchange, &context->core) ||
       (listen_addr && !coap_new_endpoint(context, listen_addr, COAP_PROTO_UDP))) {
@@ -106,6 +107,18 @@ coap_context_set_session_timeout(coap_context_t *context, unsigned int session_t
 unsigned int
 coap_context_get_session_timeout(const coap_context_t *context) {
   return context ? context->core.session_timeout_s : 0;
+}
+
+void
+coap_context_set_max_handshake_sessions(coap_context_t *context,
+                                        unsigned int max_handshake_sessions) {
+  if (context)
+    context->max_handshakes = max_handshake_sessions;
+}
+
+unsigned int
+coap_context_get_max_handshake_sessions(const coap_context_t *context) {
+  return context ? context->max_handshakes : 0;
 }
 
 void

@@ -13,6 +13,7 @@ enum { COAP_CONTEXT_RX_SIZE = 65535, COAP_CONTEXT_EVENTS = 64, COAP_CONTEXT_RX_B
 /* What a socket belongs to: the owner handed to the net seam. */
 typedef struct coap_source_t {
   coap_net_sock_t *sock;
+  coap_socket_t shown;       /* to programs that wait themselves (coap_io_prepare_io(3)) */
   coap_endpoint_t *endpoint; /* a server's socket */
   coap_session_t *session;   /* a client session's own */
 } coap_source_t;
@@ -33,6 +34,7 @@ struct coap_context_t {
   coap_net_t *net;
   coap_endpoint_t *endpoints;
   void *app_data;
+  unsigned int max_handshakes;
   unsigned int mcast_per_resource : 1;
   unsigned int processing : 1; /* inside coap_io_process() */
   int event_count;             /* events fetched and not yet dealt with */
@@ -53,6 +55,9 @@ int coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t le
 
 /* Closes a client session's own socket (ops->close). */
 void coap_source_session_close(coap_session_t *session);
+
+/* Deals with the events fetched. */
+void coap_context_dispatch(coap_context_t *context);
 
 /* Sets the wake-up of the context's descriptor to the next deadline. */
 void coap_context_rearm(coap_context_t *context);

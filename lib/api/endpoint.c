@@ -15,6 +15,10 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
 
   if (!context || !listen_addr)
     return NULL;
+  if (coap_is_af_unix(listen_addr)) {
+    coap_log_warn("coap_new_endpoint: no Unix domain sockets in this release\n");
+    return NULL;
+  }
   if (proto != COAP_PROTO_UDP) {
     coap_log_warn("coap_new_endpoint: protocol %d is not built in\n", (int)proto);
     return NULL;

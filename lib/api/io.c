@@ -28,8 +28,8 @@ io_wait_time(const coap_context_t *context, uint32_t timeout_ms, coap_tick_t now
   return delay < UINT32_MAX ? (uint32_t)delay : UINT32_MAX - 1;
 }
 
-static void
-io_dispatch(coap_context_t *context) {
+void
+coap_context_dispatch(coap_context_t *context) {
   for (int i = 0; i < context->event_count; i++) {
     coap_source_t *source = context->events[i].owner;
 
@@ -54,7 +54,7 @@ io_process(coap_context_t *context, uint32_t timeout_ms, const io_fds_t *fds) {
   if (count < 0)
     return -1;
   context->event_count = count;
-  io_dispatch(context);
+  coap_context_dispatch(context);
   now = coap_clock_now();
   coap_core_expire(&context->core, now);
   coap_context_rearm(context);

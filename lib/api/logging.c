@@ -12,6 +12,7 @@
 enum { LOG_LINE = 1024, LOG_PDU = 8192, LOG_NAME = 160 };
 
 static coap_log_t log_level = COAP_LOG_WARN;
+static coap_log_t dtls_log_level = COAP_LOG_WARN;
 static coap_log_handler_t log_handler;
 static int show_pdu_output;
 
@@ -26,6 +27,16 @@ coap_set_log_level(coap_log_t level) {
 coap_log_t
 coap_get_log_level(void) {
   return log_level;
+}
+
+void
+coap_dtls_set_log_level(coap_log_t level) {
+  dtls_log_level = level;
+}
+
+coap_log_t
+coap_dtls_get_log_level(void) {
+  return dtls_log_level;
 }
 
 void

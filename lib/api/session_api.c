@@ -2,6 +2,7 @@
  * crash. */
 #include "api/context.h"
 
+#include "exchange/client.h"
 #include "seams/clock.h"
 #include "session/outgoing.h"
 
@@ -14,10 +15,27 @@ coap_session_reference(coap_session_t *session) {
   return session;
 }
 
+/* libcoap's clients do not leave a server notifying nobody. */
+static int
+leaves_observations(const coap_session_t *session) {
+  return session->type == COAP_SESSION_TYPE_CLIENT && session->refs == 1 &&
+         !session->no_observe_cancel &&
+         (session->core->context->exchange.block_mode & COAP_BLOCK_USE_LIBCOAP);
+}
+
 void
 coap_session_release(coap_session_t *session) {
+  if (!session)
+    return;
+  if (leaves_observations(session))
+    coap_client_leave_observations(session, coap_clock_now());
+  coap_session_unref(session);
+}
+
+void
+coap_session_set_no_observe_cancel(coap_session_t *session) {
   if (session)
-    coap_session_unref(session);
+    session->no_observe_cancel = 1;
 }
 
 void

@@ -131,6 +131,58 @@ coap_session_get_psk_hint(const coap_session_t *session) {
 }
 
 const coap_bin_const_t *
+coap_session_get_psk_identity(const coap_session_t *session) {
+  return session ? coap_tls_psk_identity(session) : NULL;
+}
+
+const coap_bin_const_t *
 coap_session_get_psk_key(const coap_session_t *session) {
   return session ? coap_tls_psk_key(session) : NULL;
+}
+
+/* What the caller gave has been looked at; nothing of this build could use it. */
+static int
+no_back_end(const char *function, int is_valid) {
+  coap_log_warn("%s: %s\n", function,
+                is_valid ? "no (D)TLS of that kind in this build" : "not a set-up of this version");
+  return 0;
+}
+
+int
+coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data) {
+  return no_back_end(__func__,
+                     context && setup_data && setup_data->version == COAP_DTLS_SPSK_SETUP_VERSION);
+}
+
+int
+coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data) {
+  return no_back_end(__func__,
+                     context && setup_data && setup_data->version == COAP_DTLS_PKI_SETUP_VERSION);
+}
+
+int
+coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir) {
+  return no_back_end(__func__, context && (ca_file || ca_dir));
+}
+
+coap_session_t *
+coap_new_client_session_psk2(coap_context_t *context, const coap_address_t *local_if,
+                             const coap_address_t *server, coap_proto_t proto,
+                             coap_dtls_cpsk_t *setup_data) {
+  (void)local_if;
+  (void)proto;
+  no_back_end(__func__, context && server && setup_data &&
+                            setup_data->version == COAP_DTLS_CPSK_SETUP_VERSION);
+  return NULL;
+}
+
+coap_session_t *
+coap_new_client_session_pki(coap_context_t *context, const coap_address_t *local_if,
+                            const coap_address_t *server, coap_proto_t proto,
+                            coap_dtls_pki_t *setup_data) {
+  (void)local_if;
+  (void)proto;
+  no_back_end(__func__, context && server && setup_data &&
+                            setup_data->version == COAP_DTLS_PKI_SETUP_VERSION);
+  return NULL;
 }

@@ -207,3 +207,19 @@ coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *toke
   coap_outgoing_end(out, -1);
   return coap_message_send(session, pdu, now, 0) != COAP_INVALID_MID;
 }
+
+void
+coap_client_leave_observations(coap_session_t *session, coap_tick_t now) {
+  coap_outgoing_t *out;
+
+  DL_FOREACH(session->outgoing, out) {
+    const coap_client_extra_t *extra = out->is_request ? out->extra : NULL;
+    coap_pdu_t *pdu;
+
+    if (!extra || !extra->is_observing || !is_registration(out->pdu))
+      continue;
+    pdu = cancel_request(out, COAP_MESSAGE_NON);
+    if (pdu)
+      coap_message_tell(session, pdu, now);
+  }
+}

@@ -31,4 +31,8 @@ void coap_client_before_send(coap_session_t *session, const coap_pdu_t *pdu);
 int coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *token,
                                coap_pdu_type_t type, coap_tick_t now);
 
+/* Tells the server that nothing is observed any more (RFC 7641 3.6), by NON messages whose answers
+ * nobody waits for. */
+void coap_client_leave_observations(coap_session_t *session, coap_tick_t now);
+
 #endif /* COAP_EXCHANGE_CLIENT_H_ */

@@ -21,8 +21,10 @@ const coap_tls_ability_t *coap_tls_ability(void);
 /* The library's own object for the session, NULL when the session has none. */
 void *coap_tls_native(const coap_session_t *session);
 
-/* The server session's identity hint and the session's key; NULL when there is none. */
+/* The server session's identity hint, the client session's identity and the session's key; NULL
+ * when there is none. */
 const coap_bin_const_t *coap_tls_psk_hint(const coap_session_t *session);
+const coap_bin_const_t *coap_tls_psk_identity(const coap_session_t *session);
 const coap_bin_const_t *coap_tls_psk_key(const coap_session_t *session);
 
 #endif /* COAP_SECURE_TLS_H_ */

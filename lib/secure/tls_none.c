@@ -21,6 +21,12 @@ coap_tls_psk_hint(const coap_session_t *session) {
 }
 
 const coap_bin_const_t *
+coap_tls_psk_identity(const coap_session_t *session) {
+  (void)session;
+  return NULL;
+}
+
+const coap_bin_const_t *
 coap_tls_psk_key(const coap_session_t *session) {
   (void)session;
   return NULL;

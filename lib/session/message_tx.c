@@ -346,6 +346,21 @@ coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uin
   return mid;
 }
 
+int
+coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  size_t length = 0;
+  const uint8_t *data = coap_wire_encode_udp(pdu, &length);
+  int done = 0;
+
+  if (data && coap_session_is_open(session)) {
+    session->last_tx = now;
+    coap_show_pdu(COAP_LOG_DEBUG, pdu);
+    done = session->core->ops->transmit(session, data, length) >= 0;
+  }
+  coap_delete_pdu(pdu);
+  return done;
+}
+
 coap_mid_t
 coap_message_ping(coap_session_t *session, coap_tick_t now) {
   coap_pdu_t *pdu;

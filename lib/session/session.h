@@ -55,6 +55,7 @@ struct coap_session_t {
   unsigned int refs;                /* the application's and observations' references */
   unsigned int pins;                /* the library's own while it works on the session */
   unsigned int is_mcast : 1;        /* opened towards a group */
+  unsigned int no_observe_cancel : 1;
 
   coap_address_t addr_local;
   coap_address_t addr_remote;

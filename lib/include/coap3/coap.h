@@ -7,6 +7,7 @@
 #include <coap3/coap_address.h>
 #include <coap3/coap_block.h>
 #include <coap3/coap_debug.h>
+#include <coap3/coap_deprecated.h>
 #include <coap3/coap_dtls.h>
 #include <coap3/coap_encode.h>
 #include <coap3/coap_event.h>

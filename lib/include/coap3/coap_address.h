@@ -12,6 +12,15 @@
 
 COAP_BEGIN_DECLS
 
+/* Room for a Unix domain socket's path, its zero byte included; as in libcoap, so that an address
+ * takes no more room than an IPv6 one. */
+#define COAP_UNIX_PATH_MAX (sizeof(struct sockaddr_in6) - sizeof(sa_family_t))
+
+struct coap_sockaddr_un {
+  sa_family_t sun_family;
+  char sun_path[COAP_UNIX_PATH_MAX];
+};
+
 /* An IP address with port. `size` is that of the member in use. */
 typedef struct coap_address_t {
   socklen_t size;
@@ -19,6 +28,7 @@ typedef struct coap_address_t {
     struct sockaddr sa;
     struct sockaddr_in sin;
     struct sockaddr_in6 sin6;
+    struct coap_sockaddr_un cun;
   } addr;
 } coap_address_t;
 
@@ -53,6 +63,14 @@ int coap_is_mcast(const coap_address_t *a);
 
 /* 1 for the IPv4 limited broadcast address. */
 int coap_is_bcast(const coap_address_t *a);
+
+/* Makes `addr` the Unix domain socket that a URI's host names: a path with its slashes as they are
+ * or percent-encoded. 1, or 0 when it is too long. This release has no sockets of that kind:
+ * coap_new_endpoint() and coap_new_client_session() give NULL for one. */
+int coap_address_set_unix_domain(coap_address_t *addr, const uint8_t *host, size_t host_len);
+
+/* 1 when a URI's host is the path of a Unix domain socket: it begins with a slash. */
+int coap_host_is_unix_domain(const coap_str_const_t *host);
 
 /* 1 for a Unix domain socket's address. */
 int coap_is_af_unix(const coap_address_t *a);

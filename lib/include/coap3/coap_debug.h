@@ -50,6 +50,16 @@ void coap_log_impl(coap_log_t level, const char *format, ...) COAP_PRINTF_LIKE(2
 #define coap_log_debug(...)  coap_log(COAP_LOG_DEBUG, __VA_ARGS__)
 #define coap_log_oscore(...) coap_log(COAP_LOG_OSCORE, __VA_ARGS__)
 
+/* What of the TLS library's own messages is logged, as coap_set_log_level() for the library's. */
+void coap_dtls_set_log_level(coap_log_t level);
+coap_log_t coap_dtls_get_log_level(void);
+
+#define coap_dtls_log(level, ...)                                                                  \
+  do {                                                                                             \
+    if ((int)(level) <= (int)coap_dtls_get_log_level())                                            \
+      coap_log_impl((coap_log_t)((int)(level) + (int)COAP_LOG_DTLS_BASE), __VA_ARGS__);            \
+  } while (0)
+
 const char *coap_package_name(void);
 const char *coap_package_version(void);
 const char *coap_package_build(void);

@@ -37,12 +37,16 @@
 #endif
 #define COAP_STATIC_INLINE static inline
 
+typedef struct coap_async_t coap_async_t;
 typedef struct coap_attr_t coap_attr_t;
+typedef struct coap_cache_entry_t coap_cache_entry_t;
+typedef struct coap_cache_key_t coap_cache_key_t;
 typedef struct coap_context_t coap_context_t;
 typedef struct coap_endpoint_t coap_endpoint_t;
 typedef struct coap_pdu_t coap_pdu_t;
 typedef struct coap_resource_t coap_resource_t;
 typedef struct coap_session_t coap_session_t;
+typedef struct coap_subscription_t coap_subscription_t;
 
 /* A message ID, or COAP_INVALID_MID. */
 typedef int coap_mid_t;

@@ -3,6 +3,7 @@
 #define COAP_NET_H_
 
 #include <coap3/coap_address.h>
+#include <coap3/coap_dtls.h>
 #include <coap3/coap_pdu.h>
 #include <coap3/coap_time.h>
 
@@ -67,6 +68,21 @@ unsigned int coap_context_get_max_idle_sessions(const coap_context_t *context);
 /* Seconds after which an idle server session goes; 0 brings the default back. */
 void coap_context_set_session_timeout(coap_context_t *context, unsigned int session_timeout);
 unsigned int coap_context_get_session_timeout(const coap_context_t *context);
+
+/* How many peers may be in the middle of a (D)TLS handshake at a time. */
+#define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100
+void coap_context_set_max_handshake_sessions(coap_context_t *context,
+                                             unsigned int max_handshake_sessions);
+unsigned int coap_context_get_max_handshake_sessions(const coap_context_t *context);
+
+/* Identity hint and keys, or certificates, of a (D)TLS server (RFC 7252 9.1). 1; 0 when a value is
+ * out of range or this build has no (D)TLS for it (coap_dtls_psk_is_supported() and its kin). */
+int coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data);
+int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data);
+
+/* The certificates, as PEM file or directory of such (either may be NULL), that a peer's
+ * certificate may be signed by. As above. */
+int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
 /* Client sessions ping after so many seconds without traffic; 0: never. */
 void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);

@@ -19,6 +19,12 @@ COAP_BEGIN_DECLS
 #define COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_XX 0x40  /* but no 2.xx */
 #define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_4_XX 0x80  /* 4.xx too */
 #define COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_5_XX 0x100 /* 5.xx too */
+#define COAP_RESOURCE_FLAGS_MCAST_LIST                                                             \
+  (COAP_RESOURCE_FLAGS_HAS_MCAST_SUPPORT | COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_DELAYS |              \
+   COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_05 |                                               \
+   COAP_RESOURCE_FLAGS_LIB_ENA_MCAST_SUPPRESS_2_XX |                                               \
+   COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_4_XX |                                               \
+   COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_5_XX)
 #define COAP_RESOURCE_FLAGS_FORCE_SINGLE_BODY                                                      \
   0x200 /* its PUT, POST, ... handlers get whole bodies */
 

@@ -72,8 +72,9 @@ coap_session_type_t coap_session_get_type(const coap_session_t *session);
 /* The TLS library's object, its kind in *tls_lib (may be NULL); NULL when there is none. */
 void *coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib);
 
-/* Pre-shared key hint (server) and key in use; NULL when there is none. */
+/* Pre-shared key hint (server), identity (client) and key in use; NULL when there is none. */
 const coap_bin_const_t *coap_session_get_psk_hint(const coap_session_t *session);
+const coap_bin_const_t *coap_session_get_psk_identity(const coap_session_t *session);
 const coap_bin_const_t *coap_session_get_psk_key(const coap_session_t *session);
 
 /* The session with that remote address on that interface, or NULL. */
@@ -84,6 +85,20 @@ coap_session_t *coap_session_get_by_peer(const coap_context_t *context,
  * NULL: no such protocol in this build, no socket, no memory. Port 0 means the protocol's own. */
 coap_session_t *coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
+
+/* As above over (D)TLS with a pre-shared key or certificates; `setup_data` is copied, what it
+ * points at is borrowed for the call only. NULL also when this build has no such (D)TLS. */
+coap_session_t *coap_new_client_session_psk2(coap_context_t *context,
+                                             const coap_address_t *local_if,
+                                             const coap_address_t *server, coap_proto_t proto,
+                                             coap_dtls_cpsk_t *setup_data);
+coap_session_t *coap_new_client_session_pki(coap_context_t *context, const coap_address_t *local_if,
+                                            const coap_address_t *server, coap_proto_t proto,
+                                            coap_dtls_pki_t *setup_data);
+
+/* The last coap_session_release() of a client session deregisters what it observes (RFC 7641 3.6)
+ * when the library sees to blocks (COAP_BLOCK_USE_LIBCOAP); not after this call. */
+void coap_session_set_no_observe_cancel(coap_session_t *session);
 
 /* Largest datagram to send; bounded to 64..65507. */
 void coap_session_set_mtu(coap_session_t *session, unsigned mtu);
