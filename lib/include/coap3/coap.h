@@ -15,6 +15,7 @@
 #include <coap3/coap_mem.h>
 #include <coap3/coap_net.h>
 #include <coap3/coap_option.h>
+#include <coap3/coap_oscore.h>
 #include <coap3/coap_pdu.h>
 #include <coap3/coap_prng.h>
 #include <coap3/coap_resource.h>
