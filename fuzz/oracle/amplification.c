@@ -9,12 +9,15 @@
 #define OPTION_OBSERVE 6
 #define FACTOR         3U
 #define FRAME_OVERHEAD 42U /* Ethernet, IPv4 and UDP headers, as RFC 9175 counts */
+#define ASKED_MAX      8U  /* requests of one moment whose tokens are kept */
 
 static const char name[] = "amplification";
 
 struct peer {
   uint64_t now; /* what follows is of this moment */
   size_t in, out, given;
+  uint64_t asked[ASKED_MAX];
+  unsigned int n_asked;
   int verified;
 };
 
@@ -34,13 +37,43 @@ peer_of(const struct obs *o) {
     i = omap_add(&map, o->local, o->remote, 0);
     if (i < 0)
       return NULL;
-    peers[i] = (struct peer){0, 0, 0, 0, 0};
+    peers[i] = (struct peer){.verified = 0};
   }
   if (peers[i].now != o->now) {
     peers[i].now = o->now;
     peers[i].in = peers[i].out = peers[i].given = 0;
+    peers[i].n_asked = 0;
   }
   return &peers[i];
+}
+
+static uint64_t
+token_hash(const struct msg *m) {
+  return oracle_hash(m->token, m->token_length);
+}
+
+/* Whether an answer with a message ID of its own is one to a datagram of this moment: those to a
+ * group wait for their leisure (RFC 7252 8.2). */
+static int
+answers_now(const struct peer *p, const struct msg *m) {
+  unsigned int i;
+
+  for (i = 0; i < p->n_asked; i++) {
+    if (p->asked[i] == token_hash(m))
+      return 1;
+  }
+  return 0;
+}
+
+static int
+is_counted(const struct peer *p, const struct obs *o) {
+  /* What the socket refused never left. */
+  if (o->value < 0)
+    return 0;
+  /* The library's own messages, notifications among them, are no answer to this datagram. */
+  if (o->msg->type == TYPE_CON || msg_option(o->msg, OPTION_OBSERVE) != NULL)
+    return 0;
+  return o->msg->type != TYPE_NON || answers_now(p, o->msg);
 }
 
 static void
@@ -54,6 +87,8 @@ observe(const struct obs *o) {
   switch (o->kind) {
   case OBS_IN:
     p->in += o->length + FRAME_OVERHEAD;
+    if (o->length >= MSG_HEADER_SIZE && p->n_asked < ASKED_MAX)
+      p->asked[p->n_asked++] = token_hash(o->msg);
     if (o->length >= MSG_HEADER_SIZE && o->msg->type >= TYPE_ACK &&
         outbox_find(o->local, o->remote, o->msg->mid) != NULL)
       p->verified = 1;
@@ -68,8 +103,7 @@ observe(const struct obs *o) {
     p->given += (size_t)o->value;
     break;
   default:
-    /* Its own messages, notifications among them, are no answer to this datagram. */
-    if (o->msg->type == TYPE_CON || msg_option(o->msg, OPTION_OBSERVE) != NULL)
+    if (!is_counted(p, o))
       break;
     repeated = inbox_find(o->local, o->remote, o->msg->mid);
     if (repeated != NULL && repeated->reply == (oracle_hash(o->data, o->length) | 1U))

@@ -46,7 +46,8 @@ io_process(coap_context_t *context, uint32_t timeout_ms, const io_fds_t *fds) {
   uint32_t wait;
   int count;
 
-  coap_core_expire(&context->core, now);
+  /* What has come is read before deadlines are looked at: an answer that waits in the socket must
+   * not be asked for again. An overdue one makes this wait no time at all. */
   wait = io_wait_time(context, timeout_ms, now);
   count = fds ? coap_net_wait_with_fds(context->net, wait, context->events, COAP_CONTEXT_EVENTS,
                                        fds->nfds, fds->reads, fds->writes, fds->excepts)
