@@ -66,8 +66,8 @@ compare(const struct obs *o, const coap_pdu_t *pdu) {
     differ(o, "payload");
 }
 
-int
-parser_agreement(const uint8_t *data, size_t len) {
+static int
+agree(coap_proto_t proto, const char *section, const uint8_t *data, size_t len) {
   struct msg m;
   struct obs o;
   coap_pdu_t *pdu;
@@ -77,18 +77,35 @@ parser_agreement(const uint8_t *data, size_t len) {
   o.kind = OBS_IN;
   o.data = data;
   o.length = len;
-  o.malformed = msg_parse(&m, data, len);
+  o.malformed = proto == COAP_PROTO_UDP   ? msg_parse(&m, data, len)
+                : proto == COAP_PROTO_TCP ? msg_parse_tcp(&m, data, len)
+                                          : msg_parse_ws(&m, data, len);
   o.msg = &m;
   pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_EMPTY_CODE, 0, len);
   if (pdu == NULL)
     return 0;
-  accepted = coap_pdu_parse(COAP_PROTO_UDP, data, len, pdu);
+  accepted = coap_pdu_parse(proto, data, len, pdu);
   if (accepted && o.malformed != NULL)
-    oracle_violated(name, "RFC 7252 3", &o, "the library takes what is malformed: %s", o.malformed);
+    oracle_violated(name, section, &o, "the library takes what is malformed: %s", o.malformed);
   else if (!accepted && o.malformed == NULL)
-    oracle_violated(name, "RFC 7252 3", &o, "the library refuses a well-formed message");
+    oracle_violated(name, section, &o, "the library refuses a well-formed message");
   else if (accepted)
     compare(&o, pdu);
   coap_delete_pdu(pdu);
   return accepted;
+}
+
+int
+parser_agreement(const uint8_t *data, size_t len) {
+  return agree(COAP_PROTO_UDP, "RFC 7252 3", data, len);
+}
+
+int
+parser_agreement_tcp(const uint8_t *data, size_t len) {
+  return agree(COAP_PROTO_TCP, "RFC 8323 3.2", data, len);
+}
+
+int
+parser_agreement_ws(const uint8_t *data, size_t len) {
+  return agree(COAP_PROTO_WS, "RFC 8323 4.2", data, len);
 }

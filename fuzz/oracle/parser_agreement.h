@@ -1,4 +1,4 @@
-/* parser_agreement.h -- two readers of one datagram, the library's and the harness's, must see the
+/* parser_agreement.h -- two readers of one message, the library's and the harness's, must see the
  * same message or both none. */
 #ifndef FUZZ_ORACLE_PARSER_AGREEMENT_H_
 #define FUZZ_ORACLE_PARSER_AGREEMENT_H_
@@ -9,5 +9,9 @@
 /* Parses `data` both ways and reports any difference as a violated oracle. Returns 1 when the
  * message is well formed. */
 int parser_agreement(const uint8_t *data, size_t len);
+
+/* The same for one whole message of a stream, and for a WebSocket message. */
+int parser_agreement_tcp(const uint8_t *data, size_t len);
+int parser_agreement_ws(const uint8_t *data, size_t len);
 
 #endif /* FUZZ_ORACLE_PARSER_AGREEMENT_H_ */

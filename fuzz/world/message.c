@@ -58,12 +58,8 @@ parse_options(struct msg *m, struct cursor *c) {
   return NULL;
 }
 
-const char *
-msg_parse(struct msg *m, const uint8_t *data, size_t len) {
-  struct cursor c;
-  const char *wrong;
-  long token_length;
-
+static void
+clear(struct msg *m) {
   m->version = m->type = m->code = 0;
   m->mid = 0;
   m->token = NULL;
@@ -71,6 +67,39 @@ msg_parse(struct msg *m, const uint8_t *data, size_t len) {
   m->n_options = 0;
   m->payload = NULL;
   m->payload_length = 0;
+}
+
+/* Token, options and payload, up to the end. */
+static const char *
+parse_rest(struct msg *m, struct cursor *c, unsigned int nibble) {
+  long token_length = extended(c, nibble);
+  const char *wrong;
+
+  if (token_length < 0)
+    return "bad token length (RFC 7252 3, RFC 8974 2.1)";
+  if (c->end - c->p < token_length)
+    return "token runs past the end (RFC 7252 3)";
+  m->token = c->p;
+  m->token_length = (uint32_t)token_length;
+  c->p += token_length;
+  wrong = parse_options(m, c);
+  if (wrong != NULL)
+    return wrong;
+  if (c->p < c->end) {
+    c->p++;
+    if (c->p == c->end)
+      return "payload marker without payload (RFC 7252 3)";
+    m->payload = c->p;
+    m->payload_length = (size_t)(c->end - c->p);
+  }
+  return NULL;
+}
+
+const char *
+msg_parse(struct msg *m, const uint8_t *data, size_t len) {
+  struct cursor c;
+
+  clear(m);
   if (len < MSG_HEADER_SIZE)
     return "shorter than a header (RFC 7252 3)";
   c.p = data;
@@ -86,25 +115,71 @@ msg_parse(struct msg *m, const uint8_t *data, size_t len) {
     return "Empty message with more than a header (RFC 7252 4.1)";
   if (m->code == 0 && (data[0] & 0xfU) != 0)
     return "Empty message with a token length (RFC 7252 4.1)";
-  token_length = extended(&c, data[0] & 0xfU);
-  if (token_length < 0)
-    return "bad token length (RFC 7252 3, RFC 8974 2.1)";
-  if (c.end - c.p < token_length)
-    return "token runs past the end (RFC 7252 3)";
-  m->token = c.p;
-  m->token_length = (uint32_t)token_length;
-  c.p += token_length;
-  wrong = parse_options(m, &c);
-  if (wrong != NULL)
-    return wrong;
-  if (c.p < c.end) {
-    c.p++;
-    if (c.p == c.end)
-      return "payload marker without payload (RFC 7252 3)";
-    m->payload = c.p;
-    m->payload_length = (size_t)(c.end - c.p);
+  return parse_rest(m, &c, data[0] & 0xfU);
+}
+
+int
+msg_tcp_size(const uint8_t *data, size_t len, uint64_t *total) {
+  static const unsigned int more[] = {1, 2, 4};
+  static const uint64_t base[] = {13, 269, 65805};
+  unsigned int nibble = len > 0 ? data[0] >> 4 : 0;
+  unsigned int tkl = len > 0 ? data[0] & 0xfU : 0;
+  size_t at = 1;
+  uint64_t length = 0;
+  struct cursor c;
+  long token;
+  unsigned int i;
+
+  if (tkl == 15)
+    return -1;
+  if (nibble >= 13) {
+    for (i = 0; i < more[nibble - 13] && at < len; i++)
+      length = length << 8 | data[at++];
+    if (i < more[nibble - 13])
+      return 0;
+    length += base[nibble - 13];
+  } else {
+    length = nibble;
   }
-  return NULL;
+  if (at >= len)
+    return 0;
+  c.p = data + at + 1;
+  c.end = data + len;
+  token = extended(&c, tkl);
+  if (token < 0)
+    return 0;
+  *total = (uint64_t)(c.p - data) + (uint64_t)token + length;
+  return 1;
+}
+
+const char *
+msg_parse_tcp(struct msg *m, const uint8_t *data, size_t len) {
+  static const size_t code_at[] = {2, 3, 5};
+  uint64_t total = 0;
+  struct cursor c;
+
+  clear(m);
+  if (msg_tcp_size(data, len, &total) != 1 || total != len)
+    return "length is not what the header says (RFC 8323 3.2)";
+  c.p = data + (data[0] >> 4 < 13 ? 1 : code_at[(data[0] >> 4) - 13]);
+  c.end = data + len;
+  m->code = *c.p++;
+  return parse_rest(m, &c, data[0] & 0xfU);
+}
+
+const char *
+msg_parse_ws(struct msg *m, const uint8_t *data, size_t len) {
+  struct cursor c;
+
+  clear(m);
+  if (len < 2)
+    return "shorter than a header (RFC 8323 4.2)";
+  m->code = data[1];
+  if (data[0] >> 4 != 0)
+    return "Len is not 0 (RFC 8323 4.2)";
+  c.p = data + 2;
+  c.end = data + len;
+  return parse_rest(m, &c, data[0] & 0xfU);
 }
 
 struct sink {
@@ -166,22 +241,74 @@ put_options(struct sink *s, const struct msg *m) {
   }
 }
 
+static void
+put_rest(struct sink *s, const struct msg *m, uint32_t token_length) {
+  put_extension(s, token_length);
+  put(s, m->token, token_length);
+  put_options(s, m);
+  if (m->payload_length > 0) {
+    put_byte(s, 0xff);
+    put(s, m->payload, m->payload_length);
+  }
+}
+
+static uint32_t
+token_length_of(const struct msg *m) {
+  return m->token_length < MSG_TOKEN_MAX ? m->token_length : MSG_TOKEN_MAX;
+}
+
 size_t
 msg_write(const struct msg *m, uint8_t *out, size_t size) {
   struct sink s = {out, size, 0};
-  uint32_t token_length = m->token_length < MSG_TOKEN_MAX ? m->token_length : MSG_TOKEN_MAX;
+  uint32_t token_length = token_length_of(m);
 
   put_byte(&s, ((m->version & 3U) << 6) | ((m->type & 3U) << 4) | nibble_of(token_length));
   put_byte(&s, m->code);
   put_byte(&s, m->mid >> 8);
   put_byte(&s, m->mid & 0xffU);
-  put_extension(&s, token_length);
-  put(&s, m->token, token_length);
-  put_options(&s, m);
-  if (m->payload_length > 0) {
-    put_byte(&s, 0xff);
-    put(&s, m->payload, m->payload_length);
+  put_rest(&s, m, token_length);
+  return s.length;
+}
+
+size_t
+msg_write_tcp(const struct msg *m, uint32_t longer, uint8_t *out, size_t size) {
+  struct sink s = {out, size, 0};
+  struct sink measure = {NULL, 0, 0};
+  uint32_t token_length = token_length_of(m);
+  unsigned int tkl = nibble_of(token_length);
+  uint64_t length;
+
+  put_options(&measure, m);
+  length = measure.length + (m->payload_length > 0 ? m->payload_length + 1 : 0) + longer;
+  if (length < 13) {
+    put_byte(&s, (unsigned int)(length << 4) | tkl);
+  } else if (length < 269) {
+    put_byte(&s, 0xd0U | tkl);
+    put_byte(&s, (unsigned int)(length - 13));
+  } else if (length < 65805) {
+    put_byte(&s, 0xe0U | tkl);
+    put_byte(&s, (unsigned int)((length - 269) >> 8));
+    put_byte(&s, (unsigned int)(length - 269) & 0xffU);
+  } else {
+    put_byte(&s, 0xf0U | tkl);
+    put_byte(&s, (unsigned int)((length - 65805) >> 24) & 0xffU);
+    put_byte(&s, (unsigned int)((length - 65805) >> 16) & 0xffU);
+    put_byte(&s, (unsigned int)((length - 65805) >> 8) & 0xffU);
+    put_byte(&s, (unsigned int)(length - 65805) & 0xffU);
   }
+  put_byte(&s, m->code);
+  put_rest(&s, m, token_length);
+  return s.length;
+}
+
+size_t
+msg_write_ws(const struct msg *m, uint8_t *out, size_t size) {
+  struct sink s = {out, size, 0};
+  uint32_t token_length = token_length_of(m);
+
+  put_byte(&s, nibble_of(token_length));
+  put_byte(&s, m->code);
+  put_rest(&s, m, token_length);
   return s.length;
 }
 

@@ -1,7 +1,7 @@
-/* message.h -- CoAP over UDP messages as the harness reads and writes them.
+/* message.h -- CoAP messages as the harness reads and writes them.
  *
- * Written from RFC 7252 3 and RFC 8974 2, sharing nothing with lib/wire, so that a mistake there
- * does not hide itself. */
+ * Written from RFC 7252 3, RFC 8323 3.2 and 4.2 and RFC 8974 2, sharing nothing with lib/wire, so
+ * that a mistake there does not hide itself. */
 #ifndef FUZZ_WORLD_MESSAGE_H_
 #define FUZZ_WORLD_MESSAGE_H_
 
@@ -41,6 +41,18 @@ const char *msg_parse(struct msg *m, const uint8_t *data, size_t len);
  * when that is at most `size`. */
 size_t msg_write(const struct msg *m, uint8_t *out, size_t size);
 
+/* Length of the first message of a stream, from its beginning (RFC 8323 3.2): 1 and *total, 0 when
+ * more bytes are needed, -1 when there can be no message (token length 15). */
+int msg_tcp_size(const uint8_t *data, size_t len, uint64_t *total);
+
+/* As msg_parse(), of one whole message of a stream, or of a WebSocket message (RFC 8323 4.2). */
+const char *msg_parse_tcp(struct msg *m, const uint8_t *data, size_t len);
+const char *msg_parse_ws(struct msg *m, const uint8_t *data, size_t len);
+
+/* As msg_write(); the length that the header of a stream's message tells is `longer` than true. */
+size_t msg_write_tcp(const struct msg *m, uint32_t longer, uint8_t *out, size_t size);
+size_t msg_write_ws(const struct msg *m, uint8_t *out, size_t size);
+
 /* RFC 7252 3: class of a code. */
 static inline unsigned int
 msg_class(uint8_t code) {
@@ -50,6 +62,11 @@ msg_class(uint8_t code) {
 static inline int
 msg_is_request(uint8_t code) {
   return msg_class(code) == 0 && code != 0;
+}
+
+static inline int
+msg_is_signal(uint8_t code) {
+  return msg_class(code) == 7;
 }
 
 static inline int
