@@ -3,16 +3,21 @@
 
 #include "seams/clock.h"
 #include "seams/memory.h"
+#include "session/framing.h"
+#include "session/stream.h"
 
 #include <errno.h>
 #include <string.h>
 
 static int
 open_source(coap_context_t *context, const coap_address_t *local_if, const coap_address_t *server,
-            coap_source_t **source_out) {
-  coap_source_t *source = coap_mem_zalloc(sizeof(*source));
+            const coap_framing_t *framing, coap_source_t **source_out) {
+  coap_source_t *source;
   int result;
 
+  if (framing->is_reliable)
+    return coap_source_dial(context, local_if, server, source_out);
+  source = coap_mem_zalloc(sizeof(*source));
   if (!source)
     return -ENOMEM;
   result = coap_net_udp_open(context->net, local_if, server, source, &source->sock);
@@ -35,9 +40,19 @@ coap_source_session_close(coap_session_t *session) {
   coap_mem_free(source);
 }
 
+/* The keep-alive begins with the CSM. */
+static void
+begin_connecting(coap_session_t *session) {
+  session->stream->now = session->last_tx;
+  coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
+  if (!session->core->context->processing)
+    coap_context_rearm(session->core->context);
+}
+
 coap_session_t *
 coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
                         const coap_address_t *server, coap_proto_t proto) {
+  const coap_framing_t *framing = coap_framing_for(proto);
   coap_source_t *source = NULL;
   coap_session_t *session;
   coap_address_t peer;
@@ -53,14 +68,14 @@ coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
     coap_log_warn("coap_new_client_session: no Unix domain sockets in this release\n");
     return NULL;
   }
-  if (proto != COAP_PROTO_UDP) {
+  if (!framing) {
     coap_log_warn("coap_new_client_session: protocol %d is not built in\n", (int)proto);
     return NULL;
   }
   peer = *server;
   if (coap_address_get_port(&peer) == 0)
     coap_address_set_port(&peer, COAP_DEFAULT_PORT);
-  result = open_source(context, local_if, &peer, &source);
+  result = open_source(context, local_if, &peer, framing, &source);
   if (result < 0) {
     coap_log_warn("coap_new_client_session: %s\n", strerror(-result));
     return NULL;
@@ -75,11 +90,15 @@ coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
   }
   source->session = session;
   session->transport = source;
-  if (coap_is_mcast(&peer)) {
+  if (coap_is_mcast(&peer) && !framing->is_reliable) {
     session->is_mcast = 1;
     session->addr_mcast = peer;
   }
   session->last_rx = session->last_tx = coap_clock_now();
+  if (framing->is_reliable) {
+    begin_connecting(session);
+    return session;
+  }
   coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
   if (context->core.keepalive_s)
     coap_session_arm(session, session->last_rx);

@@ -30,6 +30,9 @@ static const coap_core_ops_t context_ops = {
     .pong = coap_exchange_on_pong,
     .gone = coap_exchange_session_gone,
     .close = coap_source_session_close,
+    .connect = coap_source_connect,
+    .write = coap_source_write,
+    .want = coap_source_want,
     .jitter = context_jitter,
 };
 
@@ -119,6 +122,46 @@ coap_context_set_max_handshake_sessions(coap_context_t *context,
 unsigned int
 coap_context_get_max_handshake_sessions(const coap_context_t *context) {
   return context ? context->max_handshakes : 0;
+}
+
+void
+coap_context_set_csm_timeout_ms(coap_context_t *context, unsigned int csm_timeout_ms) {
+  if (context)
+    context->core.csm_timeout_ms = csm_timeout_ms ? csm_timeout_ms : COAP_DEFAULT_CSM_TIMEOUT_MS;
+}
+
+unsigned int
+coap_context_get_csm_timeout_ms(const coap_context_t *context) {
+  return context ? context->core.csm_timeout_ms : 0;
+}
+
+void
+coap_context_set_csm_timeout(coap_context_t *context, unsigned int csm_timeout) {
+  unsigned int most = UINT32_MAX / 1000;
+
+  coap_context_set_csm_timeout_ms(context, (csm_timeout < most ? csm_timeout : most) * 1000);
+}
+
+unsigned int
+coap_context_get_csm_timeout(const coap_context_t *context) {
+  return context ? context->core.csm_timeout_ms / 1000 + (context->core.csm_timeout_ms % 1000 != 0)
+                 : 0;
+}
+
+void
+coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm_max_message_size) {
+  enum { SMALLEST = 64 };
+
+  if (context)
+    context->core.csm_max_message = csm_max_message_size < SMALLEST ? SMALLEST
+                                    : csm_max_message_size > COAP_DEFAULT_MAX_PDU_RX_SIZE
+                                        ? COAP_DEFAULT_MAX_PDU_RX_SIZE
+                                        : csm_max_message_size;
+}
+
+uint32_t
+coap_context_get_csm_max_message_size(const coap_context_t *context) {
+  return context ? context->core.csm_max_message : 0;
 }
 
 void

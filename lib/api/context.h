@@ -15,7 +15,7 @@ typedef struct coap_source_t {
   coap_net_sock_t *sock;
   coap_socket_t shown;       /* to programs that wait themselves (coap_io_prepare_io(3)) */
   coap_endpoint_t *endpoint; /* a server's socket */
-  coap_session_t *session;   /* a client session's own */
+  coap_session_t *session;   /* a session's own: a client's, or a connection's */
 } coap_source_t;
 
 struct coap_endpoint_t {
@@ -43,12 +43,27 @@ struct coap_context_t {
   uint8_t rx[COAP_CONTEXT_RX_SIZE];
 };
 
-/* Reads what the source's socket holds, at most COAP_CONTEXT_RX_BATCH datagrams. The source may be
- * gone afterwards. */
+/* Reads what the source's socket holds, at most COAP_CONTEXT_RX_BATCH datagrams or chunks. The
+ * source may be gone afterwards. */
 void coap_source_read(coap_context_t *context, coap_source_t *source);
 
 /* Closes a source's socket and forgets events already fetched for it. */
 void coap_source_close(coap_context_t *context, coap_source_t *source);
+
+/* The same of a connection, or a listener's connections accepted (source_stream.c). */
+void coap_source_read_stream(coap_context_t *context, coap_source_t *source);
+
+/* A connection is through, has failed, or takes bytes again. The source may be gone afterwards. */
+void coap_source_writable(coap_source_t *source);
+
+/* A source with a connection to `peer` under way; see coap_net_tcp_connect(). 0 or -errno. */
+int coap_source_dial(coap_context_t *context, const coap_address_t *local,
+                     const coap_address_t *peer, coap_source_t **source_out);
+
+/* A session's connection: ops->connect, write, want. */
+int coap_source_connect(coap_session_t *session);
+ssize_t coap_source_write(coap_session_t *session, const uint8_t *data, size_t length);
+void coap_source_want(coap_session_t *session, int writable, int readable);
 
 /* Sends to the session's peer over its own or its endpoint's socket (ops->transmit). */
 int coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length);

@@ -2,11 +2,22 @@
 #include "api/context.h"
 
 #include "seams/memory.h"
+#include "session/framing.h"
 
 #include <utlist.h>
 
 #include <errno.h>
 #include <string.h>
+
+static int
+open_socket(coap_endpoint_t *endpoint, const coap_address_t *listen_addr) {
+  coap_source_t *source = &endpoint->source;
+  coap_net_t *net = endpoint->context->net;
+
+  if (COAP_PROTO_RELIABLE(endpoint->proto))
+    return coap_net_tcp_listen(net, listen_addr, source, &source->sock);
+  return coap_net_udp_open(net, listen_addr, NULL, source, &source->sock);
+}
 
 coap_endpoint_t *
 coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, coap_proto_t proto) {
@@ -19,7 +30,7 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
     coap_log_warn("coap_new_endpoint: no Unix domain sockets in this release\n");
     return NULL;
   }
-  if (proto != COAP_PROTO_UDP) {
+  if (!coap_framing_for(proto)) {
     coap_log_warn("coap_new_endpoint: protocol %d is not built in\n", (int)proto);
     return NULL;
   }
@@ -30,8 +41,7 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
   endpoint->proto = proto;
   endpoint->default_mtu = COAP_DEFAULT_MTU;
   endpoint->source.endpoint = endpoint;
-  result =
-      coap_net_udp_open(context->net, listen_addr, NULL, &endpoint->source, &endpoint->source.sock);
+  result = open_socket(endpoint, listen_addr);
   if (result < 0) {
     coap_log_warn("coap_new_endpoint: cannot listen: %s\n", strerror(-result));
     coap_mem_free(endpoint);

@@ -2,6 +2,7 @@
 #include "api/context.h"
 
 #include "seams/clock.h"
+#include "session/stream.h"
 
 #include <utlist.h>
 
@@ -33,6 +34,10 @@ coap_context_dispatch(coap_context_t *context) {
   for (int i = 0; i < context->event_count; i++) {
     coap_source_t *source = context->events[i].owner;
 
+    if (source && (context->events[i].flags & COAP_NET_WRITABLE))
+      coap_source_writable(source);
+    /* It may have been closed by that. */
+    source = context->events[i].owner;
     if (source && (context->events[i].flags & COAP_NET_READABLE))
       coap_source_read(context, source);
   }
@@ -95,7 +100,7 @@ coap_io_pending(coap_context_t *context) {
   if (!context)
     return 0;
   DL_FOREACH(context->core.sessions, session) {
-    if (session->outgoing)
+    if (session->outgoing || !coap_stream_is_flushed(session))
       return 1;
   }
   return 0;

@@ -4,6 +4,7 @@
 
 #include "exchange/client.h"
 #include "seams/clock.h"
+#include "session/framing.h"
 #include "session/outgoing.h"
 
 #include <utlist.h>
@@ -41,7 +42,7 @@ coap_session_set_no_observe_cancel(coap_session_t *session) {
 void
 coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason) {
   if (session)
-    coap_session_event(session, COAP_FSM_EV_DISCONNECT, reason);
+    coap_session_event(session, session->framing->disconnect, reason);
 }
 
 int
@@ -129,15 +130,14 @@ void
 coap_session_set_mtu(coap_session_t *session, unsigned mtu) {
   enum { MTU_MIN = 64, MTU_MAX = 65507 };
 
-  if (session)
+  /* Of a connection, the peer's CSM tells it. */
+  if (session && !session->stream)
     session->mtu = mtu < MTU_MIN ? MTU_MIN : mtu > MTU_MAX ? MTU_MAX : mtu;
 }
 
 size_t
 coap_session_max_pdu_size(const coap_session_t *session) {
-  enum { UDP_HEADER = 4 };
-
-  return session ? session->mtu - UDP_HEADER : 0;
+  return session ? session->mtu - session->framing->overhead(session->mtu) : 0;
 }
 
 uint16_t

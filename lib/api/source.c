@@ -173,6 +173,10 @@ void
 coap_source_read(coap_context_t *context, coap_source_t *source) {
   coap_session_t *session = source->session;
 
+  if (session ? coap_session_is_reliable(session) : COAP_PROTO_RELIABLE(source->endpoint->proto)) {
+    coap_source_read_stream(context, source);
+    return;
+  }
   if (session)
     coap_session_pin(session);
   source_read_pinned(context, source);

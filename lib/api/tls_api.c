@@ -1,5 +1,6 @@
 /* tls_api.c -- coap_tls_library(3) and what coap_session(3) shows of security. */
 #include "secure/tls.h"
+#include "session/framing.h"
 
 #include <stdio.h>
 
@@ -36,12 +37,12 @@ coap_dtls_rpk_is_supported(void) {
 /* Transports and extensions of this release. */
 int
 coap_tcp_is_supported(void) {
-  return 0;
+  return coap_framing_for(COAP_PROTO_TCP) != NULL;
 }
 
 int
 coap_ws_is_supported(void) {
-  return coap_tcp_is_supported();
+  return coap_framing_for(COAP_PROTO_WS) != NULL;
 }
 
 int

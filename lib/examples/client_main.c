@@ -293,7 +293,7 @@ run(client_t *client, const coap_uri_t *uri, const uint8_t *payload, size_t leng
 }
 
 static coap_session_t *
-open_session(client_t *client, const coap_address_t *server) {
+open_session(client_t *client, const coap_address_t *server, coap_proto_t proto) {
   const client_options_t *options = client->options;
 
   client->context = coap_new_context(NULL);
@@ -309,7 +309,7 @@ open_session(client_t *client, const coap_address_t *server) {
   coap_register_response_handler(client->context, on_response);
   coap_register_nack_handler(client->context, on_nack);
   client->is_group = coap_is_mcast(server);
-  return target_connect(options, client->context, server);
+  return target_connect(options, client->context, server, proto);
 }
 
 static int
@@ -318,20 +318,21 @@ run_client(const client_options_t *options) {
   size_t length = options->payload_length;
   uint8_t *from_file = NULL;
   coap_address_t server;
+  coap_proto_t proto = COAP_PROTO_NONE;
   coap_uri_t uri;
 
   if (options->loss && !coap_debug_set_packet_loss(options->loss)) {
     complain(client_program, "-l %s: neither a percentage nor a list of numbers", options->loss);
     return CLIENT_EXIT_USAGE;
   }
-  if (!target_resolve(options, &uri, &server, &client.exit_code))
+  if (!target_resolve(options, &uri, &server, &proto, &client.exit_code))
     return client.exit_code;
   if (options->payload_file) {
     from_file = payload_read(options->payload_file, &length);
     if (!from_file)
       return CLIENT_EXIT_FAILED;
   }
-  client.session = open_session(&client, &server);
+  client.session = open_session(&client, &server, proto);
   if (client.session) {
     run(&client, &uri, from_file ? from_file : options->payload, length);
     coap_session_release(client.session);

@@ -9,7 +9,7 @@
 
 int
 target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t *server,
-               int *exit_code) {
+               coap_proto_t *proto, int *exit_code) {
   coap_addr_info_t *list;
 
   if (coap_split_uri((const uint8_t *)options->uri, strlen(options->uri), uri) < 0 ||
@@ -18,12 +18,12 @@ target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t 
     *exit_code = CLIENT_EXIT_USAGE;
     return 0;
   }
-  if (uri->scheme != COAP_URI_SCHEME_COAP) {
-    complain(client_program, "%s: only coap:// (UDP) is built in", options->uri);
+  if (!(coap_get_available_scheme_hint_bits(0, 1, COAP_PROTO_NONE) >> uri->scheme & 1)) {
+    complain(client_program, "%s: this scheme is not built in", options->uri);
     *exit_code = CLIENT_EXIT_USAGE;
     return 0;
   }
-  list = coap_resolve_address_info(&uri->host, uri->port, 0, 0, 0, 0, 1 << COAP_URI_SCHEME_COAP,
+  list = coap_resolve_address_info(&uri->host, uri->port, 0, uri->port, 0, 0, 1 << uri->scheme,
                                    COAP_RESOLVE_TYPE_REMOTE);
   if (!list) {
     complain(client_program, "%s: no address for host \"%.*s\": check the name", options->uri,
@@ -32,6 +32,7 @@ target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t 
     return 0;
   }
   coap_address_copy(server, &list->addr);
+  *proto = list->proto;
   coap_free_address_info(list);
   return 1;
 }
@@ -62,7 +63,7 @@ local_address(const client_options_t *options, const coap_address_t *server,
 
 coap_session_t *
 target_connect(const client_options_t *options, coap_context_t *context,
-               const coap_address_t *server) {
+               const coap_address_t *server, coap_proto_t proto) {
   int bound = options->address || options->port;
   coap_address_t local;
   coap_session_t *session;
@@ -71,7 +72,7 @@ target_connect(const client_options_t *options, coap_context_t *context,
   if (bound && !local_address(options, server, &local))
     return NULL;
   errno = 0;
-  session = coap_new_client_session(context, bound ? &local : NULL, server, COAP_PROTO_UDP);
+  session = coap_new_client_session(context, bound ? &local : NULL, server, proto);
   if (!session)
     complain(client_program, "%s: cannot open a socket%s%s; is the local address or port in use?",
              options->uri, errno ? ": " : "", errno ? strerror(errno) : "");

@@ -4,13 +4,13 @@
 
 #include "client_options.h"
 
-/* Splits the URI and resolves its host. 1; or 0, said on stderr, with `*exit_code` set. */
+/* Splits the URI and resolves its host; *proto is its scheme's. 1; or 0, said on stderr, with `*exit_code` set. */
 int target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t *server,
-                   int *exit_code);
+                   coap_proto_t *proto, int *exit_code);
 
 /* A session to `server` from the address and port that the options name. NULL: said on stderr. */
 coap_session_t *target_connect(const client_options_t *options, coap_context_t *context,
-                               const coap_address_t *server);
+                               const coap_address_t *server, coap_proto_t proto);
 
 /* The request, ready for coap_send(). `payload` is borrowed until the exchange is over. NULL: said
  * on stderr. */

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -57,6 +58,16 @@ announce(const coap_endpoint_t *endpoint) {
   fflush(stdout);
 }
 
+/* TCP on the port that UDP has. */
+static int
+listen_on_tcp(const server_t *server, const coap_address_t *address) {
+  if (coap_new_endpoint(server->context, address, COAP_PROTO_TCP))
+    return 1;
+  complain(program, "cannot listen on TCP port %u: %s; choose another with -p",
+           (unsigned int)coap_address_get_port(address), strerror(errno));
+  return 0;
+}
+
 static coap_endpoint_t *
 listen_on(const server_t *server, const coap_address_t *found) {
   coap_address_t address = *found;
@@ -65,9 +76,19 @@ listen_on(const server_t *server, const coap_address_t *found) {
   return coap_new_endpoint(server->context, &address, COAP_PROTO_UDP);
 }
 
-/* One endpoint: the first address that can be listened on. */
+/* The address of an endpoint, from its text: the port may have been a free one. */
+static coap_address_t
+address_of(const coap_endpoint_t *endpoint, const coap_address_t *found) {
+  const char *port = strrchr(coap_endpoint_str(endpoint), ':');
+  coap_address_t address = *found;
+
+  coap_address_set_port(&address, port ? (uint16_t)strtoul(port + 1, NULL, 10) : 0);
+  return address;
+}
+
+/* One endpoint: the first address that can be listened on, *bound with its port. */
 static coap_endpoint_t *
-open_endpoint(const server_t *server) {
+open_endpoint(const server_t *server, coap_address_t *bound) {
   const server_options_t *options = server->options;
   coap_str_const_t host = {options->address ? strlen(options->address) : 0,
                            (const uint8_t *)options->address};
@@ -85,6 +106,7 @@ open_endpoint(const server_t *server) {
     errno = 0;
     endpoint = listen_on(server, &info->addr);
     reason = errno;
+    *bound = endpoint ? address_of(endpoint, &info->addr) : info->addr;
   }
   coap_free_address_info(list);
   if (!endpoint)
@@ -145,6 +167,7 @@ serve(server_t *server) {
 static int
 prepare(server_t *server) {
   coap_endpoint_t *endpoint;
+  coap_address_t bound;
 
   server->context = coap_new_context(NULL);
   if (!server->context) {
@@ -157,8 +180,8 @@ prepare(server_t *server) {
                                   COAP_BLOCK_MAX_SIZE_SET(server->options->block_szx));
   /* One line says why the program ends; the library's own would be a second. */
   coap_set_log_level(COAP_LOG_CRIT);
-  endpoint = open_endpoint(server);
-  if (!endpoint || !join_groups(server))
+  endpoint = open_endpoint(server, &bound);
+  if (!endpoint || !listen_on_tcp(server, &bound) || !join_groups(server))
     return 0;
   coap_set_log_level((coap_log_t)server->options->level);
   if (server->options->mcast_per_resource)

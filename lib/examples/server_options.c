@@ -13,7 +13,8 @@ static const char program[] = "coapspec-server";
 
 static const char help[] =
     "usage: coapspec-server [options]\n"
-    "A CoAP server (UDP) with the resources that plugtests ask for; ^C or SIGTERM ends it.\n"
+    "A CoAP server (UDP and TCP) with the resources that plugtests ask for; ^C or SIGTERM ends "
+    "it.\n"
     "\n"
     "  -A address       listen on this address (default: all)\n"
     "  -p port          listen on this port, 0: a free one (default: 5683); the first line on\n"

@@ -69,7 +69,9 @@ follow_observation(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t
   out->keep = extra ? 1 : 0;
   if (!extra)
     return 1;
-  if (extra->is_observing && !is_newer(extra, number, now))
+  /* RFC 8323 7.1: a connection keeps the order, the number says nothing. */
+  if (extra->is_observing && !coap_session_is_reliable(out->session) &&
+      !is_newer(extra, number, now))
     return 0;
   extra->is_observing = 1;
   extra->observe_number = number;

@@ -74,7 +74,7 @@ int coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_pac
  *
  * A listener reports COAP_NET_READABLE when a connection waits for coap_net_tcp_accept(). A
  * connecting socket reports COAP_NET_WRITABLE once it is known how that went, whatever
- * coap_net_want_write() says; coap_net_tcp_connected() tells. */
+ * coap_net_want() says; coap_net_tcp_connected() tells. */
 
 /* Listens at `bind_to`, port 0: a free one. 0 or -errno. */
 int coap_net_tcp_listen(coap_net_t *net, const coap_address_t *bind_to, void *owner,
@@ -109,8 +109,8 @@ int coap_net_join(coap_net_sock_t *sock, const coap_address_t *group, const char
 /* Hop limit / TTL of what this socket sends to groups. 0 or -errno. */
 int coap_net_mcast_hops(coap_net_sock_t *sock, unsigned int hops);
 
-/* Also report COAP_NET_WRITABLE for this socket while `on`. */
-void coap_net_want_write(coap_net_sock_t *sock, int on);
+/* What to report for this socket from now on: COAP_NET_* bits; at first COAP_NET_READABLE alone. */
+void coap_net_want(coap_net_sock_t *sock, unsigned int flags);
 
 /* Makes coap_net_fd() readable `delay_ms` from now (UINT32_MAX: never), so that a program which
  * polls that descriptor itself wakes for retransmissions. A back end without one does nothing. */

@@ -68,8 +68,10 @@ coap_net_close(coap_net_sock_t *sock) {
 }
 
 void
-coap_net_want_write(coap_net_sock_t *sock, int on) {
-  struct epoll_event event = {.events = on ? EPOLLIN | EPOLLOUT : EPOLLIN, .data = {.ptr = sock}};
+coap_net_want(coap_net_sock_t *sock, unsigned int flags) {
+  struct epoll_event event = {.events = (flags & COAP_NET_READABLE ? (uint32_t)EPOLLIN : 0U) |
+                                        (flags & COAP_NET_WRITABLE ? (uint32_t)EPOLLOUT : 0U),
+                              .data = {.ptr = sock}};
 
   epoll_ctl(sock->net->epoll_fd, EPOLL_CTL_MOD, sock->fd, &event);
 }

@@ -65,9 +65,7 @@ sock_flags(const coap_net_sock_t *s) {
     return sim_stream_flags(s);
   if (s->head != NULL || s->recv_error != 0)
     flags |= COAP_NET_READABLE;
-  if (s->want_write)
-    flags |= COAP_NET_WRITABLE;
-  return flags;
+  return (flags | COAP_NET_WRITABLE) & s->want;
 }
 
 void
@@ -208,6 +206,7 @@ sim_sock_new(coap_net_t *net, sim_sock_kind_t kind, const coap_address_t *local,
   s->net = net;
   s->kind = kind;
   s->owner = owner;
+  s->want = COAP_NET_READABLE;
   s->local = *local;
   s->tail = &s->head;
   if (by_port)
@@ -345,8 +344,8 @@ coap_net_mcast_hops(coap_net_sock_t *sock, unsigned int hops) {
 }
 
 void
-coap_net_want_write(coap_net_sock_t *sock, int on) {
-  sock->want_write = on != 0;
+coap_net_want(coap_net_sock_t *sock, unsigned int flags) {
+  sock->want = flags;
   sim_sock_update(sock);
 }
 

@@ -24,7 +24,7 @@ struct coap_net_sock_t {
   unsigned int queued;
   int recv_error;
   int connected;
-  int want_write;
+  unsigned int want; /* COAP_NET_* bits */
   coap_address_t local;
   coap_address_t peer;
   coap_address_t groups[SIM_GROUPS_MAX];

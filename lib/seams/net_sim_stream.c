@@ -91,9 +91,12 @@ sim_stream_flags(const coap_net_sock_t *sock) {
     return c->error ? COAP_NET_WRITABLE : 0;
   if (c->unread_length || c->finished || c->error)
     flags |= COAP_NET_READABLE;
-  if (!sock->connected || (sock->want_write && (c->room || c->error)))
+  if (!sock->connected)
+    return flags | COAP_NET_WRITABLE;
+  if (c->room || c->error)
     flags |= COAP_NET_WRITABLE;
-  return flags;
+  /* As epoll(7) does, a broken connection is reported whatever is wanted. */
+  return c->error ? flags : flags & sock->want;
 }
 
 void

@@ -98,7 +98,7 @@ coap_net_tcp_connect(coap_net_t *net, const coap_address_t *bind_to, const coap_
     return result;
   result = watch_or_drop(sock, connect_to(sock, bind_to, peer), sock_out);
   if (result == 0)
-    coap_net_want_write(sock, 1);
+    coap_net_want(sock, COAP_NET_WRITABLE);
   return result;
 }
 
@@ -115,7 +115,7 @@ coap_net_tcp_connected(coap_net_sock_t *sock) {
   peer.size = sizeof(peer.addr);
   if (getpeername(sock->fd, &peer.addr.sa, &peer.size) < 0)
     return errno == ENOTCONN ? -EINPROGRESS : -errno;
-  coap_net_want_write(sock, 0);
+  coap_net_want(sock, COAP_NET_READABLE);
   return learn_local(sock);
 }
 

@@ -16,6 +16,8 @@ coap_core_init(coap_core_t *core, coap_context_t *context, const coap_core_ops_t
   coap_timers_init(&core->timers);
   core->max_sessions = COAP_CORE_MAX_SESSIONS;
   core->session_timeout_s = COAP_DEFAULT_SESSION_TIMEOUT;
+  core->csm_timeout_ms = COAP_DEFAULT_CSM_TIMEOUT_MS;
+  core->csm_max_message = COAP_DEFAULT_MAX_PDU_RX_SIZE;
   core->max_token = COAP_TOKEN_DEFAULT_MAX;
 }
 

@@ -7,6 +7,8 @@
 
 #include <coap3/coap.h>
 
+#include <sys/types.h>
+
 struct coap_outgoing_t;
 
 /* How a message came in. */
@@ -54,8 +56,18 @@ typedef struct coap_core_ops_t {
    * twice in a session's life end. */
   void (*gone)(coap_session_t *session);
 
-  /* Being freed: close its transport if it has one of its own. */
+  /* Close its transport if it has one of its own: it is being freed, or its connection ends. */
   void (*close)(coap_session_t *session);
+
+  /* Connections only. Begin to connect to the session's peer: 0 or a negative errno; how it went is
+   * told through stream.h. */
+  int (*connect)(coap_session_t *session);
+
+  /* Bytes taken by the connection, or a negative errno: -EAGAIN until it is writable. */
+  ssize_t (*write)(coap_session_t *session, const uint8_t *data, size_t length);
+
+  /* What to tell of the connection: that it can be written to, that there is something to read. */
+  void (*want)(coap_session_t *session, int writable, int readable);
 
   /* One random byte for the retransmission time-out (RFC 7252 4.2). */
   uint8_t (*jitter)(coap_session_t *session);
@@ -70,6 +82,7 @@ typedef struct coap_core_counters_t {
   uint64_t rx_refused;     /* new peer, no session to be had */
   uint64_t tx_lost;        /* the socket took a datagram no more (EAGAIN) */
   uint64_t tx_failed;      /* the socket refused a datagram */
+  uint64_t tx_refused;     /* a queue was full: coap_send() failed */
   uint64_t fsm_ignored;    /* IGNORE rows taken */
   uint64_t fsm_impossible; /* IMPOSSIBLE rows taken: a bug in this library */
   uint64_t no_memory;      /* something was given up for want of memory */
@@ -96,6 +109,8 @@ typedef struct coap_core_t {
   unsigned int max_sessions;      /* COAP_CORE_MAX_SESSIONS, or max_idle where that is more */
   unsigned int session_timeout_s; /* idle server sessions are freed after this */
   unsigned int keepalive_s;       /* 0: no pings */
+  uint32_t csm_timeout_ms;        /* to wait for the peer's CSM */
+  uint32_t csm_max_message;       /* our Max-Message-Size (RFC 8323 5.3.1) */
   size_t max_token;               /* accepted token length, 8 or more (RFC 8974) */
   coap_core_counters_t counters;
 } coap_core_t;

@@ -13,6 +13,10 @@ void coap_outgoing_set_stage(coap_outgoing_t *out, coap_outgoing_stage_t stage);
 /* Retransmission, waiting and leisure deadlines. */
 void coap_message_timer_fire(coap_timer_t *timer, uint64_t now);
 
+/* Hands a matching response up and settles the record. */
+coap_response_t coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu,
+                                     const coap_rx_meta_t *meta);
+
 /* Encodes and sends; 0 or a negative errno. A full socket counts as a lost datagram. */
 int coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu);
 

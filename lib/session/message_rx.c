@@ -27,9 +27,8 @@ reject(coap_session_t *session, const coap_pdu_t *pdu, const coap_rx_meta_t *met
     coap_message_send_empty(session, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
 }
 
-/* Hands a matching response up and settles the record. */
-static coap_response_t
-deliver(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
+coap_response_t
+coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
   coap_session_t *session = out->session;
   coap_response_t result;
 
@@ -63,7 +62,7 @@ take_response(coap_session_t *session, const coap_pdu_t *pdu, const coap_rx_meta
   if (!out)
     return session->core->ops->stray_response(session, pdu, meta) ? COAP_RESPONSE_OK
                                                                   : COAP_RESPONSE_FAIL;
-  result = deliver(out, pdu, meta);
+  result = coap_message_deliver(out, pdu, meta);
   coap_message_next(session, meta->now);
   return result;
 }
@@ -157,7 +156,7 @@ on_ack(coap_session_t *session, const coap_pdu_t *pdu, const coap_rx_meta_t *met
       reject(session, pdu, meta, 0); /* RFC 7252 5.3.2 */
       return;
     }
-    deliver(out, pdu, meta);
+    coap_message_deliver(out, pdu, meta);
   }
   coap_message_next(session, meta->now);
 }

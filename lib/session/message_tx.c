@@ -1,6 +1,7 @@
 /* message_tx.c -- sending: NSTART, retransmission, waiting for responses (RFC 7252 4.2, 4.3, 4.7,
  * 4.8). */
 #include "session/dedup.h"
+#include "session/framing.h"
 #include "session/message.h"
 #include "wire/pdu_udp.h"
 
@@ -82,8 +83,8 @@ coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu) {
   return transmit_bytes(session, data, length);
 }
 
-int
-coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
+static int
+datagram_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
   uint8_t data[4];
 
   /* A handler may have closed it: the peer hears no more of it then. */
@@ -152,8 +153,8 @@ coap_message_await(coap_outgoing_t *out, coap_tick_t now) {
     session->core->counters.no_memory++;
 }
 
-void
-coap_message_next(coap_session_t *session, coap_tick_t now) {
+static void
+datagram_next(coap_session_t *session, coap_tick_t now) {
   coap_outgoing_t *out = session->outgoing;
 
   while (out && coap_session_is_open(session) && session->con_active < session->recovery.nstart) {
@@ -329,8 +330,8 @@ send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   return mid;
 }
 
-coap_mid_t
-coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+static coap_mid_t
+datagram_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
   coap_mid_t mid = COAP_INVALID_MID;
   int code = coap_pdu_get_code(pdu);
 
@@ -346,8 +347,8 @@ coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uin
   return mid;
 }
 
-int
-coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+static int
+datagram_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   size_t length = 0;
   const uint8_t *data = coap_wire_encode_udp(pdu, &length);
   int done = 0;
@@ -361,8 +362,8 @@ coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   return done;
 }
 
-coap_mid_t
-coap_message_ping(coap_session_t *session, coap_tick_t now) {
+static coap_mid_t
+datagram_ping(coap_session_t *session, coap_tick_t now) {
   coap_pdu_t *pdu;
 
   session->tx_mid++;
@@ -373,3 +374,28 @@ coap_message_ping(coap_session_t *session, coap_tick_t now) {
   }
   return coap_message_send(session, pdu, now, 0);
 }
+
+static void
+datagram_keepalive(coap_session_t *session, coap_tick_t now) {
+  datagram_ping(session, now);
+}
+
+/* RFC 7252 3 */
+static size_t
+datagram_overhead(unsigned int mtu) {
+  enum { UDP_HEADER = 4 };
+
+  (void)mtu;
+  return UDP_HEADER;
+}
+
+const coap_framing_t coap_framing_datagram = {
+    .disconnect = COAP_FSM_EV_DISCONNECT,
+    .overhead = datagram_overhead,
+    .send = datagram_send,
+    .send_empty = datagram_send_empty,
+    .tell = datagram_tell,
+    .ping = datagram_ping,
+    .keepalive = datagram_keepalive,
+    .next = datagram_next,
+};

@@ -3,8 +3,10 @@
 
 #include "seams/memory.h"
 #include "session/dedup.h"
+#include "session/framing.h"
 #include "session/outgoing.h"
 #include "session/session_table.h"
+#include "session/stream.h"
 
 #include <utlist.h>
 
@@ -33,12 +35,21 @@ session_admit(coap_core_t *core, coap_session_t *session) {
   return coap_session_table_add(core, session);
 }
 
+static void
+session_free(coap_session_t *session) {
+  coap_stream_free(session);
+  coap_mem_free(session);
+}
+
 coap_session_t *
 coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t proto,
                     const coap_address_t *local, const coap_address_t *remote, int ifindex,
                     uint16_t mid_start, uint64_t token_start) {
+  const coap_framing_t *framing = coap_framing_for(proto);
   coap_session_t *session;
 
+  if (!framing)
+    return NULL;
   if (type != COAP_SESSION_TYPE_CLIENT && !coap_session_make_room(core)) {
     core->counters.rx_refused++;
     return NULL;
@@ -51,6 +62,7 @@ coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t pr
   session->core = core;
   session->type = type;
   session->proto = proto;
+  session->framing = framing;
   session->state = COAP_FSM_INIT;
   session->refs = type == COAP_SESSION_TYPE_CLIENT ? 1 : 0;
   session->addr_local = *local;
@@ -61,9 +73,10 @@ coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t pr
   session->tx_token = token_start;
   session->timer.fire = session_timer_fire;
   coap_recovery_defaults(&session->recovery);
-  if (type != COAP_SESSION_TYPE_CLIENT && !session_admit(core, session)) {
+  if ((framing->is_reliable && !(session->stream = coap_stream_new(session))) ||
+      (type != COAP_SESSION_TYPE_CLIENT && !session_admit(core, session))) {
     core->counters.no_memory++;
-    coap_mem_free(session);
+    session_free(session);
     return NULL;
   }
   DL_APPEND(core->sessions, session);
@@ -86,6 +99,11 @@ coap_session_role(const coap_session_t *session) {
 }
 
 int
+coap_session_is_reliable(const coap_session_t *session) {
+  return session->framing->is_reliable;
+}
+
+int
 coap_session_is_open(const coap_session_t *session) {
   return coap_fsm_public_state(session->state) == COAP_SESSION_STATE_ESTABLISHED;
 }
@@ -102,7 +120,10 @@ session_detach(coap_session_t *session) {
   session->prev = session->next = NULL;
   core->session_count--;
   coap_dedup_clear(session);
-  core->ops->close(session);
+  if (session->stream)
+    coap_stream_drop(session);
+  else
+    core->ops->close(session);
 }
 
 static void
@@ -133,10 +154,25 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
   case COAP_FSM_DO_FAIL_OUTSTANDING:
     coap_outgoing_end_all(session, nack, 1);
     break;
+  case COAP_FSM_DO_BEGIN_CSM:
+    coap_stream_begin_csm(session);
+    break;
+  case COAP_FSM_DO_START:
+    coap_stream_start(session);
+    break;
+  case COAP_FSM_DO_RELEASE:
+    core->ops->gone(session);
+    break;
+  case COAP_FSM_DO_DIAL:
+    coap_stream_dial(session);
+    break;
   case COAP_FSM_DO_FLUSH:
+    coap_session_pool_take(core, session);
     coap_timer_cancel(&core->timers, &session->timer);
     coap_outgoing_end_all(session, nack, 0);
     core->ops->gone(session);
+    if (session->stream)
+      coap_stream_hang_up(session);
     break;
   case COAP_FSM_DO_FREE:
     coap_outgoing_end_all(session, nack, 0);
@@ -144,6 +180,7 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
     break;
   case COAP_FSM_DO_NOTHING:
   case COAP_FSM_DO_ANNOUNCE:
+  case COAP_FSM_DO_BEGIN_UPGRADE:
   case COAP_FSM_DO_END_EXCHANGE: /* the message layer, which named the exchange, ends it */
   case COAP_FSM_ACTION_COUNT:
     break;
@@ -224,7 +261,7 @@ coap_session_unpin(coap_session_t *session) {
   if (--session->pins)
     return;
   if (session->state == COAP_FSM_FREED)
-    coap_mem_free(session);
+    session_free(session);
   else if (session_is_unused(session))
     coap_session_event(session, COAP_FSM_EV_UNUSED, COAP_NACK_NOT_DELIVERABLE);
 }
@@ -280,7 +317,7 @@ session_timer_fire(coap_timer_t *timer, uint64_t now) {
   }
   coap_session_pin(session);
   if (now - quiet_since >= interval) {
-    coap_message_ping(session, now);
+    session->framing->keepalive(session, now);
     quiet_since = now;
   }
   coap_session_arm(session, quiet_since);

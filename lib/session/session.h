@@ -36,6 +36,8 @@ typedef struct coap_recovery_t {
 } coap_recovery_t;
 
 typedef struct coap_seen_t coap_seen_t;         /* dedup.c */
+typedef struct coap_framing_t coap_framing_t;   /* framing.h */
+struct coap_stream_t;                           /* stream.h */
 typedef struct coap_outgoing_t coap_outgoing_t; /* outgoing.h */
 
 /* State of the layers above for one session (exchange/): observers, bodies being transferred. */
@@ -50,6 +52,8 @@ struct coap_session_t {
 
   coap_session_type_t type;
   coap_proto_t proto;
+  const coap_framing_t *framing;    /* what the protocol comes to */
+  struct coap_stream_t *stream;     /* the connection; NULL for datagrams */
   coap_fsm_state_t state;           /* assigned by coap_session_event() alone */
   struct coap_session_turn_t *turn; /* actions waiting while one is run, else NULL (session.c) */
   unsigned int refs;                /* the application's and observations' references */
@@ -83,7 +87,8 @@ struct coap_session_t {
 };
 
 /* New session in INIT, type CLIENT with one reference or SERVER with none; random message ID and
- * token start come from the caller. NULL: no memory, or (server) no room (counted rx_refused). */
+ * token start come from the caller. NULL: no memory, protocol not built in, or (server) no room
+ * (counted rx_refused). */
 coap_session_t *coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t proto,
                                     const coap_address_t *local, const coap_address_t *remote,
                                     int ifindex, uint16_t mid_start, uint64_t token_start);
@@ -111,6 +116,9 @@ void coap_session_unref(coap_session_t *session);
 
 /* 1 while messages may be exchanged (ESTABLISHED or IDLE). */
 int coap_session_is_open(const coap_session_t *session);
+
+/* 1 on TCP and WebSockets: no message is lost, doubled or late (RFC 8323 3.1). */
+int coap_session_is_reliable(const coap_session_t *session);
 
 coap_fsm_role_t coap_session_role(const coap_session_t *session);
 

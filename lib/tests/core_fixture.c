@@ -93,6 +93,27 @@ record_close(coap_session_t *session) {
   fixture_record.closed++;
 }
 
+static int
+record_connect(coap_session_t *session) {
+  (void)session;
+  fixture_record.connects++;
+  return 0;
+}
+
+static ssize_t
+record_write(coap_session_t *session, const uint8_t *data, size_t length) {
+  (void)session;
+  (void)data;
+  return (ssize_t)length;
+}
+
+static void
+record_want(coap_session_t *session, int writable, int readable) {
+  (void)session;
+  (void)writable;
+  (void)readable;
+}
+
 static uint8_t
 record_jitter(coap_session_t *session) {
   (void)session;
@@ -112,6 +133,9 @@ static const coap_core_ops_t record_ops = {
     .pong = record_ping,
     .gone = record_gone,
     .close = record_close,
+    .connect = record_connect,
+    .write = record_write,
+    .want = record_want,
     .jitter = record_jitter,
 };
 
@@ -148,14 +172,24 @@ set_address(coap_address_t *address, uint32_t host, uint16_t port) {
   address->addr.sin.sin_port = htons(port);
 }
 
-coap_session_t *
-core_fixture_session(coap_session_type_t type, uint16_t remote_port) {
+static coap_session_t *
+create(coap_session_type_t type, coap_proto_t proto, uint16_t remote_port) {
   coap_address_t local;
   coap_address_t remote;
 
   set_address(&local, 0x0a000001, 5683);
   set_address(&remote, 0x0a000002, remote_port);
-  return coap_session_create(&fixture_core, type, COAP_PROTO_UDP, &local, &remote, 1, 100, 1);
+  return coap_session_create(&fixture_core, type, proto, &local, &remote, 1, 100, 1);
+}
+
+coap_session_t *
+core_fixture_session(coap_session_type_t type, uint16_t remote_port) {
+  return create(type, COAP_PROTO_UDP, remote_port);
+}
+
+coap_session_t *
+core_fixture_stream(coap_session_type_t type, uint16_t remote_port) {
+  return create(type, COAP_PROTO_TCP, remote_port);
 }
 
 coap_session_t *

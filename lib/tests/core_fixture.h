@@ -12,6 +12,7 @@ typedef struct core_record_t {
   unsigned int events;
   unsigned int gone;
   unsigned int closed;
+  unsigned int connects;
   unsigned int responses;
   int nack_reason; /* the last one */
   int event;       /* the last one */
@@ -30,7 +31,9 @@ int core_fixture_teardown(void **state);
 /* A session in INIT. */
 coap_session_t *core_fixture_session(coap_session_type_t type, uint16_t remote_port);
 
-/* The same, opened. */
+coap_session_t *core_fixture_stream(coap_session_type_t type, uint16_t remote_port);
+
+/* A datagram session, opened. */
 coap_session_t *core_fixture_open(coap_session_type_t type, uint16_t remote_port);
 
 /* Sends a CON GET; its message ID. */

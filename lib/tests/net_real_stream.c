@@ -110,7 +110,7 @@ a_full_socket_says_so_and_when_it_is_not(void **state) {
   while ((result = coap_net_stream_send(client, much, MUCH)) > 0)
     sent += (size_t)result;
   assert_int_equal(result, -EAGAIN);
-  coap_net_want_write(client, 1);
+  coap_net_want(client, COAP_NET_READABLE | COAP_NET_WRITABLE);
   while (got < sent) {
     wait_for(&server_owner, COAP_NET_READABLE);
     while ((result = coap_net_stream_recv(server, much, MUCH)) > 0)

@@ -5,6 +5,7 @@
 
 #include "core_fixture.h"
 #include "seams/clock.h"
+#include "session/stream.h"
 
 enum { NAME_MAX_LENGTH = 64, ROLES_MAX = 2 };
 
@@ -14,23 +15,63 @@ typedef struct row_case_t {
   char name[NAME_MAX_LENGTH];
 } row_case_t;
 
-/* Brings a session of that type into the state; pinned, so that it can be looked at afterwards.
- * NULL when there is no way: a client session is never pooled. */
+/* States and events that only connections have. */
+static int
+is_of_streams(const coap_fsm_row_t *row) {
+  return row->event >= COAP_FSM_EV_CONNECT || row->state == COAP_FSM_CONNECTING ||
+         row->state == COAP_FSM_UPGRADING || row->state == COAP_FSM_CSM ||
+         row->state == COAP_FSM_RELEASING;
+}
+
+static void
+event(coap_session_t *session, coap_fsm_event_t what) {
+  coap_session_event(session, what, COAP_NACK_NOT_DELIVERABLE);
+}
+
+/* A connection, as far as the state asks. */
+static void
+advance_stream(coap_session_t *session, coap_fsm_state_t wanted) {
+  int is_client = session->type == COAP_SESSION_TYPE_CLIENT;
+  int is_ws = wanted == COAP_FSM_UPGRADING;
+
+  session->stream->connected = !is_client || wanted != COAP_FSM_CONNECTING;
+  event(session, is_client ? COAP_FSM_EV_CONNECT
+                 : is_ws   ? COAP_FSM_EV_ACCEPT_WS
+                           : COAP_FSM_EV_ACCEPT);
+  if (wanted == COAP_FSM_CONNECTING)
+    return;
+  event(session, is_ws ? COAP_FSM_EV_CONNECTED_WS : COAP_FSM_EV_CONNECTED);
+  if (is_ws || wanted == COAP_FSM_CSM)
+    return;
+  event(session, COAP_FSM_EV_CSM_IN);
+  if (wanted == COAP_FSM_RELEASING)
+    event(session, COAP_FSM_EV_PEER_RELEASE);
+  else if (wanted == COAP_FSM_CLOSED)
+    event(session, COAP_FSM_EV_HANG_UP);
+}
+
+/* Brings a session of that type into the row's state; pinned, so that it can be looked at
+ * afterwards. */
 static coap_session_t *
-session_in(coap_fsm_state_t wanted, coap_session_type_t type) {
-  coap_session_t *session = core_fixture_session(type, 4000);
+session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
+  coap_fsm_state_t wanted = row->state;
+  coap_session_t *session =
+      is_of_streams(row) ? core_fixture_stream(type, 4000) : core_fixture_session(type, 4000);
 
   assert_non_null(session);
   coap_session_pin(session);
   if (wanted == COAP_FSM_INIT)
     return session;
-  coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
+  if (session->stream)
+    advance_stream(session, wanted);
+  else
+    event(session, COAP_FSM_EV_OPEN);
   if (wanted == COAP_FSM_IDLE)
-    coap_session_event(session, COAP_FSM_EV_UNUSED, COAP_NACK_NOT_DELIVERABLE);
-  else if (wanted == COAP_FSM_CLOSED)
-    coap_session_event(session, COAP_FSM_EV_DISCONNECT, COAP_NACK_NOT_DELIVERABLE);
+    event(session, COAP_FSM_EV_UNUSED);
+  else if (wanted == COAP_FSM_CLOSED && !session->stream)
+    event(session, COAP_FSM_EV_DISCONNECT);
   else if (wanted == COAP_FSM_FREED)
-    coap_session_event(session, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
+    event(session, COAP_FSM_EV_TEARDOWN);
   assert_int_equal(session->state, wanted);
   return session;
 }
@@ -82,15 +123,20 @@ static void
 check_row(void **state) {
   const row_case_t *c = *state;
   const coap_fsm_row_t *row = c->row;
-  coap_session_t *session = session_in(row->state, c->type);
+  coap_session_t *session = session_in(row, c->type);
   coap_core_counters_t before;
   const coap_fsm_row_t *taken;
   int had_request = 0;
+  int told_closed;
 
-  if (row->state == COAP_FSM_ESTABLISHED) {
+  if (row->state == COAP_FSM_ESTABLISHED || row->state == COAP_FSM_CONNECTING ||
+      row->state == COAP_FSM_UPGRADING || row->state == COAP_FSM_CSM) {
     assert_true(core_fixture_request(session) != COAP_INVALID_MID);
     had_request = 1;
   }
+  told_closed = row->action == COAP_FSM_DO_FLUSH && session->stream && session->stream->connected;
+  if (row->event == COAP_FSM_EV_CONNECTED || row->event == COAP_FSM_EV_CONNECTED_WS)
+    session->stream->connected = 1;
   before = fixture_core.counters;
   fixture_record.events = fixture_record.nacks = fixture_record.gone = fixture_record.closed = 0;
 
@@ -101,12 +147,15 @@ check_row(void **state) {
   assert_int_equal(coap_session_get_state(session), coap_fsm_public_state(row->next));
   check_counters(row, &before);
   check_nack(row, had_request);
-  assert_int_equal(fixture_record.events, row->public_event != COAP_FSM_NO_EVENT);
+  /* The end of a connection is told in front of what it means to the session. */
+  assert_int_equal(fixture_record.events, (row->public_event != COAP_FSM_NO_EVENT) + told_closed);
   if (row->public_event != COAP_FSM_NO_EVENT)
     assert_int_equal(fixture_record.event, row->public_event);
   assert_int_equal(in_pool(session), row->next == COAP_FSM_IDLE);
   assert_int_equal(in_list(session), row->next != COAP_FSM_FREED);
-  assert_int_equal(fixture_record.closed, row->action == COAP_FSM_DO_FREE);
+  assert_int_equal(fixture_record.closed,
+                   row->action == COAP_FSM_DO_FREE ||
+                       (row->action == COAP_FSM_DO_FLUSH && session->stream));
   if (row->action == COAP_FSM_DO_FREE || row->action == COAP_FSM_DO_FLUSH) {
     assert_null(session->outgoing);
     assert_true(fixture_record.gone >= 1);
@@ -121,7 +170,7 @@ role_name(coap_fsm_role_t role) {
   return role == COAP_FSM_CLIENT ? "CLIENT" : "SERVER";
 }
 
-/* A row for both roles is two cases, unless the state is one that only servers have. */
+/* A row for both roles is two cases, unless the state is one that only servers or clients have. */
 static size_t
 add_cases(row_case_t *cases, const coap_fsm_row_t *row) {
   size_t count = 0;
@@ -130,6 +179,8 @@ add_cases(row_case_t *cases, const coap_fsm_row_t *row) {
     if (row->role != COAP_FSM_ANY && (int)row->role != role)
       continue;
     if (row->state == COAP_FSM_IDLE && role == COAP_FSM_CLIENT)
+      continue;
+    if (row->state == COAP_FSM_CONNECTING && role == COAP_FSM_SERVER)
       continue;
     cases[count].row = row;
     cases[count].type =

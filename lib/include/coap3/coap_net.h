@@ -84,6 +84,22 @@ int coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_d
  * certificate may be signed by. As above. */
 int coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir);
 
+/* How long to wait for the peer's CSM on a new connection (RFC 8323 5.3), in seconds or
+ * milliseconds; 0 brings the default back. One value: both getters show what either call has set,
+ * the one in seconds rounded up. */
+#define COAP_DEFAULT_CSM_TIMEOUT    30
+#define COAP_DEFAULT_CSM_TIMEOUT_MS (COAP_DEFAULT_CSM_TIMEOUT * 1000)
+void coap_context_set_csm_timeout(coap_context_t *context, unsigned int csm_timeout);
+unsigned int coap_context_get_csm_timeout(const coap_context_t *context);
+void coap_context_set_csm_timeout_ms(coap_context_t *context, unsigned int csm_timeout_ms);
+unsigned int coap_context_get_csm_timeout_ms(const coap_context_t *context);
+
+/* Longest message taken on connections opened from now on, and said so in our CSM (RFC 8323 5.3.1):
+ * 64 bytes to COAP_DEFAULT_MAX_PDU_RX_SIZE; what is out of that range is brought into it. */
+#define COAP_DEFAULT_MAX_PDU_RX_SIZE (8 * 1024 * 1024 + 256)
+void coap_context_set_csm_max_message_size(coap_context_t *context, uint32_t csm_max_message_size);
+uint32_t coap_context_get_csm_max_message_size(const coap_context_t *context);
+
 /* Client sessions ping after so many seconds without traffic; 0: never. */
 void coap_context_set_keepalive(coap_context_t *context, unsigned int seconds);
 

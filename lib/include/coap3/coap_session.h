@@ -82,7 +82,9 @@ coap_session_t *coap_session_get_by_peer(const coap_context_t *context,
                                          const coap_address_t *remote_addr, int ifindex);
 
 /* A client session to `server` from `local_if` (NULL: the system's choice), with one reference.
- * NULL: no such protocol in this build, no socket, no memory. Port 0 means the protocol's own. */
+ * NULL: no such protocol in this build, no socket, no memory. Port 0 means the protocol's own. A
+ * connection is opened without waiting: what is sent before the peer's CSM waits for it; the event
+ * handler hears how it went. A connection that has ended is opened again by coap_send(). */
 coap_session_t *coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
                                         const coap_address_t *server, coap_proto_t proto);
 
@@ -100,7 +102,8 @@ coap_session_t *coap_new_client_session_pki(coap_context_t *context, const coap_
  * when the library sees to blocks (COAP_BLOCK_USE_LIBCOAP); not after this call. */
 void coap_session_set_no_observe_cancel(coap_session_t *session);
 
-/* Largest datagram to send; bounded to 64..65507. */
+/* Largest datagram to send; bounded to 64..65507. Connections have their peer's Max-Message-Size
+ * (RFC 8323 5.3.1): nothing comes of it there. */
 void coap_session_set_mtu(coap_session_t *session, unsigned mtu);
 
 /* Room for token, options and payload in one message; for a `size` of coap_pdu_init(). */
@@ -126,7 +129,8 @@ void coap_session_init_token(coap_session_t *session, size_t length, const uint8
 /* A token not used before: *length bytes (at most 8) at `token`. */
 void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token);
 
-/* Sends an Empty CON (RFC 7252 4.3); the pong handler is told of the answer. */
+/* Sends an Empty CON (RFC 7252 4.3), or Ping on a connection (RFC 8323 5.4); the pong handler is
+ * told of the answer. Message ID or COAP_INVALID_MID. */
 coap_mid_t coap_session_send_ping(coap_session_t *session);
 
 /* coap_recovery(3): transmission parameters, RFC 7252 4.8 and RFC 9177 6.2. Values outside of what

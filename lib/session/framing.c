@@ -1,0 +1,100 @@
+/* framing.c -- the transports' tables, and the calls that go through them. */
+#include "session/framing.h"
+
+#include "session/outgoing.h"
+#include "session/reliable.h"
+#include "session/stream.h"
+#include "wire/pdu_tcp.h"
+
+#include <errno.h>
+
+/* RFC 8323 3.2: length and code in front of the token. */
+static size_t
+tcp_overhead(unsigned int mtu) {
+  enum { SHORT = 4, LONG = 6, SHORT_MAX = 65804 };
+
+  return mtu <= SHORT_MAX + SHORT ? SHORT : LONG;
+}
+
+static coap_wire_status_t
+tcp_take(coap_session_t *session, coap_pdu_t **pdu, size_t *used, const char **why) {
+  size_t max_token = session->core->max_token;
+  size_t length;
+  const uint8_t *bytes = coap_stream_received(session, &length);
+  uint64_t total;
+  coap_wire_status_t status = coap_wire_tcp_size(bytes, length, max_token, &total);
+
+  if (status == COAP_WIRE_MALFORMED)
+    *why = "token length is reserved or not accepted";
+  if (status != COAP_WIRE_OK)
+    return status;
+  if (total > session->core->csm_max_message) {
+    *why = "message is longer than Max-Message-Size";
+    return COAP_WIRE_MALFORMED;
+  }
+  if (total > length)
+    return COAP_WIRE_MORE;
+  *used = (size_t)total;
+  return coap_wire_parse_tcp(bytes, (size_t)total, max_token, pdu, why);
+}
+
+static int
+tcp_put(coap_session_t *session, coap_pdu_t *pdu) {
+  size_t length = 0;
+  const uint8_t *bytes = coap_wire_encode_tcp(pdu, &length);
+
+  return bytes ? coap_stream_write(session, bytes, length) : -EINVAL;
+}
+
+const coap_framing_t coap_framing_tcp = {
+    .is_reliable = 1,
+    .disconnect = COAP_FSM_EV_HANG_UP,
+    .overhead = tcp_overhead,
+    .send = coap_reliable_send,
+    .send_empty = coap_reliable_send_empty,
+    .tell = coap_reliable_tell,
+    .ping = coap_reliable_ping,
+    .keepalive = coap_reliable_keepalive,
+    .next = coap_reliable_next,
+    .connected = COAP_FSM_EV_CONNECTED,
+    .accepted = COAP_FSM_EV_ACCEPT,
+    .take = tcp_take,
+    .put = tcp_put,
+};
+
+const coap_framing_t *
+coap_framing_for(coap_proto_t proto) {
+  switch (proto) {
+  case COAP_PROTO_UDP:
+    return &coap_framing_datagram;
+  case COAP_PROTO_TCP:
+    return &coap_framing_tcp;
+  default:
+    return NULL;
+  }
+}
+
+coap_mid_t
+coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+  return session->framing->send(session, pdu, now, delay_ms);
+}
+
+int
+coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
+  return session->framing->send_empty(session, type, mid);
+}
+
+int
+coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  return session->framing->tell(session, pdu, now);
+}
+
+coap_mid_t
+coap_message_ping(coap_session_t *session, coap_tick_t now) {
+  return session->framing->ping(session, now);
+}
+
+void
+coap_message_next(coap_session_t *session, coap_tick_t now) {
+  session->framing->next(session, now);
+}

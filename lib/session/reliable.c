@@ -1,0 +1,275 @@
+/* reliable.c -- sending and receiving messages over a connection (RFC 8323 3.1, 3.3, 3.4). */
+#include "session/reliable.h"
+
+#include "session/framing.h"
+#include "session/message.h"
+#include "session/signal.h"
+#include "session/stream.h"
+
+#include <utlist.h>
+
+#include <errno.h>
+
+/* Why a message cannot go to this peer now; 0 when it can. */
+static int
+put_result(coap_session_t *session, coap_pdu_t *pdu) {
+  const coap_stream_t *stream = session->stream;
+
+  if (coap_pdu_get_token(pdu).length > stream->peer_max_token) /* RFC 8974 2.2.1 */
+    return -EMSGSIZE;
+  if (coap_stream_is_full(session))
+    return -ENOBUFS;
+  coap_show_pdu(COAP_LOG_DEBUG, pdu);
+  return session->framing->put(session, pdu);
+}
+
+/* A broken connection is known by what comes of writing to it: it ends, unless it has already. */
+static int
+put(coap_session_t *session, coap_pdu_t *pdu) {
+  int result = put_result(session, pdu);
+
+  if (result == -ENOBUFS)
+    session->core->counters.tx_refused++;
+  else if (result < 0 && result != -EMSGSIZE && result != -ENOMEM && result != -EINVAL)
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+  return result;
+}
+
+/* Writes a record's message. 0, or negative: the record is to end, with out->end_reason when the
+ * connection ended meanwhile. */
+static int
+put_record(coap_outgoing_t *out, coap_tick_t now) {
+  int result;
+
+  out->session->last_tx = now;
+  out->busy = 1;
+  coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
+  result = put(out->session, out->pdu);
+  out->busy = 0;
+  return out->ended ? -ECANCELED : result;
+}
+
+void
+coap_reliable_next(coap_session_t *session, coap_tick_t now) {
+  coap_outgoing_t *out = session->outgoing;
+
+  while (out && coap_session_is_open(session)) {
+    coap_outgoing_t *next = out->next;
+
+    if (out->stage == COAP_OUT_QUEUED) {
+      int result = put_record(out, now);
+
+      if (result < 0)
+        coap_outgoing_end(out, out->ended ? out->end_reason : COAP_NACK_NOT_DELIVERABLE);
+      else if (!out->is_request)
+        coap_outgoing_end(out, -1);
+      /* Handlers may have run: what was next may be gone. */
+      next = session->outgoing;
+    }
+    out = next;
+  }
+}
+
+static int
+is_request(const coap_pdu_t *pdu) {
+  int code = coap_pdu_get_code(pdu);
+
+  return code > 0 && code < 32;
+}
+
+/* Keeps a record: of a request for its response, of anything until it may be sent. */
+static coap_mid_t
+send_recorded(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  coap_mid_t mid = coap_pdu_get_mid(pdu);
+  coap_outgoing_t *out =
+      session->outgoing_count < COAP_CORE_MAX_OUTGOING ? coap_outgoing_new(session, pdu) : NULL;
+
+  if (!out) {
+    session->core->counters.tx_refused += session->outgoing_count >= COAP_CORE_MAX_OUTGOING;
+    coap_delete_pdu(pdu);
+    return COAP_INVALID_MID;
+  }
+  out->is_request = is_request(pdu) ? 1 : 0;
+  if (!coap_session_is_open(session) || put_record(out, now) == 0)
+    return mid;
+  coap_outgoing_end(out, -1);
+  return COAP_INVALID_MID;
+}
+
+/* A client's session whose connection has ended opens another one, unless told to hold off. */
+static void
+reopen(coap_session_t *session, coap_tick_t now) {
+  session->stream->now = now;
+  if (session->state == COAP_FSM_CLOSED && now >= session->stream->hold_off)
+    coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
+}
+
+static int
+may_send(const coap_session_t *session, const coap_pdu_t *pdu) {
+  switch (session->state) {
+  case COAP_FSM_CONNECTING:
+  case COAP_FSM_UPGRADING:
+  case COAP_FSM_CSM:
+  case COAP_FSM_ESTABLISHED:
+    return 1;
+  case COAP_FSM_RELEASING:
+    return !is_request(pdu); /* RFC 8323 5.5 */
+  default:
+    return 0;
+  }
+}
+
+static coap_mid_t
+send_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  coap_mid_t mid = coap_pdu_get_mid(pdu);
+
+  if (coap_pdu_get_code(pdu) == COAP_EMPTY_CODE) {
+    /* Acknowledging or pinging in the datagrams' manner: there is nothing of that here. */
+    coap_delete_pdu(pdu);
+    return mid;
+  }
+  if (is_request(pdu) || !coap_session_is_open(session))
+    return send_recorded(session, pdu, now);
+  session->last_tx = now;
+  if (put(session, pdu) < 0)
+    mid = COAP_INVALID_MID;
+  coap_delete_pdu(pdu);
+  return mid;
+}
+
+coap_mid_t
+coap_reliable_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+  coap_mid_t mid = COAP_INVALID_MID;
+
+  (void)delay_ms; /* leisure is for groups, which have no connections */
+  coap_session_pin(session);
+  reopen(session, now);
+  coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
+  if (may_send(session, pdu))
+    mid = send_pdu(session, pdu, now);
+  else
+    coap_delete_pdu(pdu);
+  coap_session_unpin(session);
+  return mid;
+}
+
+int
+coap_reliable_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
+  (void)type;
+  (void)mid;
+  /* What was sent has arrived: saying so is the transport's business. */
+  return coap_session_is_open(session);
+}
+
+int
+coap_reliable_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  int done = 0;
+
+  if (coap_session_is_open(session)) {
+    session->last_tx = now;
+    done = put_result(session, pdu) == 0;
+  }
+  coap_delete_pdu(pdu);
+  return done;
+}
+
+coap_mid_t
+coap_reliable_ping(coap_session_t *session, coap_tick_t now) {
+  if (!coap_session_is_open(session))
+    return COAP_INVALID_MID;
+  session->stream->now = now;
+  session->last_tx = now;
+  session->tx_mid++;
+  return coap_signal_ping(session, session->tx_mid) ? session->tx_mid : COAP_INVALID_MID;
+}
+
+void
+coap_reliable_keepalive(coap_session_t *session, coap_tick_t now) {
+  session->stream->now = now;
+  if (session->stream->ping_waits) {
+    coap_session_event(session, COAP_FSM_EV_KEEPALIVE_LOST, COAP_NACK_NOT_DELIVERABLE);
+    return;
+  }
+  session->stream->ping_waits = 1;
+  coap_reliable_ping(session, now);
+}
+
+/* The message ID of a response is that of its request, since it has none of its own. */
+static void
+take_response(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
+  coap_bin_const_t token = coap_pdu_get_token(pdu);
+  coap_outgoing_t *out = coap_outgoing_by_token(session, &token);
+
+  if (!out) {
+    if (!session->core->ops->stray_response(session, pdu, meta))
+      session->core->counters.rx_rejected++;
+    return;
+  }
+  coap_pdu_set_mid(pdu, coap_pdu_get_mid(out->pdu));
+  if (coap_message_deliver(out, pdu, meta) != COAP_RESPONSE_OK)
+    session->core->counters.rx_rejected++;
+}
+
+static void
+take_message(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
+  switch (coap_pdu_get_code(pdu) >> 5) {
+  case 0:
+    coap_pdu_set_mid(pdu, ++session->stream->rx_mid);
+    session->core->ops->request(session, pdu, meta);
+    break;
+  case 2:
+  case 4:
+  case 5:
+    take_response(session, pdu, meta);
+    break;
+  default: /* RFC 7252 5.1, 5.2: reserved */
+    session->core->counters.rx_rejected++;
+    break;
+  }
+}
+
+static int
+is_signal_before_csm(const coap_pdu_t *pdu) {
+  int code = coap_pdu_get_code(pdu);
+
+  return code == COAP_SIGNALING_CODE_CSM || code == COAP_SIGNALING_CODE_ABORT;
+}
+
+/* A token longer than our CSM allows is a format error (RFC 8974 2.2.1). */
+static int
+has_long_token(const coap_session_t *session, const coap_pdu_t *pdu) {
+  return coap_pdu_get_token(pdu).length > session->core->max_token;
+}
+
+static void
+dispatch(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  coap_rx_meta_t meta = {.now = now, .multicast = 0};
+
+  if (coap_pdu_get_code(pdu) == COAP_EMPTY_CODE) /* RFC 8323 3.4: ignored whenever it comes */
+    return;
+  if (session->state == COAP_FSM_CSM && !is_signal_before_csm(pdu)) {
+    session->core->counters.rx_rejected++;
+    coap_signal_abort(session, "CSM has to come first", -1);
+    coap_session_event(session, COAP_FSM_EV_EARLY, COAP_NACK_NOT_DELIVERABLE);
+  } else if (has_long_token(session, pdu)) {
+    session->core->counters.rx_malformed++;
+    coap_signal_abort(session, "Token is longer than Extended-Token-Length", -1);
+    coap_session_event(session, COAP_FSM_EV_MALFORMED, COAP_NACK_NOT_DELIVERABLE);
+  } else if (COAP_PDU_IS_SIGNALING(pdu)) {
+    coap_signal_input(session, pdu, now);
+  } else {
+    take_message(session, pdu, &meta);
+  }
+}
+
+void
+coap_reliable_input(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  coap_show_pdu(COAP_LOG_DEBUG, pdu);
+  coap_session_pin(session);
+  coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);
+  session->last_rx = now;
+  session->stream->ping_waits = 0;
+  dispatch(session, pdu, now);
+  coap_delete_pdu(pdu);
+  coap_session_unpin(session);
+}

@@ -1,0 +1,456 @@
+/* stream.c -- a connection's life and its two queues of bytes. */
+#include "session/stream.h"
+
+#include "seams/memory.h"
+#include "session/framing.h"
+#include "session/outgoing.h"
+#include "session/reliable.h"
+#include "session/signal.h"
+
+#include <utlist.h>
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { BYTES_FIRST_ROOM = 512 };
+
+static void
+bytes_clear(coap_bytes_t *bytes) {
+  coap_mem_free(bytes->data);
+  memset(bytes, 0, sizeof(*bytes));
+}
+
+static size_t
+bytes_left(const coap_bytes_t *bytes) {
+  return bytes->end - bytes->at;
+}
+
+/* Room for `extra` more bytes, what has been used making way first. */
+static int
+bytes_reserve(coap_bytes_t *bytes, size_t extra) {
+  size_t left = bytes_left(bytes);
+  size_t room = bytes->room ? bytes->room : BYTES_FIRST_ROOM;
+  uint8_t *data;
+
+  if (bytes->at) {
+    memmove(bytes->data, bytes->data + bytes->at, left);
+    bytes->at = 0;
+    bytes->end = left;
+  }
+  if (extra <= bytes->room - left)
+    return 1;
+  while (room < left + extra)
+    room *= 2;
+  data = coap_mem_realloc(bytes->data, room);
+  if (!data)
+    return 0;
+  bytes->data = data;
+  bytes->room = room;
+  return 1;
+}
+
+static int
+bytes_add(coap_bytes_t *bytes, const uint8_t *data, size_t length) {
+  if (!length)
+    return 1;
+  if (!bytes_reserve(bytes, length))
+    return 0;
+  memcpy(bytes->data + bytes->end, data, length);
+  bytes->end += length;
+  return 1;
+}
+
+/* An idle connection holds no buffer. */
+static void
+bytes_use(coap_bytes_t *bytes, size_t length) {
+  bytes->at += length;
+  if (bytes->at == bytes->end)
+    bytes_clear(bytes);
+}
+
+static void stream_timer_fire(coap_timer_t *timer, uint64_t now);
+
+static void
+stream_reset(coap_stream_t *stream) {
+  bytes_clear(&stream->in);
+  bytes_clear(&stream->out);
+  stream->peer_max_message = COAP_STREAM_BASE_MESSAGE;
+  stream->peer_max_token = COAP_TOKEN_DEFAULT_MAX;
+  stream->peer_blockwise = 0;
+  stream->connected = 0;
+  stream->is_wanting = 0;
+  stream->is_paused = 0;
+  stream->ping_waits = 0;
+  stream->finished = 0;
+}
+
+coap_stream_t *
+coap_stream_new(coap_session_t *session) {
+  coap_stream_t *stream = coap_mem_zalloc(sizeof(*stream));
+
+  if (!stream)
+    return NULL;
+  stream->session = session;
+  stream->timer.fire = stream_timer_fire;
+  stream_reset(stream);
+  return stream;
+}
+
+void
+coap_stream_free(coap_session_t *session) {
+  coap_stream_t *stream = session->stream;
+
+  if (!stream)
+    return;
+  coap_timer_cancel(&session->core->timers, &stream->timer);
+  stream_reset(stream);
+  coap_mem_free(stream);
+  session->stream = NULL;
+}
+
+void
+coap_stream_arm(coap_session_t *session, coap_tick_t delay_ms) {
+  coap_stream_t *stream = session->stream;
+
+  if (coap_timer_arm(&session->core->timers, &stream->timer, stream->now + delay_ms))
+    return;
+  /* Without it a silent peer would be waited for for ever. */
+  session->core->counters.no_memory++;
+  coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+}
+
+static void
+stream_timer_fire(coap_timer_t *timer, uint64_t now) {
+  coap_stream_t *stream = (coap_stream_t *)(void *)((char *)timer - offsetof(coap_stream_t, timer));
+  coap_session_t *session = stream->session;
+
+  stream->now = now;
+  coap_session_pin(session);
+  switch (session->state) {
+  case COAP_FSM_CONNECTING:
+    coap_session_event(session, COAP_FSM_EV_CONNECT_FAILED, COAP_NACK_NOT_DELIVERABLE);
+    break;
+  case COAP_FSM_UPGRADING:
+    coap_session_event(session, COAP_FSM_EV_UPGRADE_FAILED, COAP_NACK_WS_FAILED);
+    break;
+  case COAP_FSM_CSM:
+    coap_signal_abort(session, "No CSM in time", -1);
+    coap_session_event(session, COAP_FSM_EV_CSM_TIMEOUT, COAP_NACK_NOT_DELIVERABLE);
+    break;
+  default:
+    /* The peer sends no more, and does not take what we have for it either. */
+    if (stream->finished)
+      coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+    break;
+  }
+  coap_session_unpin(session);
+}
+
+void
+coap_stream_dial(coap_session_t *session) {
+  int result = 0;
+
+  if (session->state != COAP_FSM_CONNECTING)
+    return;
+  if (!session->transport)
+    result = session->core->ops->connect(session);
+  if (result < 0)
+    coap_stream_connect_failed(session, -result, session->stream->now);
+  else
+    coap_stream_arm(session, COAP_STREAM_CONNECT_TIMEOUT_MS);
+}
+
+void
+coap_stream_accepted(coap_session_t *session, coap_tick_t now) {
+  session->stream->now = now;
+  session->stream->connected = 1;
+  session->stream->epoch++;
+  coap_session_event(session, session->framing->accepted, COAP_NACK_NOT_DELIVERABLE);
+  /* An application that closes it when told of it has no use for the rest. */
+  coap_session_event(session, session->framing->connected, COAP_NACK_NOT_DELIVERABLE);
+}
+
+void
+coap_stream_connected(coap_session_t *session, coap_tick_t now) {
+  session->stream->now = now;
+  session->stream->connected = 1;
+  session->stream->epoch++;
+  coap_session_event(session, session->framing->connected, COAP_NACK_NOT_DELIVERABLE);
+}
+
+void
+coap_stream_connect_failed(coap_session_t *session, int error, coap_tick_t now) {
+  coap_log_info("%s: cannot connect: %s\n", coap_session_str(session), strerror(error));
+  session->stream->now = now;
+  coap_session_event(session, COAP_FSM_EV_CONNECT_FAILED, COAP_NACK_NOT_DELIVERABLE);
+}
+
+void
+coap_stream_begin_csm(coap_session_t *session) {
+  if (session->state != COAP_FSM_CSM)
+    return;
+  /* RFC 8323 3.3: ours is the first message, and does not wait for theirs. */
+  if (!coap_signal_csm(session)) {
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+    return;
+  }
+  coap_stream_arm(session, session->core->csm_timeout_ms);
+}
+
+void
+coap_stream_start(coap_session_t *session) {
+  if (session->state != COAP_FSM_ESTABLISHED)
+    return;
+  coap_timer_cancel(&session->core->timers, &session->stream->timer);
+  session->last_rx = session->stream->now;
+  coap_session_arm(session, session->stream->now);
+  coap_message_next(session, session->stream->now);
+}
+
+void
+coap_stream_drop(coap_session_t *session) {
+  coap_stream_t *stream = session->stream;
+
+  coap_timer_cancel(&session->core->timers, &stream->timer);
+  stream_reset(stream);
+  stream->epoch++;
+  session->mtu = COAP_STREAM_BASE_MESSAGE;
+  session->core->ops->close(session);
+}
+
+void
+coap_stream_hang_up(coap_session_t *session) {
+  int was_connected = session->stream->connected;
+
+  coap_stream_drop(session);
+  if (was_connected)
+    session->core->ops->event(session, COAP_EVENT_TCP_CLOSED);
+}
+
+const uint8_t *
+coap_stream_received(const coap_session_t *session, size_t *length) {
+  const coap_bytes_t *in = &session->stream->in;
+
+  *length = bytes_left(in);
+  return in->data ? in->data + in->at : NULL;
+}
+
+int
+coap_stream_is_full(const coap_session_t *session) {
+  return bytes_left(&session->stream->out) >= COAP_STREAM_MAX_OUT;
+}
+
+int
+coap_stream_is_flushed(const coap_session_t *session) {
+  return !session->stream || !bytes_left(&session->stream->out);
+}
+
+int
+coap_stream_is_paused(const coap_session_t *session) {
+  return session->stream->is_paused;
+}
+
+static void
+stream_pause(coap_session_t *session, int paused) {
+  coap_stream_t *stream = session->stream;
+
+  if (stream->is_paused == (unsigned int)paused || !stream->connected)
+    return;
+  stream->is_paused = paused ? 1 : 0;
+  session->core->ops->want(session, stream->is_wanting, !paused);
+}
+
+static void
+stream_want(coap_session_t *session, int wanting) {
+  coap_stream_t *stream = session->stream;
+
+  if (stream->is_wanting == (unsigned int)wanting)
+    return;
+  stream->is_wanting = wanting ? 1 : 0;
+  session->core->ops->want(session, wanting, !stream->is_paused);
+}
+
+/* Writes as much as is taken now. Bytes taken, or a negative errno other than "later". */
+static ssize_t
+write_some(coap_session_t *session, const uint8_t *data, size_t length) {
+  size_t taken = 0;
+
+  while (taken < length) {
+    ssize_t result = session->core->ops->write(session, data + taken, length - taken);
+
+    if (result == -EINTR)
+      continue;
+    if (result == -EAGAIN || result == -EWOULDBLOCK)
+      break;
+    if (result <= 0)
+      return result ? result : -EPIPE;
+    taken += (size_t)result;
+  }
+  return (ssize_t)taken;
+}
+
+int
+coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
+  coap_stream_t *stream = session->stream;
+  ssize_t taken = 0;
+
+  if (!stream->connected)
+    return -ENOTCONN;
+  if (!bytes_left(&stream->out))
+    taken = write_some(session, data, length);
+  if (taken < 0) {
+    session->core->counters.tx_failed++;
+    return (int)taken;
+  }
+  if ((size_t)taken == length)
+    return 0;
+  if (!bytes_add(&stream->out, data + taken, length - (size_t)taken)) {
+    session->core->counters.no_memory++;
+    /* Half a message is out: nothing that follows could be understood. */
+    return taken ? -EPIPE : -ENOMEM;
+  }
+  stream_want(session, 1);
+  if (coap_stream_is_full(session))
+    stream_pause(session, 1);
+  return 0;
+}
+
+/* A format error, or a message that may not come now: said and closed (RFC 8323 5.6). */
+static void
+stream_malformed(coap_session_t *session, const char *why) {
+  session->core->counters.rx_malformed++;
+  coap_log_debug("%s: malformed message: %s\n", coap_session_str(session), why);
+  coap_signal_abort(session, why, -1);
+  coap_session_event(session, COAP_FSM_EV_MALFORMED, COAP_NACK_NOT_DELIVERABLE);
+}
+
+/* Takes one message out of what has come in. 0 when there is none, or the connection ended. */
+static int
+process_one(coap_session_t *session) {
+  coap_stream_t *stream = session->stream;
+  unsigned int epoch = stream->epoch;
+  coap_pdu_t *pdu = NULL;
+  size_t used = 0;
+  const char *why = "";
+
+  switch (session->framing->take(session, &pdu, &used, &why)) {
+  case COAP_WIRE_OK:
+    /* A handler may end the connection, whose bytes go with it. */
+    bytes_use(&stream->in, used);
+    if (pdu)
+      coap_reliable_input(session, pdu, stream->now);
+    return stream->epoch == epoch && stream->connected;
+  case COAP_WIRE_NO_MEMORY:
+    /* The message is lost, and with it whatever it would have answered or asked. */
+    session->core->counters.no_memory++;
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+    return 0;
+  case COAP_WIRE_MALFORMED:
+    coap_delete_pdu(pdu);
+    if (stream->epoch == epoch && stream->connected)
+      stream_malformed(session, why);
+    return 0;
+  case COAP_WIRE_MORE:
+  case COAP_WIRE_IGNORE:
+    break;
+  }
+  return 0;
+}
+
+/* After Release: closes when the last exchange is through (RFC 8323 5.5). */
+static void
+close_if_released(coap_session_t *session) {
+  coap_outgoing_t *out;
+
+  if (session->state != COAP_FSM_RELEASING || !coap_stream_is_flushed(session))
+    return;
+  /* Whoever holds a reference to a server's session may have an answer to give yet. */
+  if (session->type != COAP_SESSION_TYPE_CLIENT && session->refs)
+    return;
+  DL_FOREACH(session->outgoing, out) {
+    if (!out->answered)
+      return;
+  }
+  coap_session_event(session, COAP_FSM_EV_RELEASED, COAP_NACK_NOT_DELIVERABLE);
+}
+
+static void
+stream_process(coap_session_t *session) {
+  coap_stream_t *stream = session->stream;
+
+  if (stream->processing)
+    return;
+  stream->processing = 1;
+  while (stream->connected && !coap_stream_is_full(session) && process_one(session)) {
+  }
+  stream->processing = 0;
+  if (stream->finished && stream->connected && coap_stream_is_flushed(session))
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+  close_if_released(session);
+}
+
+void
+coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, coap_tick_t now) {
+  coap_stream_t *stream = session->stream;
+
+  stream->now = now;
+  if (!stream->connected)
+    return;
+  coap_session_pin(session);
+  if (bytes_add(&stream->in, data, length)) {
+    stream_process(session);
+  } else {
+    session->core->counters.no_memory++;
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+  }
+  coap_session_unpin(session);
+}
+
+void
+coap_stream_end(coap_session_t *session, coap_tick_t now) {
+  coap_stream_t *stream = session->stream;
+
+  stream->now = now;
+  if (!stream->connected)
+    return;
+  stream->finished = 1;
+  coap_session_pin(session);
+  stream_process(session);
+  /* A half-closed connection still takes the answers that wait to be sent. */
+  if (stream->connected) {
+    stream_pause(session, 1);
+    coap_stream_arm(session, session->core->csm_timeout_ms);
+  }
+  coap_session_unpin(session);
+}
+
+void
+coap_stream_lost(coap_session_t *session, int error, coap_tick_t now) {
+  coap_log_debug("%s: connection lost: %s\n", coap_session_str(session), strerror(error));
+  session->stream->now = now;
+  coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+}
+
+void
+coap_stream_writable(coap_session_t *session, coap_tick_t now) {
+  coap_stream_t *stream = session->stream;
+  ssize_t taken;
+
+  stream->now = now;
+  if (!stream->connected)
+    return;
+  taken = write_some(session, stream->out.data + stream->out.at, bytes_left(&stream->out));
+  if (taken < 0) {
+    coap_stream_lost(session, (int)-taken, now);
+    return;
+  }
+  bytes_use(&stream->out, (size_t)taken);
+  stream_want(session, bytes_left(&stream->out) > 0);
+  coap_session_pin(session);
+  if (!coap_stream_is_full(session)) {
+    stream_pause(session, stream->finished);
+    stream_process(session);
+  }
+  coap_session_unpin(session);
+}
