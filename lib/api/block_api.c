@@ -7,7 +7,7 @@
 enum {
   MODES = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY | COAP_BLOCK_NO_PREEMPTIVE_RTAG |
           COAP_BLOCK_STLESS_FETCH | COAP_BLOCK_STLESS_BLOCK2 | COAP_BLOCK_NOT_RANDOM_BLOCK1 |
-          COAP_BLOCK_MAX_SIZE_MASK
+          COAP_BLOCK_MAX_SIZE_MASK | COAP_BLOCK_TRY_Q_BLOCK | COAP_BLOCK_USE_M_Q_BLOCK
 };
 
 void
@@ -72,5 +72,5 @@ coap_add_data_large_response(coap_resource_t *resource, coap_session_t *session,
 
 int
 coap_q_block_is_supported(void) {
-  return 0;
+  return 1;
 }

@@ -50,11 +50,18 @@ body_reserve(coap_body_t *body, size_t need) {
 }
 
 int
-coap_body_append(coap_body_t *body, const uint8_t *data, size_t length) {
-  if (length > COAP_EXCHANGE_MAX_BODY || !body_reserve(body, body->length + length))
+coap_body_put(coap_body_t *body, size_t offset, const uint8_t *data, size_t length) {
+  if (length > COAP_EXCHANGE_MAX_BODY || offset > COAP_EXCHANGE_MAX_BODY ||
+      !body_reserve(body, offset + length))
     return 0;
   if (length)
-    memcpy(body->data + body->length, data, length);
-  body->length += length;
+    memcpy(body->data + offset, data, length);
+  if (body->length < offset + length)
+    body->length = offset + length;
   return 1;
+}
+
+int
+coap_body_append(coap_body_t *body, const uint8_t *data, size_t length) {
+  return coap_body_put(body, body->length, data, length);
 }

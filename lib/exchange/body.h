@@ -18,6 +18,9 @@ void coap_body_clear(coap_body_t *body);
 /* Appends a copy. 1, or 0: a bound is reached or no memory; the body is then as before. */
 int coap_body_append(coap_body_t *body, const uint8_t *data, size_t length);
 
+/* Puts a copy at `offset`, which may leave a gap to be filled later. As above. */
+int coap_body_put(coap_body_t *body, size_t offset, const uint8_t *data, size_t length);
+
 /* Gives the bytes, to be freed by coap_mem_free(), never NULL unless nothing was ever appended; the
  * body is empty then and its bytes count no more. */
 uint8_t *coap_body_take(coap_body_t *body);

@@ -2,6 +2,8 @@
 #include "exchange/client.h"
 
 #include "exchange/message_options.h"
+#include "exchange/quick_client.h"
+#include "exchange/quick_probe.h"
 #include "exchange/transfer.h"
 #include "seams/memory.h"
 #include "session/session.h"
@@ -96,6 +98,10 @@ take_response(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t now)
     out->answered = 1;
     return COAP_RESPONSE_OK;
   }
+  if (extra && extra->probe)
+    return coap_quick_probe_response(out, received, now);
+  if (extra && extra->quick)
+    return coap_quick_client_response(out, received, now);
   if (extra && extra->transfer)
     return coap_transfer_response(out, received, now);
   if (!follow_observation(out, received, now))
@@ -135,11 +141,9 @@ coap_exchange_on_response(coap_session_t *session, coap_outgoing_t *out, const c
 int
 coap_exchange_on_stray_response(coap_session_t *session, const coap_pdu_t *received,
                                 const coap_rx_meta_t *meta) {
-  /* RFC 7641 3.6: rejecting it is what ends an observation that is forgotten here. */
-  (void)session;
-  (void)received;
-  (void)meta;
-  return 0;
+  /* RFC 7641 3.6: rejecting it is what ends an observation that is forgotten here; RFC 9177 4.3 a
+   * body that is given up. */
+  return coap_quick_client_stray(session, received, meta);
 }
 
 static coap_outgoing_t *

@@ -6,7 +6,9 @@
 
 /* What a request's record carries (out->extra). */
 typedef struct coap_client_extra_t {
-  struct coap_transfer_t *transfer; /* owned: the body this request is a part of, or NULL */
+  struct coap_transfer_t *transfer;  /* owned: the body this request is a part of, or NULL */
+  struct coap_quick_client_t *quick; /* owned: the same by Q-Block, or NULL */
+  struct coap_quick_probe_t *probe;  /* owned: asks whether the peer knows Q-Block, or NULL */
   unsigned int is_observing : 1;
   uint32_t observe_number; /* of the newest notification (RFC 7641 3.4) */
   coap_tick_t observed_at;

@@ -6,6 +6,10 @@
 #include "exchange/download.h"
 #include "exchange/large_request.h"
 #include "exchange/observe.h"
+#include "exchange/quick_client.h"
+#include "exchange/quick_download.h"
+#include "exchange/quick_probe.h"
+#include "exchange/quick_upload.h"
 #include "exchange/resource.h"
 #include "exchange/transfer.h"
 #include "exchange/upload.h"
@@ -55,6 +59,9 @@ coap_session_peer_exchange(coap_session_t *session) {
 void
 coap_exchange_session_gone(coap_session_t *session) {
   coap_observe_session_gone(session);
+  coap_quick_client_session_gone(session);
+  coap_quick_upload_session_gone(session);
+  coap_quick_download_session_gone(session);
   coap_upload_session_gone(session);
   coap_download_session_gone(session);
   coap_large_request_session_gone(session);
@@ -75,17 +82,10 @@ attach(coap_session_t *session, const coap_pdu_t *pdu, coap_transfer_t *transfer
 }
 
 coap_mid_t
-coap_exchange_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
-  coap_transfer_t *transfer = coap_large_request_take(session, pdu);
+coap_exchange_send_plain(coap_session_t *session, coap_pdu_t *pdu, coap_transfer_t *transfer,
+                         coap_tick_t now) {
   coap_mid_t mid;
 
-  if (session->is_mcast && coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
-    /* RFC 7252 8.1 */
-    coap_log_warn("coap_send: a request to a group must be non-confirmable\n");
-    coap_delete_pdu(pdu);
-    coap_transfer_free(transfer, session);
-    return COAP_INVALID_MID;
-  }
   coap_client_before_send(session, pdu);
   mid = coap_message_send(session, pdu, now, 0);
   if (transfer && mid != COAP_INVALID_MID)
@@ -95,12 +95,32 @@ coap_exchange_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   return mid;
 }
 
+coap_mid_t
+coap_exchange_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  coap_transfer_t *transfer = coap_large_request_take(session, pdu);
+
+  if (session->is_mcast && coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
+    /* RFC 7252 8.1 */
+    coap_log_warn("coap_send: a request to a group must be non-confirmable\n");
+    coap_delete_pdu(pdu);
+    coap_transfer_free(transfer, session);
+    return COAP_INVALID_MID;
+  }
+  if (coap_quick_client_wants(session, pdu, transfer))
+    return coap_quick_client_send(session, pdu, transfer, now);
+  return coap_exchange_send_plain(session, pdu, transfer, now);
+}
+
 void
 coap_exchange_on_nack(coap_session_t *session, coap_outgoing_t *out, coap_nack_reason_t reason) {
   coap_exchange_t *exchange = coap_session_exchange(session);
   const coap_client_extra_t *extra = out->is_request ? out->extra : NULL;
   const coap_pdu_t *sent = extra && extra->transfer ? extra->transfer->request : out->pdu;
 
+  if (extra && extra->probe) {
+    coap_quick_probe_failed(extra->probe, reason);
+    return;
+  }
   if (!out->is_request)
     coap_observe_failed(out);
   else if (extra && extra->transfer)
@@ -117,6 +137,8 @@ coap_exchange_outgoing_gone(coap_session_t *session, coap_outgoing_t *out) {
     coap_observe_settled(out);
   } else if (extra) {
     out->extra = NULL;
+    coap_quick_client_free(extra->quick);
+    coap_quick_probe_free(extra->probe);
     coap_transfer_free(extra->transfer, session);
     coap_mem_free(extra);
   }
@@ -125,6 +147,8 @@ coap_exchange_outgoing_gone(coap_session_t *session, coap_outgoing_t *out) {
 void
 coap_exchange_on_reset(coap_session_t *session, coap_mid_t mid) {
   coap_observe_reset(session, mid);
+  coap_quick_upload_reset(session, mid);
+  coap_quick_client_reset(session, mid);
 }
 
 void

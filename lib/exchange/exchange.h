@@ -49,12 +49,20 @@ typedef struct coap_exchange_t {
   unsigned int known_option_count;
 
   uint32_t block_mode;
-  size_t body_bytes;    /* held in bodies being put together */
-  size_t kept_bytes;    /* of response bodies kept for their later blocks */
-  uint32_t request_tag; /* of the last body sent in blocks (RFC 9175 3); 0: none yet */
+  size_t body_bytes;     /* held in bodies being put together */
+  size_t kept_bytes;     /* of response bodies kept for their later blocks */
+  uint64_t quick_serial; /* the last one given out (quick.h) */
+  uint32_t request_tag;  /* of the last body sent in blocks (RFC 9175 3); 0: none yet */
   unsigned int mcast_per_resource : 1;
   coap_exchange_counters_t counters;
 } coap_exchange_t;
+
+/* Whether a peer knows Q-Block (RFC 9177 4.1). */
+typedef enum coap_quick_support_t {
+  COAP_QUICK_UNKNOWN,
+  COAP_QUICK_SUPPORTED,
+  COAP_QUICK_UNSUPPORTED
+} coap_quick_support_t;
 
 /* What the layer holds for one session; made when first needed. */
 typedef struct coap_peer_exchange_t {
@@ -62,10 +70,17 @@ typedef struct coap_peer_exchange_t {
   struct coap_upload_t *uploads;       /* request bodies coming in, oldest first */
   struct coap_download_t *downloads;   /* response bodies being fetched from us, oldest first */
   struct coap_large_request_t *unsent; /* bodies of requests that are not sent yet */
+  struct coap_quick_upload_t *quick_uploads; /* as above by Q-Block1 and Q-Block2 */
+  struct coap_quick_download_t *quick_downloads;
+  struct coap_quick_client_t *quick_clients; /* our own requests by these */
+  struct coap_quick_probe_t *quick_probe;    /* whether the peer knows them is being asked */
+  coap_quick_support_t quick_support;
   unsigned int observer_count;
   unsigned int upload_count;
   unsigned int download_count;
   unsigned int unsent_count;
+  unsigned int quick_upload_count;
+  unsigned int quick_download_count;
 } coap_peer_exchange_t;
 
 /* 1, or 0 when out of memory. */

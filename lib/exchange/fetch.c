@@ -78,13 +78,13 @@ ask_next(coap_outgoing_t *out, coap_transfer_t *transfer, size_t offset, coap_ti
 
 static int
 is_block2(coap_option_num_t number) {
-  return number == COAP_OPTION_BLOCK2;
+  return number == COAP_OPTION_BLOCK2 || number == COAP_OPTION_Q_BLOCK2;
 }
 
-/* Shows the application `head` with the body's bytes from `offset` on. */
-static coap_response_t
-deliver_body(coap_outgoing_t *out, const coap_transfer_t *transfer, const coap_pdu_t *head,
-             const coap_pdu_t *received, const coap_lent_t *part, size_t offset, size_t total) {
+coap_response_t
+coap_fetch_deliver(coap_outgoing_t *out, const coap_transfer_t *transfer, const coap_pdu_t *head,
+                   const coap_pdu_t *received, const coap_lent_t *part, size_t offset,
+                   size_t total) {
   coap_bin_const_t token = coap_pdu_get_token(transfer->request);
   coap_pdu_t *shown = coap_options_copy(head, &token, head->used + token.length + 3, is_block2);
   coap_response_t result;
@@ -134,7 +134,8 @@ pass_block(coap_outgoing_t *out, coap_transfer_t *transfer, const coap_pdu_t *re
   size_t end = offset + part->length;
   size_t announced = coap_options_uint(transfer->first, COAP_OPTION_SIZE2, 0);
   size_t total = announced > end ? announced : end + block->m;
-  coap_response_t result = deliver_body(out, transfer, received, received, part, offset, total);
+  coap_response_t result =
+      coap_fetch_deliver(out, transfer, received, received, part, offset, total);
 
   transfer->offset = end;
   if (result == COAP_RESPONSE_OK && block->m && !ask_next(out, transfer, end, now))
@@ -156,7 +157,7 @@ collect_block(coap_outgoing_t *out, coap_transfer_t *transfer, const coap_pdu_t 
                                                                : COAP_RESPONSE_FAIL;
   whole.data = transfer->body.data;
   whole.length = transfer->body.length;
-  return deliver_body(out, transfer, transfer->first, received, &whole, 0, whole.length);
+  return coap_fetch_deliver(out, transfer, transfer->first, received, &whole, 0, whole.length);
 }
 
 coap_response_t

@@ -14,6 +14,11 @@ typedef struct coap_incoming_t {
   coap_block_t block2;
   unsigned int has_block1 : 1;
   unsigned int has_block2 : 1;
+  coap_block_t quick1; /* Q-Block1, Q-Block2 (RFC 9177) likewise; the first where several are */
+  coap_block_t quick2;
+  unsigned int has_quick1 : 1;
+  unsigned int has_quick2 : 1;
+  uint64_t quick_upload; /* serial of the body by Q-Block1 that is being answered; 0: none */
 } coap_incoming_t;
 
 /* A response without code: type, message ID and token as the request asks for (RFC 7252 5.2.1,

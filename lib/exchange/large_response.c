@@ -2,6 +2,8 @@
 #include "exchange/large_response.h"
 
 #include "exchange/message_options.h"
+#include "exchange/quick.h"
+#include "exchange/quick_download.h"
 #include "session/session.h"
 #include "wire/block_opt.h"
 #include "wire/pdu.h"
@@ -127,6 +129,57 @@ add_in_blocks(coap_resource_t *resource, coap_session_t *session, const coap_pdu
   return 1;
 }
 
+/* RFC 9177 4.1: a client that says it knows Q-Block gets a large body that way. */
+static int
+knows_quick(const coap_exchange_t *exchange, const coap_pdu_t *request) {
+  coap_opt_iterator_t oi;
+
+  return coap_quick_is_on(exchange) && (coap_check_option(request, COAP_OPTION_Q_BLOCK1, &oi) ||
+                                        coap_check_option(request, COAP_OPTION_Q_BLOCK2, &oi));
+}
+
+/* Most that the client wants in one message. */
+static size_t
+quick_block_bytes(const coap_session_t *session, const coap_pdu_t *request) {
+  unsigned int szx = coap_exchange_max_szx(coap_session_exchange(session));
+  coap_block_t block;
+
+  if (coap_block_read(request, COAP_OPTION_Q_BLOCK2, &block) && block.szx < szx)
+    szx = block.szx;
+  return coap_block_bytes(szx);
+}
+
+/* The first block asked for; the others follow by themselves. */
+static int
+add_quickly(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+            coap_pdu_t *response, const coap_large_response_t *about, coap_lent_t *body,
+            coap_tick_t now) {
+  unsigned int max_szx = coap_exchange_max_szx(coap_session_exchange(session));
+  coap_block_t block;
+
+  if (!coap_block_read(request, COAP_OPTION_Q_BLOCK2, &block))
+    block = (coap_block_t){.szx = max_szx & 7};
+  if (block.szx > max_szx) {
+    block.szx = max_szx & 7;
+    block.num = 0;
+  }
+  if (((size_t)block.num << (block.szx + 4)) >= body->length) {
+    answer_past_end(response);
+    return 1;
+  }
+  /* RFC 9177 4.4, 4.6: ETag and Size2 with every block. */
+  if (body->length > coap_block_most_bytes(block.szx) ||
+      !set_uint(response, COAP_OPTION_ETAG, about->etag ? about->etag : body_tag(body)) ||
+      !set_uint(response, COAP_OPTION_SIZE2, body->length) ||
+      coap_write_block_opt(&block, COAP_OPTION_Q_BLOCK2, response, body->length) <= 0 ||
+      !coap_add_block(response, body->length, body->data, block.num, (unsigned char)block.szx))
+    return 0;
+  if ((block.m || block.num) && resource &&
+      !coap_quick_download_keep(resource, session, request, response, &block, body, now))
+    coap_session_exchange(session)->core->counters.no_memory++;
+  return 1;
+}
+
 static int
 add_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
          coap_pdu_t *response, const coap_large_response_t *about, coap_lent_t *body,
@@ -141,6 +194,10 @@ add_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *r
     return 0;
   if (body->length == 0)
     return 1;
+  if (knows_quick(coap_session_exchange(session), request) &&
+      (body->length > coap_lent_room(session, response) ||
+       body->length > quick_block_bytes(session, request)))
+    return add_quickly(resource, session, request, response, about, body, now);
   if (!coap_check_option(request, COAP_OPTION_BLOCK2, &oi) &&
       body->length <= coap_lent_room(session, response) &&
       body->length <= coap_block_bytes(coap_exchange_max_szx(coap_session_exchange(session))))

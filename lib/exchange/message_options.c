@@ -1,14 +1,16 @@
 /* message_options.c -- which options make a message unacceptable, and copies without some. */
 #include "exchange/message_options.h"
 
+#include "exchange/quick.h"
 #include "wire/option_registry.h"
 #include "wire/pdu.h"
 
 /* Named in the registry, but what they ask for is not built in: to be treated as unknown. */
 static int
-is_unsupported(coap_option_num_t number) {
-  return number == COAP_OPTION_OSCORE || number == COAP_OPTION_Q_BLOCK1 ||
-         number == COAP_OPTION_Q_BLOCK2;
+is_unsupported(const coap_exchange_t *exchange, coap_option_num_t number) {
+  if (number == COAP_OPTION_Q_BLOCK1 || number == COAP_OPTION_Q_BLOCK2)
+    return !coap_quick_is_on(exchange);
+  return number == COAP_OPTION_OSCORE;
 }
 
 static int
@@ -46,7 +48,8 @@ coap_options_first_bad(const coap_exchange_t *exchange, const coap_pdu_t *pdu) {
     previous = oi.number;
     if (!coap_option_is_critical(oi.number) || is_registered(exchange, oi.number))
       continue;
-    if (!info || is_unsupported(oi.number) || !is_defined_for(info, pdu)) /* RFC 7252 5.4, 5.4.1 */
+    if (!info || is_unsupported(exchange, oi.number) ||
+        !is_defined_for(info, pdu)) /* RFC 7252 5.4, 5.4.1 */
       return oi.number;
     if (!is_in_range(info, option)) /* RFC 7252 5.4.3 */
       return oi.number;
@@ -143,6 +146,8 @@ is_outside_key(coap_option_num_t number) {
   case COAP_OPTION_HOP_LIMIT:
   case COAP_OPTION_BLOCK1:
   case COAP_OPTION_BLOCK2:
+  case COAP_OPTION_Q_BLOCK1:
+  case COAP_OPTION_Q_BLOCK2:
   case COAP_OPTION_SIZE1:
   case COAP_OPTION_SIZE2:
   case COAP_OPTION_ECHO:

@@ -3,6 +3,7 @@
 #include "exchange/incoming.h"
 
 #include "exchange/message_options.h"
+#include "exchange/quick_upload.h"
 #include "session/session.h"
 
 coap_pdu_t *
@@ -89,6 +90,8 @@ coap_reply_send(const coap_incoming_t *in, coap_pdu_t *response) {
     in->exchange->counters.suppressed++;
     coap_delete_pdu(response);
   } else {
+    if (in->quick_upload)
+      coap_quick_upload_answered(in, response);
     coap_message_send(in->session, response, in->meta.now, leisure(in));
   }
 }

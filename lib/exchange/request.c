@@ -4,6 +4,8 @@
 #include "exchange/download.h"
 #include "exchange/message_options.h"
 #include "exchange/observe.h"
+#include "exchange/quick_download.h"
+#include "exchange/quick_upload.h"
 #include "exchange/upload.h"
 #include "exchange/well_known.h"
 #include "session/session.h"
@@ -72,8 +74,15 @@ first_error(const coap_incoming_t *in, const char **words) {
     return COAP_RESPONSE_CODE_NOT_ALLOWED;
   /* RFC 7959 2.2 */
   if ((in->has_block1 && in->block1.szx == SZX_RESERVED) ||
-      (in->has_block2 && in->block2.szx == SZX_RESERVED)) {
+      (in->has_block2 && in->block2.szx == SZX_RESERVED) ||
+      (in->has_quick1 && in->quick1.szx == SZX_RESERVED) ||
+      (in->has_quick2 && in->quick2.szx == SZX_RESERVED)) {
     *words = "Block size exponent 7 is reserved";
+    return COAP_RESPONSE_CODE_BAD_REQUEST;
+  }
+  /* RFC 9177 4.1 */
+  if ((in->has_block1 || in->has_block2) && (in->has_quick1 || in->has_quick2)) {
+    *words = "Block and Q-Block do not mix";
     return COAP_RESPONSE_CODE_BAD_REQUEST;
   }
   return COAP_EMPTY_CODE;
@@ -137,13 +146,16 @@ static void
 run_with_body(coap_incoming_t *in, coap_method_handler_t handler) {
   coap_pdu_t *whole = NULL;
 
-  if (in->has_block1 && follows_blocks(in)) {
+  if (in->has_quick1) {
+    if (!coap_quick_upload_take(in, &whole))
+      return;
+  } else if (in->has_block1 && follows_blocks(in)) {
     if (!coap_upload_take(in, &whole))
       return;
-    if (whole)
-      in->request = whole;
   }
-  if (!coap_download_serve(in))
+  if (whole)
+    in->request = whole;
+  if (!coap_download_serve(in) && !coap_quick_download_serve(in))
     coap_request_run(in, handler);
   coap_upload_release(in, whole);
 }
@@ -242,6 +254,10 @@ coap_exchange_on_request(coap_session_t *session, const coap_pdu_t *request,
   }
   in.has_block1 = coap_block_read(in.request, COAP_OPTION_BLOCK1, &in.block1) ? 1 : 0;
   in.has_block2 = coap_block_read(in.request, COAP_OPTION_BLOCK2, &in.block2) ? 1 : 0;
-  dispatch(&in);
+  in.has_quick1 = coap_block_read(in.request, COAP_OPTION_Q_BLOCK1, &in.quick1) ? 1 : 0;
+  in.has_quick2 = coap_block_read(in.request, COAP_OPTION_Q_BLOCK2, &in.quick2) ? 1 : 0;
+  /* RFC 9177 4.8: not for groups. */
+  if (!meta->multicast || (!in.has_quick1 && !in.has_quick2))
+    dispatch(&in);
   coap_delete_pdu(tidied);
 }

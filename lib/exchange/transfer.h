@@ -39,6 +39,12 @@ coap_response_t coap_transfer_response(coap_outgoing_t *out, const coap_pdu_t *r
 coap_response_t coap_fetch_response(coap_outgoing_t *out, coap_transfer_t *transfer,
                                     const coap_pdu_t *received, coap_tick_t now);
 
+/* Shows the application `head` with the body's bytes from `offset` on, as the answer; type and
+ * message ID are those of `received`. */
+coap_response_t coap_fetch_deliver(coap_outgoing_t *out, const coap_transfer_t *transfer,
+                                   const coap_pdu_t *head, const coap_pdu_t *received,
+                                   const coap_lent_t *part, size_t offset, size_t total);
+
 /* Gives `received` to the application as the answer to the transfer's request. */
 coap_response_t coap_transfer_deliver(coap_outgoing_t *out, const coap_transfer_t *transfer,
                                       const coap_pdu_t *received);
@@ -49,6 +55,11 @@ coap_pdu_t *coap_transfer_next_request(coap_session_t *session, const coap_trans
 
 /* Sends it (takes it) and moves the transfer from `out`, whose end is then silent. 1 or 0. */
 int coap_transfer_send(coap_outgoing_t *out, coap_pdu_t *pdu, coap_tick_t now);
+
+/* Sends a request that goes by Q-Block in no way; `transfer` is that of its body or NULL. Takes
+ * both. As coap_send(3). */
+coap_mid_t coap_exchange_send_plain(coap_session_t *session, coap_pdu_t *pdu,
+                                    coap_transfer_t *transfer, coap_tick_t now);
 
 /* Ends, without a word, the transfer whose request has `token`. */
 void coap_transfer_abandon(coap_session_t *session, const coap_bin_const_t *token);

@@ -331,15 +331,15 @@ send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
 }
 
 static coap_mid_t
-datagram_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+send_message(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms,
+             int is_followed) {
   coap_mid_t mid = COAP_INVALID_MID;
-  int code = coap_pdu_get_code(pdu);
 
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
   if (!is_sendable(pdu) || !coap_session_is_open(session))
     coap_delete_pdu(pdu);
-  else if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON || delay_ms || (code > 0 && code < 32))
+  else if (is_followed)
     mid = send_followed(session, pdu, now, delay_ms);
   else
     mid = send_and_forget(session, pdu, now);
@@ -360,6 +360,20 @@ datagram_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   }
   coap_delete_pdu(pdu);
   return done;
+}
+
+static coap_mid_t
+datagram_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
+  int code = coap_pdu_get_code(pdu);
+  int is_request = code > 0 && code < 32;
+  int is_con = coap_pdu_get_type(pdu) == COAP_MESSAGE_CON;
+
+  return send_message(session, pdu, now, delay_ms, is_con || delay_ms || is_request);
+}
+
+coap_mid_t
+coap_message_send_loose(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  return send_message(session, pdu, now, 0, 0);
 }
 
 static coap_mid_t

@@ -44,6 +44,10 @@ coap_mid_t coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick
 /* Sends a NON whose answer nobody waits for. Takes `pdu`. 1 or 0. No handler is called. */
 int coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now);
 
+/* Sends a NON of which no record is kept: what answers a request goes to ops->stray_response, a
+ * Reset to ops->reset. As above otherwise. */
+coap_mid_t coap_message_send_loose(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now);
+
 /* Empty message of `type` (ACK or RST) with `mid`. 1 or 0. */
 int coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid);
 
