@@ -106,9 +106,10 @@ async def length_32_bit(peer: StreamPeer) -> None:
 
 
 async def announced(peer: StreamPeer, connection: Connection, option: int, base: int) -> int:
-    """The value of an option in the peer's CSM, `base` when it is not there."""
-    csm = await peer.expect(connection, "the peer's CSM", lambda m: m.code == CSM)
-    value = csm.uint(option)
+    """The value of an option in the peer's CSM, `base` when it is not there. No CSM at all is
+    another case's business."""
+    csm = await peer.find(connection, lambda m: m.code == CSM)
+    value = csm.uint(option) if csm else None
     return base if value is None else value
 
 

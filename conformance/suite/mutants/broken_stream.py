@@ -119,9 +119,7 @@ class GreetsWithAnEmptyMessage(StreamRules):
         return empty + s.encode_tcp(message)
 
 
-@mutant("rfc8323/3.3/csm-first", also=(
-    "rfc8323/3.2/length-16-bit", "rfc8323/3.2/length-32-bit",
-    "rfc8974/2.2.1/tokens-as-announced", "rfc8323/6/bert-blocks"))
+@mutant("rfc8323/3.3/csm-first", also=("rfc8323/3.2/length-32-bit", "rfc8323/6/bert-blocks"))
 class SendsNoCsm(StreamRules):
     """No CSM is ever sent."""
 
