@@ -33,11 +33,13 @@ def _server(commands: argparse._SubParsersAction) -> None:
         "server", help="test a server", epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Takes a CoAP server through the requirements of the RFCs.")
-    server.add_argument("uri", nargs="*", metavar="URI", help="coap://HOST[:PORT], any number")
+    server.add_argument("uri", nargs="*", metavar="URI",
+                        help="coap://HOST[:PORT], coap+tcp:// or coap+ws://, any number")
     server.add_argument("--peer", metavar="NAME", help="a reference peer to start and test, or "
                         "several with commas; see 'coapspec peers'")
-    server.add_argument("--transport", metavar="LIST", default="coap",
-                        help="transports to use: coap (UDP) in this release")
+    server.add_argument("--transport", metavar="LIST", default="",
+                        help="only these transports: coap (UDP), coap+tcp, coap+ws (default: all "
+                        "that the peer has)")
     server.add_argument("--only", metavar="GLOB", action="append", default=[],
                         help="only cases whose id matches")
     server.add_argument("--skip", metavar="GLOB", action="append", default=[],

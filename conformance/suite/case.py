@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .handle import Peer
 
-UDP = ("coap",)
+UDP, TCP, WS = ("coap",), ("coap+tcp",), ("coap+ws",)
 
 LEVELS = ("MUST", "SHOULD", "DEF", "INTEROP", "MAY")
 
@@ -95,6 +95,8 @@ def case(
     level: the RFC's word (MUST, SHOULD), DEF for a format without one, INTEROP for usual behaviour;
         a missed MUST or DEF is a failure, the others are reported with peer.warn().
     rows: ids in the requirement catalogue.
+    transports: the one transport the case runs over: UDP, TCP or WS. A rule of several is a case
+        for each, so that an id says what failed.
     requires: "resource:NAME" (the peer offers it) or "feature:NAME"; else the case is skipped.
     slow: needs seconds of protocol timers; left out with --quick.
     exclusive: names of what the case changes on the peer ("resource:test"); cases that share a

@@ -16,11 +16,11 @@ from . import arguments, expect, peers, selftest
 from .case import Case, load
 from .report import console, html, machine
 from .runner import run_cases
-from .target import Target, TargetError, UnreachableError, parse_uri
+from .target import DEFAULT_PORTS, Target, TargetError, UnreachableError, parse_uri
 from .verdict import Run
 
 OK, FINDING, USAGE, UNREACHABLE = 0, 1, 2, 3
-TRANSPORTS = ("coap",)
+TRANSPORTS = tuple(DEFAULT_PORTS)
 
 
 class Stop(Exception):
@@ -82,66 +82,96 @@ def adjust(target: Target, options: argparse.Namespace) -> None:
 
 
 async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
-                    expected: dict[str, expect.Expectation], out: console.Console) -> Run:
+                    expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
     target = Target(uri, parse_uri(uri), timeout_scale=options.timeout_scale)
     if not await target.is_up(2.0, 3):
         raise UnreachableError(f"nothing answers at {uri}: is the server running?")
     await target.probe()
     adjust(target, options)
-    return await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                           expected=expected, progress=out.progress)
+    return [await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                            expected=expected, progress=out.progress)]
 
 
-async def _test_peer(description: peers.Description, chosen: list[Case],
+async def _test_peer(description: peers.Description, transports: list[str], chosen: list[Case],
                      options: argparse.Namespace, expected: dict[str, expect.Expectation],
-                     out: console.Console) -> Run:
+                     out: console.Console) -> list[Run]:
+    """A run for each transport, one after the other, on the same server."""
     version = peers.installed_version(description)
     if version is None:
         raise UnreachableError(f"peer '{description.name}' is not installed: run "
                                f"'conformance/coapspec peers --install {description.name}'")
-    server = peers.Server(description, options.timeout_scale)
-    async with server as target:
-        adjust(target, options)
-        run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                              expected=expected, progress=out.progress, revive=server.revive)
-    run.version = version
-    run.title = description.title
-    return run
+    runs = []
+    async with peers.Server(description, options.timeout_scale, transports=transports) as server:
+        for target in server.targets:
+            adjust(target, options)
+            run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                                  expected=expected, progress=out.progress, revive=server.revive)
+            run.version = version
+            run.title = description.title
+            runs.append(run)
+    return runs
+
+
+def _with_cases(transports: list[str], chosen: list[Case]) -> list[str]:
+    """Those transports that some chosen case is for."""
+    return [name for name in transports if any(name in case.transports for case in chosen)]
+
+
+def _transports_of(description: peers.Description, options: argparse.Namespace,
+                   chosen: list[Case]) -> list[str]:
+    """What to test a peer over: all it declares, or those of them that were asked for."""
+    asked = _words(options.transport)
+    wanted = [name for name in description.transports if not asked or name in asked]
+    if not wanted:
+        raise Stop(USAGE, f"peer '{description.name}' has none of the transports asked for; "
+                   f"it has: {', '.join(description.transports)}")
+    left = _with_cases(wanted, chosen)
+    if not left:
+        raise Stop(USAGE, f"no case is left for peer '{description.name}' over "
+                   f"{', '.join(wanted)}")
+    return left
 
 
 def _plan(options: argparse.Namespace, cases: dict[str, Case],
-          out: console.Console) -> list[Callable[[], Awaitable[Run]]]:
+          out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each server. All that can be wrong with the command
     line is found here, before anything is started."""
     chosen = select(cases, options)
     given = expect.read(options.expect, cases) if options.expect else None
-    plan: list[Callable[[], Awaitable[Run]]] = []
+    plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in _words(options.peer or ""):
         description = peers.load(name)
         expected = given
         if expected is None and description.expectations.exists():
             expected = expect.read(description.expectations, cases)
-        plan.append(partial(_test_peer, description, chosen, options, expected or {}, out))
+        transports = _transports_of(description, options, chosen)
+        plan.append(partial(_test_peer, description, transports, chosen, options, expected or {},
+                            out))
     for uri in options.uri:
-        parse_uri(uri)
+        transport = parse_uri(uri).transport
+        if _words(options.transport) and transport not in _words(options.transport):
+            raise Stop(USAGE, f"URI '{uri}' is not of a transport asked for with --transport")
+        if not _with_cases([transport], chosen):
+            raise Stop(USAGE, f"no case is left for '{uri}': none is for {transport}")
         plan.append(partial(_test_uri, uri, chosen, options, given or {}, out))
     return plan
 
 
-async def _test(plan: list[Callable[[], Awaitable[Run]]], options: argparse.Namespace,
+async def _test(plan: list[Callable[[], Awaitable[list[Run]]]], options: argparse.Namespace,
                 out: console.Console) -> tuple[list[Run], list[str]]:
     """The runs, and why there is none of a server that could not be had."""
     runs, missing = [], []
     for step in plan:
         try:
-            run = await step()
+            new = await step()
         except (peers.PeerError, UnreachableError) as error:
             out.clear()
             missing.append(str(error))
             continue
-        runs.append(run)
+        runs += new
         if options.tap != "-":
-            out.run(run)
+            for run in new:
+                out.run(run)
     return runs, missing
 
 
@@ -173,7 +203,7 @@ def command_server(options: argparse.Namespace) -> int:
         raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec server --help'")
     for transport in _words(options.transport):
         if transport not in TRANSPORTS:
-            raise Stop(USAGE, f"unknown transport '{transport}'; this release has: "
+            raise Stop(USAGE, f"unknown transport '{transport}'; there are: "
                        f"{', '.join(TRANSPORTS)}")
     out = console.Console(quiet=options.quiet)
     plan = _plan(options, load(), out)

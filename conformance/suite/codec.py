@@ -17,7 +17,7 @@ class FormatError(ValueError):
         self.offset = offset
 
 
-def _extended(value: int) -> tuple[int, bytes]:
+def extended(value: int) -> tuple[int, bytes]:
     """The nibble and the bytes behind it for an option delta, option length or token length."""
     if value < 13:
         return value, b""
@@ -27,8 +27,8 @@ def _extended(value: int) -> tuple[int, bytes]:
 
 
 def encode_option(delta: int, value: bytes) -> bytes:
-    delta_nibble, delta_more = _extended(delta)
-    length_nibble, length_more = _extended(len(value))
+    delta_nibble, delta_more = extended(delta)
+    length_nibble, length_more = extended(len(value))
     return bytes([delta_nibble << 4 | length_nibble]) + delta_more + length_more + value
 
 
@@ -43,14 +43,16 @@ def encode_options(options: tuple[tuple[int, bytes], ...]) -> bytes:
 
 def encode(message: Message) -> bytes:
     """The datagram of a message. What it may hold is not checked: odd messages are tests, too."""
-    nibble, more = _extended(len(message.token))
+    nibble, more = extended(len(message.token))
     head = bytes([1 << 6 | message.type << 4 | nibble, message.code])
     out = head + message.mid.to_bytes(2, "big") + more + message.token
     out += encode_options(message.options)
     return out + b"\xff" + message.payload if message.payload else out
 
 
-class _Reader:
+class Reader:
+    """Takes bytes from the front; running past the end is a FormatError."""
+
     def __init__(self, data: bytes):
         self.data = data
         self.at = 0
@@ -71,7 +73,7 @@ class _Reader:
         return nibble
 
 
-def _options(reader: _Reader) -> tuple[tuple[int, bytes], ...]:
+def _options(reader: Reader) -> tuple[tuple[int, bytes], ...]:
     options = []
     number = 0
     while reader.at < len(reader.data) and reader.data[reader.at] != 0xFF:
@@ -84,20 +86,26 @@ def _options(reader: _Reader) -> tuple[tuple[int, bytes], ...]:
     return tuple(options)
 
 
+def options_and_payload(reader: Reader) -> tuple[tuple[tuple[int, bytes], ...], bytes]:
+    """The part of a message that is the same on every transport, up to the end."""
+    options = _options(reader)
+    payload = b""
+    if reader.at < len(reader.data):
+        reader.take(1, "payload marker")
+        payload = reader.data[reader.at :]
+        if not payload:
+            raise FormatError("payload marker without payload", reader.at - 1)
+    return options, payload
+
+
 def decode(data: bytes) -> Message:
     """The message in a datagram; raises FormatError."""
-    reader = _Reader(data)
+    reader = Reader(data)
     first, code, *mid = reader.take(4, "header")
     if first >> 6 != 1:
         raise FormatError(f"version {first >> 6}", 0)
     token = reader.take(reader.extended(first & 15, "token length"), "token")
-    options = _options(reader)
-    payload = b""
-    if reader.at < len(data):
-        reader.take(1, "payload marker")
-        payload = data[reader.at :]
-        if not payload:
-            raise FormatError("payload marker without payload", reader.at - 1)
+    options, payload = options_and_payload(reader)
     if code == EMPTY and len(data) > 4:
         raise FormatError("Empty message with bytes after the message ID", 4)
     return Message(Type(first >> 4 & 3), code, int.from_bytes(bytes(mid), "big"), token, options,

@@ -19,10 +19,15 @@ class Address:
     host: str
     port: int
     family: int = socket.AF_INET
+    transport: str = "coap"  # the URI scheme: "coap", "coap+tcp" or "coap+ws"
+
+    @property
+    def authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     def __str__(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"coap://{host}:{self.port}"
+        return f"{self.transport}://{self.authority}"
 
 
 class _Protocol(asyncio.DatagramProtocol):

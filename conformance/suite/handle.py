@@ -8,15 +8,15 @@ Rules of judgement (the suite's requirement catalogue, "Rejecting" and "Silence"
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from .case import Case, Failed, Inconclusive, Skipped
+from .case import Case
 from .codec import encode
 from .endpoint import Endpoint
+from .judge import Judge
 from .message import ACK, CON, EMPTY, GET, NON, RST, Message, Type, code_name, path_options
 from .target import GLANCE, Target
 from .trace import Datagram, Trace
@@ -57,61 +57,17 @@ class Exchange:
         return message.token == self.request.token and not message.is_empty
 
 
-class Peer(Endpoint):
+class Peer(Judge, Endpoint):
     """The peer under test as one case sees it, through a socket of the case's own."""
 
     def __init__(self, target: Target, case: Case):
-        super().__init__(Trace(), 1)
+        Endpoint.__init__(self, Trace(), 1)
         self.target = target
         self.case = case
         self.warnings: list[str] = []
         self.others: list[Endpoint] = []
 
-    # -- what the peer offers ------------------------------------------------------------------
-
-    def resource(self, name: str) -> str:
-        """The path of a resource by its role ("large"); skips the case when there is none."""
-        path = self.target.resources.get(name)
-        if path is None:
-            self.skip(f"the peer offers no resource for '{name}'")
-        return path
-
-    def has(self, feature: str) -> bool:
-        return feature in self.target.features
-
-    # -- verdicts --------------------------------------------------------------------------------
-
-    def fail(self, text: str) -> NoReturn:
-        raise Failed(text)
-
-    def skip(self, reason: str) -> NoReturn:
-        raise Skipped(reason)
-
-    def inconclusive(self, reason: str) -> NoReturn:
-        raise Inconclusive(reason)
-
-    def warn(self, text: str) -> None:
-        """Notes that a SHOULD, or usual behaviour, was missed; the case goes on."""
-        self.warnings.append(text)
-
-    def check(self, condition: object, text: str) -> None:
-        """Fails with `text` (what was expected, what was seen) unless `condition` holds."""
-        if not condition:
-            self.fail(text)
-
-    def check_should(self, condition: object, text: str) -> None:
-        if not condition:
-            self.warn(text)
-
-    def note(self, text: str) -> None:
-        """A remark in the trace."""
-        self.trace.note(text)
-
     # -- sending and waiting -----------------------------------------------------------------------
-
-    def seconds(self, value: float) -> float:
-        """A waiting time, scaled by --timeout-scale."""
-        return value * self.target.timeout_scale
 
     async def new_socket(self) -> Endpoint:
         """Another socket towards the peer: another endpoint in the sense of RFC 7252 1.2."""
@@ -339,10 +295,6 @@ class Peer(Endpoint):
         if answer.mid != sent.mid:
             self.fail(f"{why}: the Reset's message ID {answer.mid:#06x} is not that of the "
                       f"message, {sent.mid:#06x}")
-
-    async def pause(self, seconds: float) -> None:
-        """Waits without reading: what comes stays for later."""
-        await asyncio.sleep(self.seconds(seconds))
 
 
 __all__ = ["Exchange", "Peer", "NON", "SETTLE", "WAIT"]

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -115,27 +116,52 @@ def install(peer: Description) -> None:
         raise PeerError(f"peer '{peer.name}' is not available: {why}")
 
 
+def _bind(kind: socket.SocketKind, port: int) -> socket.socket:
+    made = socket.socket(socket.AF_INET, kind)
+    try:
+        made.bind(("127.0.0.1", port))
+    except OSError:
+        made.close()
+        raise
+    return made
+
+
 def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that is free for UDP and for TCP."""
+    while True:
+        with _bind(socket.SOCK_DGRAM, 0) as udp:
+            port = int(udp.getsockname()[1])
+            try:
+                _bind(socket.SOCK_STREAM, port).close()
+            except OSError:
+                continue
+            return port
 
 
 class Server:
-    """A peer's server process on loopback: an asynchronous context that gives its Target."""
+    """A peer's server process on loopback: an asynchronous context. It has a Target for each
+    transport: `target` is the first, `targets` are all."""
 
-    def __init__(self, peer: Description, timeout_scale: float = 1.0, port: int = 0):
+    def __init__(self, peer: Description, timeout_scale: float = 1.0, port: int = 0,
+                 transports: Sequence[str] = ("coap",)):
         self.peer = peer
         self.timeout_scale = timeout_scale
         self.port = port or free_port()
+        self.ws_port = free_port() if "coap+ws" in peer.transports else 0
         self.process: subprocess.Popen[bytes] | None = None
         self.log = peer.directory / "server.log"
-        self.target = Target(peer.name, Address("127.0.0.1", self.port), dict(peer.resources),
-                             set(peer.features), timeout_scale)
+        self.targets = [self._target(transport) for transport in transports]
+        self.target = self.targets[0]
+
+    def _target(self, transport: str) -> Target:
+        port = self.ws_port if transport == "coap+ws" else self.port
+        return Target(self.peer.name, Address("127.0.0.1", port, transport=transport),
+                      dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
 
     def start(self) -> None:
         """Starts the process (again, on the same port)."""
-        words = {"host": "127.0.0.1", "port": str(self.port), "build": str(build_directory())}
+        words = {"host": "127.0.0.1", "port": str(self.port), "ws_port": str(self.ws_port),
+                 "build": str(build_directory())}
         command = [word.format(**words) for word in self.peer.start]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab" if self.process else "wb") as log:
@@ -174,7 +200,7 @@ class Server:
         end = loop.time() + self.peer.ready_seconds * self.timeout_scale
         assert self.process
         # Something else may answer on the port while the peer itself has given up.
-        while not await self.target.is_up(0.5) or self.process.poll() is not None:
+        while not await self._all_up() or self.process.poll() is not None:
             ended = self.process.poll()
             if ended is not None or loop.time() > end:
                 self.stop()
@@ -183,15 +209,19 @@ class Server:
                 raise PeerError(f"peer '{self.peer.name}' {how} on port {self.port}: {last}")
             await asyncio.sleep(0.1)
 
-    async def __aenter__(self) -> Target:
+    async def _all_up(self) -> bool:
+        return all([await target.is_up(0.5) for target in self.targets])
+
+    async def __aenter__(self) -> Server:
         self.start()
         try:
             await self.ready()
-            await self.target.probe()
+            for target in self.targets:
+                await target.probe()
         except BaseException:
             self.stop()
             raise
-        return self.target
+        return self
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()

@@ -10,7 +10,8 @@ from contextlib import AsyncExitStack
 from .case import Case, Ended
 from .expect import Expectation
 from .handle import Peer
-from .target import Target
+from .stream_handle import StreamPeer
+from .target import UDP, Target
 from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, Result, Run
 
 CASE_SECONDS = 60.0  # deadline of one case, scaled by --timeout-scale
@@ -38,7 +39,7 @@ async def run_case(case: Case, target: Target) -> Result:
     reason = lacking(case, target)
     if reason:
         return Result(case, SKIP, reason)
-    peer = Peer(target, case)
+    peer = Peer(target, case) if target.transport == UDP else StreamPeer(target, case)
     start = time.monotonic()
     verdict, text = ERROR, ""
     try:
@@ -49,7 +50,7 @@ async def run_case(case: Case, target: Target) -> Result:
             start = time.monotonic()
             await peer.open(target.address)
             async with asyncio.timeout(CASE_SECONDS * target.timeout_scale):
-                await case.function(peer)
+                await case.function(peer)  # type: ignore[arg-type]
         verdict, text = PASS, ""
     except Ended as ended:
         verdict, text = ended.verdict, str(ended)
@@ -140,10 +141,10 @@ async def run_cases(
     revive: Revive | None = None,
     run_seconds: float = RUN_SECONDS,
 ) -> Run:
-    """Runs `cases` on `target`, at most `jobs` at a time. A peer that dies is started again if
-    `revive` can, and the cases that saw it die are run again one by one to find the one that ends
-    it; otherwise what is left is skipped."""
-    todo = list(cases)
+    """Runs those of `cases` that are for the transport of `target`, at most `jobs` at a time. A
+    peer that dies is started again if `revive` can, and the cases that saw it die are run again
+    one by one to find the one that ends it; otherwise what is left is skipped."""
+    todo = [case for case in cases if target.transport in case.transports]
     gate = asyncio.Semaphore(jobs)
     results: list[Result] = []
     run = Run(target.name, str(target.address), results)

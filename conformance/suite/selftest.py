@@ -17,7 +17,8 @@ from .target import USUAL_RESOURCES, Target, parse_uri
 from .verdict import FAIL, PASS, WARN, Result, Run
 
 SCHEMA = "coapspec-selftest/1"
-AT_ONCE = 16  # servers running beside one another
+AT_ONCE = 48  # servers running beside one another
+STAGGER = 0.25  # seconds from the start of one to that of the next: a burst would spoil the timing
 JOBS = 24  # cases at a time on each
 SOCKETS = AT_ONCE * JOBS * 3  # what that may need
 FLAGGED = (FAIL, WARN)
@@ -64,11 +65,11 @@ def allow_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
-async def run_on(mutant: Mutant | None, cases: list[Case]) -> Run:
-    """The cases on the correct server (None) or on a mutant."""
-    async with serve_reference(mutant.name if mutant else None) as uri:
-        target = Target(mutant.name if mutant else "the correct server", parse_uri(uri),
-                        dict(USUAL_RESOURCES))
+async def run_on(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
+    """The cases on the correct server of a transport (None) or on a mutant."""
+    async with serve_reference(mutant.name if mutant else None, transport) as uri:
+        name = mutant.name if mutant else f"the correct server ({transport})"
+        target = Target(name, parse_uri(uri), dict(USUAL_RESOURCES))
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))
         target.features.update(getattr(serve_reference, "features", ()))
@@ -114,20 +115,25 @@ async def prove(cases: list[Case], progress: Progress | None = None,
     proof.uncovered = sorted(ids - covered)
     gate = asyncio.Semaphore(AT_ONCE)
     start = time.monotonic()
-    done = 0
+    done = begun = 0
 
-    async def one(mutant: Mutant | None) -> Run:
-        nonlocal done
+    async def one(mutant: Mutant | None, transport: str) -> Run:
+        nonlocal done, begun
+        begun += 1
+        await asyncio.sleep((begun - 1) * STAGGER)
         async with gate:
-            run = await run_on(mutant, cases)
+            run = await run_on(mutant, transport, cases)
         done += 1
         if progress:
-            progress(run.peer, done, len(mutants) + 1)
+            progress(run.peer, done, len(mutants) + len(transports))
         return run
 
-    reference, *runs = await asyncio.gather(*(one(mutant) for mutant in [None, *mutants]))
-    judge_reference(reference, proof)
-    for mutant, run in zip(mutants, runs, strict=True):
+    transports = sorted({transport for case in cases for transport in case.transports})
+    runs = await asyncio.gather(*(one(None, transport) for transport in transports),
+                                *(one(mutant, mutant.transport) for mutant in mutants))
+    for run in runs[: len(transports)]:
+        judge_reference(run, proof)
+    for mutant, run in zip(mutants, runs[len(transports) :], strict=True):
         judge_mutant(mutant, run, proof)
     proof.seconds = time.monotonic() - start
     return proof

@@ -9,11 +9,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
+from . import probes
 from .endpoint import Address, Endpoint
 from .message import ACK, CON, EMPTY, GET, Message, path_options
 from .trace import Trace
 
-DEFAULT_PORT = 5683
+UDP = "coap"
+DEFAULT_PORTS = {UDP: 5683, "coap+tcp": 5683, "coap+ws": 80}  # RFC 7252 6.1, RFC 8323 8
 GLANCE = 0.2  # seconds between two looks whether the peer's port is still open
 
 # Role names of the plugtest resources and their usual paths.
@@ -59,11 +61,17 @@ class Target:
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
     @property
+    def transport(self) -> str:
+        return self.address.transport
+
+    @property
     def probe_path(self) -> str:
         return self.resources.get("test", "/")
 
     async def answer(self, message: Message, seconds: float, tries: int = 1) -> Message | None:
         """The peer's first answer to a message, None when it is silent."""
+        if self.transport != UDP:
+            return await probes.answer(self.address, message, seconds * self.timeout_scale)
         endpoint = Endpoint(Trace(), 0)
         await endpoint.open(self.address)
         try:
@@ -90,6 +98,9 @@ class Target:
 
     async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
         """Whether it says anything at all to a ping and a plain GET."""
+        if self.transport != UDP:
+            return await probes.is_up(self.address, seconds * self.timeout_scale, tries,
+                                      self.probe_path)
         endpoint = Endpoint(Trace(), 0)
         await endpoint.open(self.address)
         try:
@@ -112,10 +123,11 @@ class Target:
     async def probe(self) -> None:
         """Finds out what is not declared: resources by discovery, extended tokens by trying."""
         token = bytes(range(13))
-        answer = await self.answer(
-            Message(CON, GET, token=token, options=path_options(self.probe_path)), 1.0)
-        if answer and answer.is_response and answer.token == token:
-            self.features.add("extended-token")
+        if self.transport == UDP:
+            answer = await self.answer(
+                Message(CON, GET, token=token, options=path_options(self.probe_path)), 1.0)
+            if answer and answer.is_response and answer.token == token:
+                self.features.add("extended-token")
         core = await self.answer(
             Message(CON, GET, token=b"core", options=path_options("/.well-known/core")), 2.0, 3)
         if core and core.code >> 5 == 2:
@@ -131,7 +143,7 @@ class Target:
 
 
 def parse_uri(text: str) -> Address:
-    """The address in a coap URI; TargetError says what is wrong with it."""
+    """The address in a CoAP URI; TargetError says what is wrong with it."""
     try:
         parts = urlsplit(text)
         port = parts.port
@@ -139,13 +151,15 @@ def parse_uri(text: str) -> Address:
         raise TargetError(f"malformed URI '{text}': {error}") from None
     if not parts.scheme or not parts.netloc:
         raise TargetError(f"malformed URI '{text}': expected coap://HOST[:PORT]")
-    if parts.scheme != "coap":
-        raise TargetError(f"URI '{text}': scheme '{parts.scheme}' is not one of: coap")
+    if parts.scheme not in DEFAULT_PORTS:
+        raise TargetError(f"URI '{text}': scheme '{parts.scheme}' is not one of: "
+                          f"{', '.join(DEFAULT_PORTS)}")
     if not parts.hostname or parts.username or parts.fragment:
-        raise TargetError(f"malformed URI '{text}': expected coap://HOST[:PORT]")
+        raise TargetError(f"malformed URI '{text}': expected {parts.scheme}://HOST[:PORT]")
+    kind = socket.SOCK_DGRAM if parts.scheme == UDP else socket.SOCK_STREAM
     try:
-        found = socket.getaddrinfo(parts.hostname, port or DEFAULT_PORT, type=socket.SOCK_DGRAM)
+        found = socket.getaddrinfo(parts.hostname, port or DEFAULT_PORTS[parts.scheme], type=kind)
     except socket.gaierror as error:
         raise UnreachableError(f"cannot resolve '{parts.hostname}': {error.strerror}") from None
     family, _, _, _, address = found[0]
-    return Address(str(address[0]), int(address[1]), family)
+    return Address(str(address[0]), int(address[1]), family, parts.scheme)

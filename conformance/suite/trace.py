@@ -11,7 +11,7 @@ from .message import Message
 
 @dataclass(frozen=True)
 class Datagram:
-    """One datagram, or one remark (`data` is then None)."""
+    """One datagram, one piece of a stream, or one remark (`data` is then None)."""
 
     seconds: float
     direction: str  # "sent", "received" or "note"
@@ -38,6 +38,10 @@ class Trace:
         except FormatError as error:
             return self._add(direction, socket, data, f"not a CoAP message: {error}")
         return self._add(direction, socket, data, str(message), message)
+
+    def bytes(self, direction: str, socket: int, data: bytes, text: str) -> Datagram:
+        """Part of a stream; `text` says what it means."""
+        return self._add(direction, socket, data, text)
 
     def note(self, text: str) -> None:
         self._add("note", 0, None, text)

@@ -51,6 +51,10 @@ class Run:
     title: str = ""
     died: str = ""  # the case in which the peer died
 
+    @property
+    def transport(self) -> str:
+        return self.uri.partition("://")[0]
+
     def counts(self) -> dict[str, int]:
         found = Counter(result.verdict for result in self.results)
         return {verdict.lower(): found[verdict] for verdict in VERDICTS}

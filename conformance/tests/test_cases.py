@@ -13,7 +13,7 @@ from suite.cases.links import LinkError, matches, parse
 from suite.mutants import MUTANTS, serve_reference
 from suite.mutants.links import Link, document, link_matches
 from suite.runner import run_cases
-from suite.target import Target, parse_uri
+from suite.target import DEFAULT_PORTS, Target, parse_uri
 from suite.verdict import PASS
 
 CASES = load()
@@ -22,7 +22,7 @@ ROW = re.compile(r"(R\d+|X)-\d\d\d?")
 
 
 def test_there_are_enough() -> None:
-    assert len(CASES) >= 66
+    assert len(CASES) >= 180
     assert len(MUTANTS) >= len(CASES)
 
 
@@ -35,6 +35,7 @@ def test_a_case_says_what_it_is_about(case: Case) -> None:
     assert any(f"{name}.".startswith(f"{section}.") or f"{section}.".startswith(f"{name}.")
                for name in named)
     assert case.level in LEVELS
+    assert len(case.transports) == 1 and case.transports[0] in DEFAULT_PORTS
     assert case.rows and all(ROW.fullmatch(row) for row in case.rows)
     assert case.title and not case.title.endswith(".")
     assert case.text.endswith(".")
@@ -51,6 +52,8 @@ def test_mutants_name_cases_that_exist() -> None:
         assert mutant.breaks, mutant.name
         assert set(mutant.breaks) | set(mutant.also) <= set(CASES), mutant.name
         assert not set(mutant.breaks) & set(mutant.also), mutant.name
+        seen = set(mutant.breaks) | set(mutant.also)
+        assert all(mutant.transport in CASES[case].transports for case in seen), mutant.name
         assert mutant.summary.endswith("."), mutant.name
 
 
@@ -59,13 +62,15 @@ def test_mutants_have_names_of_their_own() -> None:
     assert len(names) == len(set(names))
 
 
-def test_the_quick_cases_pass_on_the_correct_server() -> None:
+@pytest.mark.parametrize("transport", DEFAULT_PORTS)
+def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
     async def main() -> dict[str, str]:
-        async with serve_reference() as uri:
+        async with serve_reference(transport=transport) as uri:
             target = Target("reference", parse_uri(uri), dict(serve_reference.resources))
             target.features.update(serve_reference.features)
             await target.probe()
             run = await run_cases([c for c in CASES.values() if not c.slow], target, jobs=16)
+        assert run.executed
         return {r.case.id: f"{r.verdict}: {r.text}" for r in run.results if r.verdict != PASS}
 
     assert asyncio.run(main()) == {}

@@ -12,13 +12,14 @@ from conftest import coapspec
 from suite import peers
 from suite.case import load as load_cases
 from suite.expect import read
-from suite.target import TargetError, parse_uri
+from suite.target import DEFAULT_PORTS, TargetError, parse_uri
 
 
 @pytest.mark.parametrize("name", peers.names())
 def test_every_description_is_usable(name: str) -> None:
     peer = peers.load(name)
-    assert peer.name == name and peer.transports == ["coap"]
+    assert peer.name == name and peer.transports[0] == "coap"
+    assert set(peer.transports) <= set(DEFAULT_PORTS)
     assert (peer.folder / peer.install).stat().st_mode & 0o111
     assert all(path.startswith("/") for path in peer.resources.values())
     read(peer.expectations, load_cases())
@@ -91,10 +92,12 @@ def test_libcoap_is_started_probed_and_stopped() -> None:
         pytest.skip("libcoap3-bin is not installed")
 
     async def use() -> peers.Server:
-        server = peers.Server(peer)
-        async with server as target:
-            assert "discovery" in target.features
-            assert await target.is_up()
+        server = peers.Server(peer, transports=peer.transports)
+        async with server:
+            for target in server.targets:
+                assert "discovery" in target.features
+                assert await target.is_up()
+        assert not await server.targets[1].is_up(0.2)
         return server
 
     server = asyncio.run(use())
@@ -112,3 +115,5 @@ def test_malformed_uris_are_refused(text: str) -> None:
 def test_addresses_are_taken_from_uris() -> None:
     assert str(parse_uri("coap://127.0.0.1")) == "coap://127.0.0.1:5683"
     assert str(parse_uri("coap://[::1]:99/")) == "coap://[::1]:99"
+    assert str(parse_uri("coap+tcp://127.0.0.1")) == "coap+tcp://127.0.0.1:5683"
+    assert str(parse_uri("coap+ws://127.0.0.1")) == "coap+ws://127.0.0.1:80"

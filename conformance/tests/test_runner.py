@@ -83,8 +83,8 @@ def fragile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> peers.Descriptio
 
 async def run_with(fragile: peers.Description, cases: list[Case], jobs: int) -> Run:
     server = Server(fragile, SCALE)
-    async with server as target:
-        run = await run_cases(cases, target, jobs=jobs, revive=server.revive)
+    async with server:
+        run = await run_cases(cases, server.target, jobs=jobs, revive=server.revive)
     assert server.process and server.process.poll() is not None
     return run
 
@@ -114,8 +114,8 @@ def test_a_death_that_no_case_notices_is_a_finding(fragile: peers.Description) -
 
 def test_what_is_left_after_a_death_is_skipped(fragile: peers.Description) -> None:
     async def use() -> Run:
-        async with Server(fragile, SCALE) as target:
-            return await run_cases([case_of("a-kills", kills), *BYSTANDERS], target, jobs=1)
+        async with Server(fragile, SCALE) as server:
+            return await run_cases([case_of("a-kills", kills), *BYSTANDERS], server.target, jobs=1)
 
     run = asyncio.run(use())
     assert verdicts(run) == {"a-kills": "FAIL", **{f"asks-{n}": "SKIP" for n in range(6)}}

@@ -46,6 +46,12 @@ class Results:
         about = {"title": name, "version": "1.2"}
         self.write(f"conformance/{name}.json", {"runs": [{"peer": about, "cases": cases}]})
 
+    def peer_runs(self, name: str, *runs: list[dict[str, Any]]) -> None:
+        """A peer that was tested over several transports."""
+        about = {"title": name, "version": "1.2"}
+        self.write(f"conformance/{name}.json",
+                   {"runs": [{"peer": about, "cases": cases} for cases in runs]})
+
     def report(self, peers: str = "own") -> subprocess.CompletedProcess[str]:
         command = [sys.executable, str(REPORT), "--out", str(self.out), "--peers", peers]
         command += ["--started", "2026-01-01 00:00", "--seconds", "5"]
@@ -94,6 +100,13 @@ def test_summary_counts_every_verdict(results: Results) -> None:
     counts = {name: own[name] for name in ("pass", "warn", "fail", "skip", "xfail", "xpass")}
     assert counts == {"pass": 1, "warn": 0, "fail": 0, "skip": 1, "xfail": 1, "xpass": 0}
     assert own["inconclusive"] == 0
+
+
+def test_the_runs_of_all_transports_count(results: Results) -> None:
+    results.peer_runs("own", GOOD_CASES, [case("t/tcp", "pass"), case("t/bad", "fail")])
+    assert results.report().returncode == 1
+    own = results.summary["peers"]["own"]
+    assert (own["pass"], own["fail"], own["skip"]) == (2, 1, 1)
 
 
 def test_summary_holds_the_campaign(results: Results) -> None:
@@ -183,7 +196,7 @@ def test_peers_come_in_the_order_asked_for(results: Results) -> None:
         ("{", "Expecting property name"),
         ("[]", "wanted a JSON object"),
         ('{"peer": {}}', '"runs" is missing'),
-        ('{"runs": []}', "0 runs"),
+        ('{"runs": []}', "no run"),
         ('{"runs": [{"peer": {}}]}', '"cases" is missing'),
         ('{"runs": [{"cases": []}]}', "no case was run"),
         ('{"runs": [{"cases": [{"id": "a", "verdict": "fine"}]}]}', 'verdict "fine"'),

@@ -1,4 +1,4 @@
-"""A plugtest server on aiocoap: server.py HOST PORT."""
+"""A plugtest server on aiocoap: server.py HOST PORT [WS_PORT]."""
 
 import asyncio
 import os
@@ -11,15 +11,23 @@ from plugtest import create_site
 os.environ["AIOCOAP_REUSE_PORT"] = "0"
 
 
-async def serve(host: str, port: int) -> None:
-    await Context.create_server_context(create_site(), bind=(host, port), transports=["udp6"])
+# aiocoap serves WebSockets this far above the port that it is told.
+WS_OFFSET = 3000
+
+
+async def serve(host: str, port: int, ws_port: int) -> None:
+    site = create_site()
+    await Context.create_server_context(site, bind=(host, port), transports=["udp6", "tcpserver"])
+    if ws_port:
+        await Context.create_server_context(site, bind=(host, ws_port - WS_OFFSET),
+                                            transports=["ws"])
     await asyncio.get_running_loop().create_future()
 
 
 def main() -> int:
-    host, port = sys.argv[1], int(sys.argv[2])
+    host, port, *more = sys.argv[1:]
     try:
-        asyncio.run(serve(host, port))
+        asyncio.run(serve(host, int(port), int(more[0]) if more else 0))
     except (OSError, error.Error) as reason:
         print(f"aiocoap: cannot serve on {host} port {port}: {reason}", file=sys.stderr)
         return 1

@@ -9,6 +9,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/mux"
 	coapnet "github.com/plgd-dev/go-coap/v3/net"
 	"github.com/plgd-dev/go-coap/v3/options"
+	"github.com/plgd-dev/go-coap/v3/tcp"
 	"github.com/plgd-dev/go-coap/v3/udp"
 )
 
@@ -19,9 +20,16 @@ func serve(host, port string) error {
 	if err != nil {
 		return err
 	}
+	streams, err := coapnet.NewTCPListener("tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return err
+	}
 	// What goes wrong with one client is no reason to stop; the client sees the consequence.
-	server := udp.NewServer(options.WithMux(router), options.WithErrors(func(error) {}))
-	return server.Serve(listener)
+	ignore := options.WithErrors(func(error) {})
+	ended := make(chan error, 2)
+	go func() { ended <- udp.NewServer(options.WithMux(router), ignore).Serve(listener) }()
+	go func() { ended <- tcp.NewServer(options.WithMux(router), ignore).Serve(streams) }()
+	return <-ended
 }
 
 func main() {

@@ -12,6 +12,10 @@ from . import (
     rfc7252_s5_options,
     rfc7252_s5_responses,
     rfc7252_s5_uri,
+    rfc8323_s3_stream,
+    rfc8323_s4_handshake,
+    rfc8323_s4_websocket,
+    rfc8323_s5_signaling,
 )
 
 __all__ = [
@@ -26,4 +30,8 @@ __all__ = [
     "rfc7252_s5_options",
     "rfc7252_s5_responses",
     "rfc7252_s5_uri",
+    "rfc8323_s3_stream",
+    "rfc8323_s4_handshake",
+    "rfc8323_s4_websocket",
+    "rfc8323_s5_signaling",
 ]

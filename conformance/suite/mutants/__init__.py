@@ -12,11 +12,16 @@ from . import (
     broken_methods,
     broken_options,
     broken_reliability,
+    broken_signaling,
+    broken_stream,
     broken_uri,
+    broken_websocket,
 )
 from .catalogue import MUTANTS, RULES, Mutant
 from .reference import serve
 from .rules import Rules
+from .stream_reference import serve_stream
+from .stream_rules import StreamRules, WebSocketRules
 
 # What the reference server offers, by role.
 RESOURCES = {
@@ -43,11 +48,16 @@ RESOURCES = {
 }
 
 
+CORRECT = {kind.transport: kind for kind in (Rules, StreamRules, WebSocketRules)}
+
+
 @asynccontextmanager
-async def serve_reference(name: str | None = None) -> AsyncIterator[str]:
-    """Serves the mutant of that name, or the correct server, on a free loopback port; gives its
-    URI."""
-    async with serve(RULES[name]() if name else Rules()) as uri:
+async def serve_reference(name: str | None = None, transport: str = "coap") -> AsyncIterator[str]:
+    """Serves the mutant of that name, or the correct server of a transport, on a free loopback
+    port; gives its URI."""
+    rules = RULES[name]() if name else CORRECT[transport]()
+    serving = serve_stream(rules) if isinstance(rules, StreamRules) else serve(rules)
+    async with serving as uri:
         yield uri
 
 
@@ -65,6 +75,9 @@ __all__ = [
     "broken_methods",
     "broken_options",
     "broken_reliability",
+    "broken_signaling",
+    "broken_stream",
     "broken_uri",
+    "broken_websocket",
     "serve_reference",
 ]

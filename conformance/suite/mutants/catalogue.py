@@ -14,12 +14,14 @@ class Mutant:
 
     breaks: the cases that must flag it.
     also: cases that see the same broken rule, and may flag it.
+    transport: the one it is served over; only cases of that transport run on it.
     """
 
     name: str
     breaks: tuple[str, ...]
     also: tuple[str, ...]
     summary: str
+    transport: str = "coap"
 
 
 MUTANTS: list[Mutant] = []
@@ -34,7 +36,7 @@ def mutant(*breaks: str, also: tuple[str, ...] = ()) -> Callable[[type[Rules]], 
         if name in RULES:
             raise ValueError(f"mutant {name} is declared twice")
         summary = " ".join((rules.__doc__ or "").split())
-        MUTANTS.append(Mutant(name, breaks, also, summary))
+        MUTANTS.append(Mutant(name, breaks, also, summary, rules.transport))
         RULES[name] = rules
         return rules
 

@@ -43,6 +43,7 @@ METHODS = frozenset({m.GET, m.POST, m.PUT, m.DELETE})
 class Rules:
     """The rules as the RFCs have them."""
 
+    transport = "coap"  # what the rules are served over
     site: "Site"  # set by the service; a mutant may spoil what is stored there
 
     # RFC 7252 3: the message format
@@ -233,6 +234,10 @@ class Rules:
 
     def cuts(self, payload: bytes) -> bool:
         return len(payload) > 1024
+
+    def largest_exponent(self) -> int:
+        """The largest size exponent of a block: 1024 bytes over UDP (2.2)."""
+        return 6
 
     # RFC 6690: discovery
 

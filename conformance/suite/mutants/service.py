@@ -9,6 +9,7 @@ from .exchange import Reply, path_of
 from .rules import Rules
 from .site import Resource, Site
 
+BERT_BLOCKS = 1  # how many blocks go in one message over a reliable transport (RFC 8323 6)
 BLOCK_SIZES = 6  # the largest size exponent: 1024 bytes
 
 
@@ -77,10 +78,11 @@ class Service:
         if reply.code != m.CONTENT or (asked is None and not self.rules.cuts(reply.payload)):
             return reply
         number, exponent = (0, BLOCK_SIZES) if asked is None else (asked >> 4, asked & 7)
-        if exponent > BLOCK_SIZES:
+        if exponent > self.rules.largest_exponent():
             return Reply(m.BAD_REQUEST, b"block size exponent 7 is reserved")
-        size = 16 << exponent
-        start = number * size
+        unit = 16 << min(exponent, BLOCK_SIZES)
+        size = BERT_BLOCKS * unit if exponent > BLOCK_SIZES else unit
+        start = number * unit
         if start and start >= len(reply.payload):
             return Reply(m.BAD_REQUEST, b"block number beyond the end")
         more = start + size < len(reply.payload)

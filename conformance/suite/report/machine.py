@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
+from ..target import UDP
 from ..verdict import ERROR, FAIL, INCONCLUSIVE, SKIP, XFAIL, XPASS, Result, Run
 
 SCHEMA = "coapspec-run/1"
@@ -48,7 +49,7 @@ def result_json(result: Result) -> dict[str, Any]:
 def run_json(run: Run) -> dict[str, Any]:
     return {
         "peer": {"name": run.peer, "title": run.title or run.peer, "version": run.version,
-                 "uri": run.uri},
+                 "uri": run.uri, "transport": run.transport},
         "conforms": run.conforms,
         "died": run.died,
         "seconds": round(run.seconds, 3),
@@ -75,8 +76,9 @@ def junit(runs: list[Run]) -> str:
     root = ElementTree.Element("testsuites", name="coapspec")
     for run in runs:
         counts = run.counts()
+        name = run.peer if run.transport == UDP else f"{run.peer} over {run.transport}"
         suite = ElementTree.SubElement(
-            root, "testsuite", name=run.peer, tests=str(len(run.results)),
+            root, "testsuite", name=name, tests=str(len(run.results)),
             failures=str(counts["fail"] + counts["xpass"]), errors=str(counts["error"]),
             skipped=str(counts["skip"] + counts["xfail"] + counts["inconclusive"]),
             time=f"{run.seconds:.3f}")

@@ -5,7 +5,9 @@ import org.eclipse.californium.core.CoapServer;
 import org.eclipse.californium.core.config.CoapConfig;
 import org.eclipse.californium.core.network.CoapEndpoint;
 import org.eclipse.californium.elements.config.Configuration;
+import org.eclipse.californium.elements.config.TcpConfig;
 import org.eclipse.californium.elements.config.UdpConfig;
+import org.eclipse.californium.elements.tcp.netty.TcpServerConnector;
 
 /** A plugtest server on Californium: Main HOST PORT. */
 public final class Main {
@@ -16,6 +18,7 @@ public final class Main {
     int port = Integer.parseInt(arguments[1]);
     CoapConfig.register();
     UdpConfig.register();
+    TcpConfig.register();
     // Californium's own defaults, without the properties file it would write.
     Configuration configuration = Configuration.createStandardWithoutFile();
     CoapServer server = new CoapServer(configuration);
@@ -23,6 +26,11 @@ public final class Main {
         new CoapEndpoint.Builder()
             .setConfiguration(configuration)
             .setInetSocketAddress(new InetSocketAddress(host, port))
+            .build());
+    server.addEndpoint(
+        new CoapEndpoint.Builder()
+            .setConfiguration(configuration)
+            .setConnector(new TcpServerConnector(new InetSocketAddress(host, port), configuration))
             .build());
     Site.fill(server);
     try {

@@ -1,0 +1,171 @@
+"""One connection of the runner to the peer: CoAP over TCP or over WebSockets (RFC 8323)."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+
+from . import websocket as ws
+from .codec import FormatError
+from .endpoint import Address
+from .message import Message
+from .stream import TcpReader, decode_ws, describe, encode_tcp, encode_ws
+from .trace import Trace
+from .websocket import Frame, FrameReader, Head
+
+MESSAGE, MALFORMED, FRAME, HEAD, CLOSED = "message", "malformed", "frame", "head", "closed"
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Something that came: a message, what is none, a WebSocket frame that carries no message, the
+    head of an HTTP response, or the end of the connection."""
+
+    kind: str
+    text: str
+    seconds: float = 0.0
+    message: Message | None = None
+    frame: Frame | None = None
+    head: Head | None = None
+
+
+class Connection(asyncio.Protocol):
+    """Bytes, messages and frames of one connection, with tokens of its own."""
+
+    def __init__(self, trace: Trace, number: int, address: Address):
+        self.trace = trace
+        self.number = number
+        self.address = address
+        self.received: asyncio.Queue[Arrival] = asyncio.Queue()
+        self.transport: asyncio.Transport | None = None
+        self.closed: Arrival | None = None  # set when the end has come
+        self.frames: list[Frame] = []  # every frame seen, in order
+        self._tcp = TcpReader()
+        self._ws = FrameReader()
+        self._head = b""
+        self._upgraded = not self.is_websocket
+        self._parts = b""
+        self._token = random.randrange(1 << 32)
+
+    @property
+    def is_websocket(self) -> bool:
+        return self.address.transport == "coap+ws"
+
+    async def open(self) -> None:
+        """Connects; raises OSError."""
+        loop = asyncio.get_running_loop()
+        await loop.create_connection(lambda: self, self.address.host, self.address.port,
+                                     family=self.address.family)
+
+    def close(self) -> None:
+        if self.transport:
+            self.transport.abort()
+
+    # -- asyncio.Protocol --------------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        arrivals = self._read(data)
+        text = "; ".join(arrival.text for arrival in arrivals) or "the start of a message"
+        entry = self.trace.bytes("received", self.number, data, text)
+        for arrival in arrivals:
+            self.received.put_nowait(
+                Arrival(arrival.kind, arrival.text, entry.seconds, arrival.message, arrival.frame,
+                        arrival.head))
+
+    def eof_received(self) -> bool:
+        return False  # the transport closes itself
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        how = f"the connection broke: {exc}" if exc else "the peer closed the connection"
+        self.trace.note(f"socket {self.number}: {how}")
+        self.closed = Arrival(CLOSED, how)
+        self.received.put_nowait(self.closed)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def _read(self, data: bytes) -> list[Arrival]:
+        if not self.is_websocket:
+            return [_arrival(found) for found in self._tcp.feed(data)]
+        if not self._upgraded:
+            return self._read_head(data)
+        arrivals = []
+        for frame in self._ws.feed(data):
+            self.frames.append(frame)
+            arrivals.append(self._read_frame(frame))
+        return arrivals
+
+    def _read_head(self, data: bytes) -> list[Arrival]:
+        self._head += data
+        try:
+            head, rest = ws.split_head(self._head)
+        except ws.WebSocketError as error:
+            return [Arrival(MALFORMED, str(error))]
+        if head is None:
+            return []
+        self._upgraded = head.status == 101
+        first = Arrival(HEAD, head.first, head=head)
+        return [first, *(self._read(rest) if rest and self._upgraded else [])]
+
+    def _read_frame(self, frame: Frame) -> Arrival:
+        if frame.is_control or frame.opcode == ws.TEXT:
+            return Arrival(FRAME, str(frame), frame=frame)
+        self._parts += frame.payload
+        if not frame.fin:
+            return Arrival(FRAME, str(frame), frame=frame)
+        whole, self._parts = self._parts, b""
+        try:
+            return _arrival(decode_ws(whole), frame)
+        except FormatError as error:
+            return _arrival(error, frame)
+
+    async def next(self, seconds: float) -> Arrival | None:
+        """What comes next; None when nothing does in time. After the end, always the end."""
+        if self.closed and self.received.empty():
+            return self.closed
+        try:
+            return await asyncio.wait_for(self.received.get(), max(seconds, 0.0))
+        except TimeoutError:
+            return None
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def fresh_token(self, length: int = 4) -> bytes:
+        self._token = (self._token + 1) & 0xFFFFFFFF
+        return self._token.to_bytes(4, "big")[:length]
+
+    def write(self, data: bytes, text: str = "bytes made by hand") -> None:
+        """Sends bytes as they are. A connection that has ended takes them, and nothing happens."""
+        self.trace.bytes("sent", self.number, data, text)
+        if self.transport and not self.transport.is_closing():
+            self.transport.write(data)
+
+    def encoded(self, message: Message) -> bytes:
+        """The bytes of a message on this connection."""
+        if self.is_websocket:
+            return ws.encode_frame(Frame(ws.BINARY, encode_ws(message), masked=True))
+        return encode_tcp(message)
+
+    def send(self, message: Message) -> Message:
+        self.write(self.encoded(message), describe(message))
+        return message
+
+    def send_frame(self, frame: Frame) -> None:
+        self.write(ws.encode_frame(frame), str(frame))
+
+    def upgrade(self, fields: dict[str, str] | None = None, path: str = ws.PATH) -> str:
+        """Sends the opening handshake, correct ones without `fields`; returns the key in it."""
+        if fields is None:
+            fields = ws.upgrade_fields(self.address.authority, ws.new_key())
+        self.write(ws.upgrade_request(fields, path), "opening handshake")
+        return fields.get("Sec-WebSocket-Key", "")
+
+
+def _arrival(found: Message | FormatError, frame: Frame | None = None) -> Arrival:
+    if isinstance(found, Message):
+        return Arrival(MESSAGE, describe(found), message=found, frame=frame)
+    return Arrival(MALFORMED, f"not a CoAP message: {found}", frame=frame)
