@@ -89,7 +89,7 @@ def section(lines: list[str], title: str) -> list[str]:
 
 
 def names_of(lines: list[str]) -> list[str]:
-    """The functions that a page's NAME lists."""
+    """What a page's NAME lists: functions, or for a page of structures its own title."""
     return [line.split()[1] for line in section(lines, "NAME") if line.startswith(".Nm ")]
 
 
@@ -114,6 +114,8 @@ def check_names(symbols: set[str]) -> list[str]:
             if name in documented:
                 wrong.append(f"{path.name}: {name} is in {documented[name]} already")
             documented[name] = path.name
+            if name == path.stem:
+                continue
             if name not in declared:
                 wrong.append(f"{path.name}: {name} is not in the SYNOPSIS")
             if not re.search(rf"\b{name}\b", described):

@@ -31,6 +31,13 @@ example_compiles() {
     "$top_builddir/lib/libcoap-3.la"
 }
 
+# One that waits for nobody runs to its end, too: exit code 0.
+example_runs() {
+  example_compiles "$1"
+  ! grep -q 'coap_io_process(\|coap_io_do' "$scratch/example.c" || return 0
+  timeout 20 "$scratch/example"
+}
+
 # installed PAGE : make install knows of it.
 installed() {
   grep -qF "lib/man/${1##*/}" "$man/man.am"
@@ -40,6 +47,18 @@ installed() {
 says_each_option() {
   diff <("$top_builddir/$1" --help | sed -n 's/^  -\([A-Za-z]\)[ ,].*/\1/p' | sort) \
     <(sed -n 's/^\.It Fl \([A-Za-z]\)\( .*\)*$/\1/p' "$man/$1.1" | sort)
+}
+
+# says_each_command : what coapspec --help lists, its page explains.
+says_each_command() {
+  local command
+  while IFS= read -r command; do
+    grep -q "^\.It Ql $command\$" "$man/coapspec.1" || {
+      echo "coapspec(1) does not say what $command is"
+      return 1
+    }
+  done < <(PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/conformance/coapspec" --help |
+    sed -n 's/^    \([a-z]*\)  .*/\1/p')
 }
 
 # differs COMMAND... : a copy of the manual that SCRIPT has broken is seen through.
@@ -71,11 +90,13 @@ for page in "$man"/*.[1-9]; do
   check "${page##*/}: is installed" installed "$page"
 done
 for page in "$man"/*.3; do
-  check "${page##*/}: its example compiles" example_compiles "$page"
+  check "${page##*/}: its example compiles and, where it waits for nobody, runs" \
+    example_runs "$page"
 done
 for program in coapspec-client coapspec-server; do
   check "$program(1): says each option" says_each_option "$program"
 done
+check 'coapspec(1): says each command' says_each_command
 
 check 'a wrong prototype is seen' \
   differs 's/^\.Fa "coap_nack_reason_t reason"/.Fa "int reason"/' coap_session.3 synopsis
