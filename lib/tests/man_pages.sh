@@ -43,6 +43,12 @@ installed() {
   grep -qF "lib/man/${1##*/}" "$man/man.am"
 }
 
+# listed PAGE : coapspec(7) leads to it.
+listed() {
+  local name=${1##*/}
+  grep -q "^\.Xr ${name%.3} 3" "$man/coapspec.7"
+}
+
 # says_each_option PROGRAM : what --help lists, the page explains, and nothing else.
 says_each_option() {
   diff <("$top_builddir/$1" --help | sed -n 's/^  -\([A-Za-z]\)[ ,].*/\1/p' | sort) \
@@ -90,6 +96,7 @@ for page in "$man"/*.[1-9]; do
   check "${page##*/}: is installed" installed "$page"
 done
 for page in "$man"/*.3; do
+  check "${page##*/}: coapspec(7) leads to it" listed "$page"
   check "${page##*/}: its example compiles and, where it waits for nobody, runs" \
     example_runs "$page"
 done
