@@ -1,9 +1,9 @@
 /* state_diagram.c -- the session transition table as a Graphviz graph on standard output.
  *
  * One node per inner state, coloured by the public state it shows as and holding what happens
- * without leaving it; one edge per pair of states and role, labelled with its events and, in
- * brackets, what is done. Rows that change nothing (ignored,
- * impossible) are left out: the table has them all. */
+ * without leaving it and what frees the session; one edge per pair of states and role, labelled
+ * with its events and, in brackets, what is done. Rows that change nothing (ignored, impossible)
+ * are left out: the table has them all. */
 #include "session/fsm.h"
 
 #include <stdio.h>
@@ -55,10 +55,10 @@ edge_row(coap_fsm_state_t state, coap_fsm_event_t event, coap_fsm_state_t next,
   }
 }
 
-/* The events that take an edge with `action`, one a line, then the action. Lines printed. */
-static int
+/* The events that take an edge with `action`, one a line, then the action. */
+static void
 print_events(coap_fsm_state_t state, coap_fsm_state_t next, coap_fsm_role_t role,
-             coap_fsm_action_t action, const char *line_end) {
+             coap_fsm_action_t action) {
   int lines = 0;
 
   for (int e = 0; e < COAP_FSM_EVENT_COUNT; e++) {
@@ -67,11 +67,10 @@ print_events(coap_fsm_state_t state, coap_fsm_state_t next, coap_fsm_role_t role
     if (!row || row->action != action)
       continue;
     lines++;
-    printf("%s%s", coap_fsm_event_name(row->event), line_end);
+    printf("%s\\l", coap_fsm_event_name(row->event));
   }
   if (lines && *coap_fsm_action_text(action))
-    printf("[%s]%s", coap_fsm_action_text(action), line_end);
-  return lines;
+    printf("[%s]\\l", coap_fsm_action_text(action));
 }
 
 static int
@@ -90,19 +89,57 @@ print_edge(coap_fsm_state_t state, coap_fsm_state_t next, coap_fsm_role_t role) 
   printf("  %s -> %s [color=\"%s\", fontcolor=\"%s\", label=\"", coap_fsm_state_name(state),
          coap_fsm_state_name(next), roles[role].colour, roles[role].colour);
   for (int a = 0; a < COAP_FSM_ACTION_COUNT; a++)
-    print_events(state, next, role, (coap_fsm_action_t)a, "\\l");
+    print_events(state, next, role, (coap_fsm_action_t)a);
   printf("\"];\n");
 }
 
-/* What happens in a state without leaving it stands in its box: loops would run over each other. */
+/* A state that nothing leaves: all others lead there, and so many edges would hide the rest. Its
+ * events stand in the boxes, too. */
+static int
+is_final(coap_fsm_state_t state) {
+  for (int n = 0; n < COAP_FSM_STATE_COUNT; n++) {
+    for (int r = COAP_FSM_ANY; r <= COAP_FSM_SERVER; r++) {
+      if (has_edge(state, (coap_fsm_state_t)n, (coap_fsm_role_t)r))
+        return 0;
+    }
+  }
+  return 1;
+}
+
+/* The events of a box, a line for each action. */
 static void
-print_loops(coap_fsm_state_t state) {
+print_box_events(coap_fsm_state_t state, coap_fsm_state_t next, coap_fsm_role_t role) {
+  enum { PER_LINE = 3 };
+  int groups = 0;
+
+  for (int a = 0; a < COAP_FSM_ACTION_COUNT; a++) {
+    int count = 0;
+
+    for (int e = 0; e < COAP_FSM_EVENT_COUNT; e++) {
+      const coap_fsm_row_t *row = edge_row(state, (coap_fsm_event_t)e, next, role);
+
+      if (!row || (int)row->action != a)
+        continue;
+      if (count == 0)
+        printf("%s", groups++ ? "<br/>" : " ");
+      else
+        printf("%s", count % PER_LINE ? ", " : ",<br/>");
+      printf("%s", coap_fsm_event_name(row->event));
+      count++;
+    }
+    if (count && next == state && *coap_fsm_action_text((coap_fsm_action_t)a))
+      printf(" [%s]", coap_fsm_action_text((coap_fsm_action_t)a));
+  }
+}
+
+/* What happens without leaving the state, or ends the session, stands in the state's box. */
+static void
+print_box(coap_fsm_state_t state, coap_fsm_state_t next, const char *heading) {
   for (int r = COAP_FSM_ANY; r <= COAP_FSM_SERVER; r++) {
-    if (!has_edge(state, state, (coap_fsm_role_t)r))
+    if (!has_edge(state, next, (coap_fsm_role_t)r))
       continue;
-    printf("<br/><font point-size=\"9\" color=\"%s\">", roles[r].colour);
-    for (int a = 0; a < COAP_FSM_ACTION_COUNT; a++)
-      print_events(state, state, (coap_fsm_role_t)r, (coap_fsm_action_t)a, "<br/>");
+    printf("<br/><font point-size=\"9\" color=\"%s\">%s", roles[r].colour, heading);
+    print_box_events(state, next, (coap_fsm_role_t)r);
     printf("</font>");
   }
 }
@@ -117,7 +154,11 @@ print_states(void) {
            "</font>",
            coap_fsm_state_name(state), shown[public_state].colour, coap_fsm_state_name(state),
            shown[public_state].name);
-    print_loops(state);
+    print_box(state, state, "&#x21bb;");
+    for (int n = 0; n < COAP_FSM_STATE_COUNT; n++) {
+      if (n != s && is_final((coap_fsm_state_t)n))
+        print_box(state, (coap_fsm_state_t)n, "&#x2298;");
+    }
     printf(">];\n");
   }
 }
@@ -129,7 +170,12 @@ print_legend(void) {
   for (size_t r = 0; r < sizeof(roles) / sizeof(roles[0]); r++)
     printf("    <tr><td align=\"left\"><font color=\"%s\">&#x2192; %s</font></td></tr>\n",
            roles[r].colour, roles[r].who);
-  printf("  </table>>];\n");
+  for (int n = 0; n < COAP_FSM_STATE_COUNT; n++) {
+    if (is_final((coap_fsm_state_t)n))
+      printf("    <tr><td align=\"left\">&#x2298; leads to %s</td></tr>\n",
+             coap_fsm_state_name((coap_fsm_state_t)n));
+  }
+  printf("    <tr><td align=\"left\">&#x21bb; stays in the state</td></tr>\n  </table>>];\n");
 }
 
 int
@@ -142,9 +188,15 @@ main(void) {
   print_states();
   for (int s = 0; s < COAP_FSM_STATE_COUNT; s++) {
     for (int n = 0; n < COAP_FSM_STATE_COUNT; n++) {
-      for (int r = COAP_FSM_ANY; n != s && r <= COAP_FSM_SERVER; r++)
+      int is_edge = n != s && !is_final((coap_fsm_state_t)n);
+
+      for (int r = COAP_FSM_ANY; is_edge && r <= COAP_FSM_SERVER; r++)
         print_edge((coap_fsm_state_t)s, (coap_fsm_state_t)n, (coap_fsm_role_t)r);
     }
+  }
+  for (int n = 0; n < COAP_FSM_STATE_COUNT; n++) {
+    if (is_final((coap_fsm_state_t)n))
+      printf("  {rank=sink; %s}\n", coap_fsm_state_name((coap_fsm_state_t)n));
   }
   print_legend();
   printf("}\n");

@@ -41,7 +41,7 @@ typedef void (*coap_method_handler_t)(coap_resource_t *resource, coap_session_t 
 
 typedef void (*coap_resource_release_userdata_handler_t)(void *user_data);
 
-/* A resource for `uri_path` (without first slash; borrowed unless flags say otherwise). NULL when
+/* A resource for `uri_path` (without first slash; copied unless flags say otherwise). NULL when
  * out of memory. It belongs to the context once added. */
 coap_resource_t *coap_resource_init(coap_str_const_t *uri_path, int flags);
 
@@ -82,7 +82,7 @@ COAP_DEPRECATED void coap_register_handler(coap_resource_t *resource, coap_reque
                                            coap_method_handler_t handler);
 
 /* A link attribute (RFC 6690 3): `val` as it is to stand in the link, quotes included, or NULL for
- * one without a value. Borrowed unless flags say otherwise. NULL when out of memory. */
+ * one without a value. Copied unless flags say otherwise. NULL when out of memory. */
 coap_attr_t *coap_add_attr(coap_resource_t *resource, coap_str_const_t *name,
                            coap_str_const_t *value, int flags);
 coap_attr_t *coap_find_attr(coap_resource_t *resource, coap_str_const_t *name);
