@@ -5,9 +5,10 @@
  * states that show as what is seen. An empty set is a change that no row allows. */
 #include "oracle/all.h"
 
+#include <stdint.h>
 #include <string.h>
 
-#define BIT(n) (1U << (n))
+#define BIT(n) (UINT64_C(1) << (n))
 
 enum state {
 #define FSM_STATE(name, public_state) S_##name,
@@ -46,14 +47,14 @@ static const struct row {
 static const char name[] = "state-table";
 
 static struct {
-  unsigned int possible; /* bit per inner state; 0: not followed */
-  unsigned int events;   /* bit per event of this operation, besides ALWAYS */
+  uint64_t possible; /* bit per inner state; 0: not followed */
+  uint64_t events;   /* bit per event of this operation, besides ALWAYS */
   int client;
   int settled; /* another look at the same value would tell nothing new */
   long value;
 } sessions[ORACLE_SESSIONS];
 static unsigned int highest;
-static unsigned int keepalive; /* pings of the library's own may go unanswered */
+static uint64_t keepalive; /* pings of the library's own may go unanswered */
 
 static void
 reset(void) {
@@ -62,9 +63,9 @@ reset(void) {
   keepalive = 0;
 }
 
-static unsigned int
-closure(unsigned int states, unsigned int events, int client) {
-  unsigned int before;
+static uint64_t
+closure(uint64_t states, uint64_t events, int client) {
+  uint64_t before;
   size_t i;
 
   do {
@@ -80,9 +81,9 @@ closure(unsigned int states, unsigned int events, int client) {
   return states;
 }
 
-static unsigned int
-showing_as(unsigned int states, long public_state) {
-  unsigned int kept = 0;
+static uint64_t
+showing_as(uint64_t states, long public_state) {
+  uint64_t kept = 0;
   unsigned int i;
 
   for (i = 0; i < S_COUNT; i++) {
@@ -92,7 +93,7 @@ showing_as(unsigned int states, long public_state) {
   return kept;
 }
 
-static unsigned int
+static uint64_t
 event_of_api(long what) {
   switch (what) {
   case OBS_API_DISCONNECT:
@@ -112,7 +113,7 @@ event_of_api(long what) {
 static void
 observe(const struct obs *o) {
   unsigned int s = o->session;
-  unsigned int now_possible;
+  uint64_t now_possible;
 
   if (o->kind == OBS_SETTING && o->value == SETTING_KEEPALIVE)
     keepalive = BIT(E_KEEPALIVE_LOST);

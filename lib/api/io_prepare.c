@@ -3,6 +3,7 @@
 #include "api/context.h"
 
 #include "seams/clock.h"
+#include "session/stream.h"
 
 #include <utlist.h>
 
@@ -24,12 +25,28 @@ typedef struct socket_list_t {
   unsigned int count;
 } socket_list_t;
 
+static coap_socket_flags_t
+wanted(const coap_source_t *source) {
+  const coap_session_t *session = source->session;
+
+  if (!session)
+    return COAP_PROTO_RELIABLE(source->endpoint->proto)
+               ? COAP_SOCKET_WANT_READ | COAP_SOCKET_WANT_ACCEPT
+               : COAP_SOCKET_WANT_READ;
+  if (!session->stream)
+    return COAP_SOCKET_WANT_READ;
+  if (session->state == COAP_FSM_CONNECTING)
+    return COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE;
+  return (coap_socket_flags_t)((session->stream->is_paused ? 0 : COAP_SOCKET_WANT_READ) |
+                               (session->stream->is_wanting ? COAP_SOCKET_WANT_WRITE : 0));
+}
+
 static void
 list_source(socket_list_t *list, coap_source_t *source, coap_socket_flags_t kind) {
   if (!source || !source->sock || list->count == list->room)
     return;
   source->shown.fd = coap_net_sock_fd(source->sock);
-  source->shown.flags = COAP_SOCKET_NOT_EMPTY | COAP_SOCKET_WANT_READ | kind;
+  source->shown.flags = COAP_SOCKET_NOT_EMPTY | wanted(source) | kind;
   list->sockets[list->count++] = &source->shown;
 }
 
@@ -54,15 +71,24 @@ coap_io_prepare_io(coap_context_t *context, coap_socket_t *sockets[], unsigned i
   return left;
 }
 
-/* The sockets that the program found readable become events, as those of coap_net_wait(). */
-static void
-take_readable(coap_context_t *context, coap_source_t *source) {
-  coap_net_event_t event = {source, COAP_NET_READABLE};
+enum {
+  SHOWN_READABLE = COAP_SOCKET_CAN_READ | COAP_SOCKET_CAN_ACCEPT,
+  SHOWN_WRITABLE = COAP_SOCKET_CAN_WRITE | COAP_SOCKET_CAN_CONNECT
+};
 
-  if (!source || !(source->shown.flags & COAP_SOCKET_CAN_READ) ||
-      context->event_count == COAP_CONTEXT_EVENTS)
+/* The sockets that the program found ready become events, as those of coap_net_wait(). */
+static void
+take_ready(coap_context_t *context, coap_source_t *source) {
+  coap_net_event_t event = {source, 0};
+
+  if (!source || context->event_count == COAP_CONTEXT_EVENTS)
     return;
-  source->shown.flags = (coap_socket_flags_t)(source->shown.flags & ~COAP_SOCKET_CAN_READ);
+  event.flags = (source->shown.flags & SHOWN_READABLE ? COAP_NET_READABLE : 0U) |
+                (source->shown.flags & SHOWN_WRITABLE ? COAP_NET_WRITABLE : 0U);
+  if (!event.flags)
+    return;
+  source->shown.flags =
+      (coap_socket_flags_t)(source->shown.flags & ~(SHOWN_READABLE | SHOWN_WRITABLE));
   context->events[context->event_count++] = event;
 }
 
@@ -82,10 +108,10 @@ coap_io_do_io(coap_context_t *context, coap_tick_t now) {
     return;
   context->processing = 1;
   DL_FOREACH(context->endpoints, endpoint) {
-    take_readable(context, &endpoint->source);
+    take_ready(context, &endpoint->source);
   }
   DL_FOREACH(context->core.sessions, session) {
-    take_readable(context, session->transport);
+    take_ready(context, session->transport);
   }
   work(context, now);
   context->processing = 0;

@@ -4,7 +4,8 @@
 
 #include "client_options.h"
 
-/* Splits the URI and resolves its host; *proto is its scheme's. 1; or 0, said on stderr, with `*exit_code` set. */
+/* Splits the URI and resolves its host; *proto is its scheme's. 1; or 0, said on stderr, with
+ * `*exit_code` set. */
 int target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t *server,
                    coap_proto_t *proto, int *exit_code);
 

@@ -96,7 +96,7 @@ sim_stream_flags(const coap_net_sock_t *sock) {
   if (c->room || c->error)
     flags |= COAP_NET_WRITABLE;
   /* As epoll(7) does, a broken connection is reported whatever is wanted. */
-  return c->error ? flags : flags & sock->want;
+  return flags & (sock->want | (c->error ? COAP_NET_READABLE : 0U));
 }
 
 void

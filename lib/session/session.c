@@ -252,8 +252,10 @@ coap_session_pin(coap_session_t *session) {
 
 static int
 session_is_unused(const coap_session_t *session) {
-  return session->refs == 0 && session->outgoing == NULL &&
-         (session->state == COAP_FSM_ESTABLISHED || session->state == COAP_FSM_CLOSED);
+  if (session->refs || session->outgoing)
+    return 0;
+  return session->state == COAP_FSM_ESTABLISHED || session->state == COAP_FSM_CLOSED ||
+         (session->state == COAP_FSM_RELEASING && coap_stream_is_flushed(session));
 }
 
 void

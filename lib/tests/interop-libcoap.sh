@@ -92,4 +92,36 @@ check 'their client, our server: large body is the same' same_file "$work/binary
 check 'their client, our server: large GET by 32' is_text '' \
   asks -b 32 -o "$work/copy3" "$uri/large-update"
 check 'their client, our server: the same by 32' same_file "$work/binary" "$work/copy3"
+# The same over TCP (RFC 8323).
+tcp() {
+  echo "coap+tcp://${1#coap://}"
+}
+
+theirs_tcp=$(tcp "$theirs")
+check 'TCP: our client, their server: /' has_text 'made with libcoap' ours "$theirs_tcp/"
+check 'TCP: our client, their server: PUT makes' is_text '' ours -m put -e made "$theirs_tcp/new2"
+check 'TCP: our client, their server: GET it' is_text made ours "$theirs_tcp/new2"
+check 'TCP: our client, their server: 4.05' fails 3 '^4\.05' ours -m post -e x "$theirs_tcp/"
+check 'TCP: our client, their server: observe' bash -c \
+  "[ \$('$client' -B 20 -w -s 3 '$theirs_tcp/time' | wc -l) -ge 3 ]"
+check 'TCP: our client, their server: separate response' is_text 'done' \
+  ours "$theirs_tcp/async?1"
+check 'TCP: our client, their server: large PUT' is_text '' \
+  ours -m put -f "$work/binary" "$theirs_tcp/example_data"
+check 'TCP: our client, their server: large GET' bash -c \
+  "'$client' -B 20 '$theirs_tcp/example_data' | cmp - '$work/binary'"
+uri_tcp=$(tcp "$uri")
+check 'TCP: their client, our server: /' has_text 'coapspec-server' asks -m get "$uri_tcp/"
+check 'TCP: their client, our server: PUT' is_text '' asks -m put -e changed "$uri_tcp/test"
+check 'TCP: their client, our server: GET it' is_text changed asks -m get "$uri_tcp/test"
+check 'TCP: their client, our server: observe' bash -c \
+  "[ \$('$theirs_client' -B 20 -s 5 '$uri_tcp/obs' | grep -c '^count') -ge 3 ]"
+check 'TCP: their client, our server: separate response' is_text \
+  'an answer that took its time' asks "$uri_tcp/separate"
+check 'TCP: their client, our server: large PUT' is_text '' \
+  asks -m put -f "$work/binary" "$uri_tcp/large-update"
+check 'TCP: their client, our server: large GET of it' is_text '' \
+  asks -o "$work/copy4" "$uri_tcp/large-update"
+check 'TCP: their client, our server: the body is the same' same_file \
+  "$work/binary" "$work/copy4"
 tap_end

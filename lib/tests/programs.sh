@@ -201,4 +201,17 @@ kill -INT "$own_pid"
 code=0
 wait "$own_pid" || code=$?
 check 'server: exit 0 on SIGINT' test "$code" -eq 0
+
+# Over TCP, on the port that UDP has.
+start_own
+uri_tcp=coap+tcp://${uri#coap://}
+check 'TCP: /' has_text 'coapspec-server' ask "$uri_tcp/"
+check 'TCP: 4.04' fails 3 '^4\.04' ask "$uri_tcp/nothing"
+check 'TCP: a large body in one message' is_text '' \
+  ask -m put -f "$work/binary" "$uri_tcp/large-update"
+check 'TCP: and back' bash -c "'$client' -B 20 '$uri_tcp/large-update' | cmp - '$work/binary'"
+check 'TCP: separate response' is_text 'an answer that took its time' ask "$uri_tcp/separate"
+check 'TCP: observe' bash -c "[ \$('$client' -B 20 -w -s 5 '$uri_tcp/obs' | grep -c '^count') -ge 2 ]"
+check 'TCP: from a local address' has_text 'coapspec-server' ask -a 127.0.0.1 "$uri_tcp/"
+check 'TCP: nobody listens' fails 1 'no answer|could not|not' ask coap+tcp://127.0.0.1:1/
 tap_end
