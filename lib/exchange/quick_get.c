@@ -52,11 +52,12 @@ is_rest_of_set(const coap_quick_receiver_t *receiver, unsigned int count) {
 }
 
 static void
-ask_missing(coap_quick_client_t *quick, coap_tick_t now) {
+ask_missing(coap_quick_client_t *quick, int is_under_way, coap_tick_t now) {
   coap_quick_receiver_t *receiver = &quick->receiver;
   uint32_t mode = coap_session_exchange(quick->session)->block_mode;
   uint32_t numbers[COAP_QUICK_NAMED_MAX];
-  unsigned int count = coap_quick_receiver_missing(receiver, numbers, COAP_QUICK_NAMED_MAX);
+  unsigned int count =
+      coap_quick_receiver_missing(receiver, is_under_way, numbers, COAP_QUICK_NAMED_MAX);
   /* Nothing of a set has come: that is 'Continue' once more. */
   int from_start = count && numbers[0] % receiver->per_set == 0;
 
@@ -77,7 +78,7 @@ coap_quick_get_due(coap_quick_client_t *quick, coap_tick_t now) {
   coap_timer_arm(&session->core->timers, &quick->timer,
                  now + coap_quick_patience(session, receiver->asked));
   if (receiver->have)
-    ask_missing(quick, now);
+    ask_missing(quick, 0, now);
   else
     ask(quick, &all, 1, 1, coap_exchange_max_szx(coap_session_exchange(session)), now);
   return 1;
@@ -131,7 +132,7 @@ go_on(coap_outgoing_t *out, coap_quick_client_t *quick, uint32_t end_before, coa
   if (next)
     ask(quick, &next, 1, 1, quick->receiver.szx, now);
   else if (coap_quick_receiver_jumped(&quick->receiver, end_before))
-    ask_missing(quick, now);
+    ask_missing(quick, 1, now);
   return COAP_RESPONSE_OK;
 }
 

@@ -15,6 +15,7 @@ enum { HELD_MAX = 32 }; /* more are refused: coap_send(3) fails */
 typedef struct held_t {
   coap_pdu_t *pdu;
   coap_transfer_t *transfer;
+  coap_pdu_t *shown; /* what the NACK handler knows the request by, should it not get away */
   struct held_t *prev, *next;
 } held_t;
 
@@ -24,6 +25,37 @@ typedef struct coap_quick_probe_t {
   unsigned int count;
 } coap_quick_probe_t;
 
+static void
+held_free(held_t *held, coap_session_t *session) {
+  if (!held)
+    return;
+  coap_delete_pdu(held->pdu);
+  coap_delete_pdu(held->shown);
+  coap_transfer_free(held->transfer, session);
+  coap_mem_free(held);
+}
+
+/* Takes both. NULL when out of memory. */
+static held_t *
+held_new(coap_session_t *session, coap_pdu_t *pdu, coap_transfer_t *transfer) {
+  const coap_pdu_t *shown = transfer ? transfer->request : pdu;
+  coap_bin_const_t token = coap_pdu_get_token(shown);
+  held_t *held = coap_mem_zalloc(sizeof(*held));
+
+  if (!held) {
+    coap_delete_pdu(pdu);
+    coap_transfer_free(transfer, session);
+    return NULL;
+  }
+  held->pdu = pdu;
+  held->transfer = transfer;
+  held->shown = coap_options_copy(shown, &token, shown->used + 2, NULL);
+  if (held->shown)
+    return held;
+  held_free(held, session);
+  return NULL;
+}
+
 void
 coap_quick_probe_free(coap_quick_probe_t *probe) {
   if (!probe)
@@ -32,9 +64,7 @@ coap_quick_probe_free(coap_quick_probe_t *probe) {
     held_t *held = probe->held;
 
     DL_DELETE(probe->held, held);
-    coap_delete_pdu(held->pdu);
-    coap_transfer_free(held->transfer, probe->session);
-    coap_mem_free(held);
+    held_free(held, probe->session);
   }
   if (probe->session->exchange && probe->session->exchange->quick_probe == probe)
     probe->session->exchange->quick_probe = NULL;
@@ -86,20 +116,18 @@ coap_quick_probe_hold(coap_session_t *session, coap_pdu_t *pdu, coap_transfer_t 
   coap_mid_t mid = coap_pdu_get_mid(pdu);
   coap_peer_exchange_t *peer = coap_session_peer_exchange(session);
   coap_quick_probe_t *probe = peer ? peer->quick_probe : NULL;
-  held_t *held = peer ? coap_mem_zalloc(sizeof(*held)) : NULL;
+  held_t *held = held_new(session, pdu, transfer);
   int is_new = !probe;
 
-  if (held && !probe)
+  if (held && peer && !probe)
     probe = coap_mem_zalloc(sizeof(*probe));
   if (!held || !probe || probe->count >= HELD_MAX) {
     session->core->counters.no_memory += !held || !probe;
-    coap_mem_free(held);
-    coap_delete_pdu(pdu);
-    coap_transfer_free(transfer, session);
+    held_free(held, session);
+    if (is_new)
+      coap_mem_free(probe);
     return COAP_INVALID_MID;
   }
-  held->pdu = pdu;
-  held->transfer = transfer;
   probe->session = session;
   probe->count++;
   DL_APPEND(probe->held, held);
@@ -114,15 +142,6 @@ nack(coap_session_t *session, const coap_pdu_t *sent, coap_nack_reason_t reason)
     exchange->nack_handler(session, sent, reason, coap_pdu_get_mid(sent));
 }
 
-/* What the application knows the request by, should it not get away. */
-static coap_pdu_t *
-copy_of(const held_t *held) {
-  const coap_pdu_t *pdu = held->transfer ? held->transfer->request : held->pdu;
-  coap_bin_const_t token = coap_pdu_get_token(pdu);
-
-  return coap_options_copy(pdu, &token, pdu->used + 2, NULL);
-}
-
 static void
 release(coap_quick_probe_t *probe, coap_quick_support_t support, coap_tick_t now) {
   coap_session_t *session = probe->session;
@@ -135,17 +154,17 @@ release(coap_quick_probe_t *probe, coap_quick_support_t support, coap_tick_t now
   }
   while (list) {
     held_t *held = list;
-    coap_pdu_t *copy = copy_of(held);
     coap_mid_t mid;
 
     DL_DELETE(list, held);
     mid = support == COAP_QUICK_SUPPORTED
               ? coap_quick_client_start(session, held->pdu, held->transfer, now)
               : coap_exchange_send_plain(session, held->pdu, held->transfer, now);
-    if (mid == COAP_INVALID_MID && copy)
-      nack(session, copy, COAP_NACK_NOT_DELIVERABLE);
-    coap_delete_pdu(copy);
-    coap_mem_free(held);
+    held->pdu = NULL;
+    held->transfer = NULL;
+    if (mid == COAP_INVALID_MID)
+      nack(session, held->shown, COAP_NACK_NOT_DELIVERABLE);
+    held_free(held, session);
   }
 }
 
@@ -174,5 +193,5 @@ coap_quick_probe_failed(coap_quick_probe_t *probe, coap_nack_reason_t reason) {
   if (session->exchange)
     session->exchange->quick_probe = NULL;
   for (held = probe->held; held; held = held->next)
-    nack(session, held->transfer ? held->transfer->request : held->pdu, reason);
+    nack(session, held->shown, reason);
 }

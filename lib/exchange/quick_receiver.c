@@ -100,11 +100,11 @@ coap_quick_receiver_jumped(const coap_quick_receiver_t *receiver, uint32_t end_b
 }
 
 unsigned int
-coap_quick_receiver_missing(const coap_quick_receiver_t *receiver, uint32_t *numbers,
-                            unsigned int max) {
+coap_quick_receiver_missing(const coap_quick_receiver_t *receiver, int is_under_way,
+                            uint32_t *numbers, unsigned int max) {
   uint32_t from = receiver->lowest;
   uint32_t last = receiver->end > from ? receiver->end - 1 : from;
-  uint32_t stop = (last / receiver->per_set + 1) * receiver->per_set;
+  uint32_t stop = (last / receiver->per_set + !is_under_way) * receiver->per_set;
   unsigned int count = 0;
 
   if (stop > receiver->count)

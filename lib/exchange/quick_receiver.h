@@ -46,8 +46,8 @@ uint32_t coap_quick_receiver_confirm(coap_quick_receiver_t *receiver);
 int coap_quick_receiver_jumped(const coap_quick_receiver_t *receiver, uint32_t end_before);
 
 /* The first missing blocks, at most `max`, of the sets begun so far; of the next set when these are
- * full. Their count. */
-unsigned int coap_quick_receiver_missing(const coap_quick_receiver_t *receiver, uint32_t *numbers,
-                                         unsigned int max);
+ * full. With `is_under_way` the newest set is left out: it is still coming. Their count. */
+unsigned int coap_quick_receiver_missing(const coap_quick_receiver_t *receiver, int is_under_way,
+                                         uint32_t *numbers, unsigned int max);
 
 #endif /* COAP_EXCHANGE_QUICK_RECEIVER_H_ */

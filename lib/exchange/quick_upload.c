@@ -84,12 +84,12 @@ say(coap_quick_upload_t *upload, coap_pdu_t *pdu, coap_tick_t now) {
 /* RFC 9177 5: 4.08 with the numbers of the missing blocks. Handlers may run (ICMP): `upload` may
  * be gone when it returns. */
 static void
-say_missing(coap_quick_upload_t *upload, coap_tick_t now) {
+say_missing(coap_quick_upload_t *upload, int is_under_way, coap_tick_t now) {
   uint32_t numbers[COAP_QUICK_NAMED_MAX];
   uint8_t payload[COAP_QUICK_NAMED_MAX * 5];
   uint8_t format[4];
   unsigned int count =
-      coap_quick_receiver_missing(&upload->receiver, numbers, COAP_QUICK_NAMED_MAX);
+      coap_quick_receiver_missing(&upload->receiver, is_under_way, numbers, COAP_QUICK_NAMED_MAX);
   size_t length = coap_block_numbers_write(payload, sizeof(payload), numbers, count);
   coap_pdu_t *pdu = word_new(upload, COAP_RESPONSE_CODE_INCOMPLETE);
 
@@ -133,7 +133,7 @@ upload_fire(coap_timer_t *timer, uint64_t now) {
     coap_exchange_on_event(session, COAP_EVENT_PARTIAL_BLOCK);
   } else {
     coap_timer_arm(&session->core->timers, timer, now + coap_quick_patience(session, asked));
-    say_missing(upload, now);
+    say_missing(upload, 0, now);
   }
   coap_session_unpin(session);
 }
@@ -238,7 +238,7 @@ tell(coap_quick_upload_t *upload, coap_quick_took_t took, uint32_t num, uint32_t
   if (end)
     say_continue(upload, end, now);
   else if (took == COAP_QUICK_NEW && coap_quick_receiver_jumped(receiver, end_before))
-    say_missing(upload, now);
+    say_missing(upload, 1, now);
 }
 
 static int

@@ -59,15 +59,12 @@ is_not_repeated(coap_option_num_t number) {
   }
 }
 
-coap_pdu_t *
-coap_transfer_next_request(coap_session_t *session, const coap_transfer_t *transfer) {
-  uint8_t token_bytes[8];
-  coap_bin_const_t token = {0, token_bytes};
-  coap_pdu_t *pdu;
+static coap_pdu_t *
+request_with_token(coap_session_t *session, const coap_transfer_t *transfer,
+                   const coap_bin_const_t *token) {
+  coap_pdu_t *pdu = coap_options_copy(transfer->request, token, coap_session_max_pdu_size(session),
+                                      is_not_repeated);
 
-  coap_session_new_token(session, &token.length, token_bytes);
-  pdu = coap_options_copy(transfer->request, &token, coap_session_max_pdu_size(session),
-                          is_not_repeated);
   if (pdu)
     coap_pdu_set_mid(pdu, coap_new_message_id(session));
   else
@@ -151,10 +148,29 @@ coap_transfer_abandon(coap_session_t *session, const coap_bin_const_t *token) {
   }
 }
 
+coap_pdu_t *
+coap_transfer_next_request(coap_session_t *session, const coap_transfer_t *transfer) {
+  uint8_t token_bytes[8];
+  coap_bin_const_t token = {0, token_bytes};
+
+  coap_session_new_token(session, &token.length, token_bytes);
+  return request_with_token(session, transfer, &token);
+}
+
+/* Some servers tell bodies apart by their token alone, and one at a time may have it (RFC 7252
+ * 5.3.1). Under DTLS and TLS a token is not used twice (RFC 9175 4.2). */
+static coap_pdu_t *
+next_block_request(coap_session_t *session, const coap_transfer_t *transfer) {
+  coap_bin_const_t token = coap_pdu_get_token(transfer->request);
+
+  return session->proto == COAP_PROTO_UDP ? request_with_token(session, transfer, &token)
+                                          : coap_transfer_next_request(session, transfer);
+}
+
 /* The block at transfer->offset. */
 static int
 send_block(coap_outgoing_t *out, coap_transfer_t *transfer, coap_tick_t now) {
-  coap_pdu_t *pdu = coap_transfer_next_request(out->session, transfer);
+  coap_pdu_t *pdu = next_block_request(out->session, transfer);
   coap_block_t block = {.num = (unsigned int)(transfer->offset >> (transfer->szx + 4)),
                         .szx = transfer->szx};
 

@@ -1,4 +1,5 @@
-// Command peer is a plugtest server on go-coap: peer HOST PORT.
+// Command peer is a plugtest server on go-coap: peer HOST PORT. As peer get|put URI FILE it moves
+// one body as a client.
 package main
 
 import (
@@ -27,12 +28,20 @@ func serve(host, port string) error {
 	// What goes wrong with one client is no reason to stop; the client sees the consequence.
 	ignore := options.WithErrors(func(error) {})
 	ended := make(chan error, 2)
-	go func() { ended <- udp.NewServer(options.WithMux(router), ignore).Serve(listener) }()
+	large := options.WithMaxMessageSize(bodyMax)
+	go func() { ended <- udp.NewServer(options.WithMux(router), ignore, large).Serve(listener) }()
 	go func() { ended <- tcp.NewServer(options.WithMux(router), ignore).Serve(streams) }()
 	return <-ended
 }
 
 func main() {
+	if len(os.Args) == 4 {
+		if err := transfer(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+			fmt.Fprintf(os.Stderr, "go-coap: %v\n", err)
+			os.Exit(1)
+		}
+		return
+	}
 	if len(os.Args) != 3 {
 		fmt.Fprintln(os.Stderr, "go-coap: usage: peer HOST PORT")
 		os.Exit(2)

@@ -2,11 +2,8 @@ package coapspec.peer;
 
 import java.net.InetSocketAddress;
 import org.eclipse.californium.core.CoapServer;
-import org.eclipse.californium.core.config.CoapConfig;
 import org.eclipse.californium.core.network.CoapEndpoint;
 import org.eclipse.californium.elements.config.Configuration;
-import org.eclipse.californium.elements.config.TcpConfig;
-import org.eclipse.californium.elements.config.UdpConfig;
 import org.eclipse.californium.elements.tcp.netty.TcpServerConnector;
 
 /** A plugtest server on Californium: Main HOST PORT. */
@@ -16,11 +13,7 @@ public final class Main {
   public static void main(String[] arguments) {
     String host = arguments[0];
     int port = Integer.parseInt(arguments[1]);
-    CoapConfig.register();
-    UdpConfig.register();
-    TcpConfig.register();
-    // Californium's own defaults, without the properties file it would write.
-    Configuration configuration = Configuration.createStandardWithoutFile();
+    Configuration configuration = Settings.create();
     CoapServer server = new CoapServer(configuration);
     server.addEndpoint(
         new CoapEndpoint.Builder()
