@@ -2,6 +2,7 @@
  * that are merely told. */
 #include "exchange/exchange.h"
 
+#include "exchange/async.h"
 #include "exchange/client.h"
 #include "exchange/download.h"
 #include "exchange/large_request.h"
@@ -62,6 +63,7 @@ coap_exchange_session_gone(coap_session_t *session) {
   coap_quick_client_session_gone(session);
   coap_quick_upload_session_gone(session);
   coap_quick_download_session_gone(session);
+  coap_async_session_gone(session);
   coap_upload_session_gone(session);
   coap_download_session_gone(session);
   coap_large_request_session_gone(session);
