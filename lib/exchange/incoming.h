@@ -18,7 +18,7 @@ typedef struct coap_incoming_t {
   coap_block_t quick2;
   unsigned int has_quick1 : 1;
   unsigned int has_quick2 : 1;
-  uint64_t quick_upload; /* serial of the body by Q-Block1 that is being answered; 0: none */
+  uint64_t quick_upload;     /* serial of the body by Q-Block1 that is being answered; 0: none */
   unsigned int is_again : 1; /* answered later: the request has had its acknowledgement */
 } coap_incoming_t;
 

@@ -7,6 +7,7 @@
 #include <coap3/coap_address.h>
 #include <coap3/coap_async.h>
 #include <coap3/coap_block.h>
+#include <coap3/coap_cache.h>
 #include <coap3/coap_debug.h>
 #include <coap3/coap_deprecated.h>
 #include <coap3/coap_dtls.h>
