@@ -51,11 +51,6 @@ coap_wss_is_supported(void) {
 }
 
 int
-coap_async_is_supported(void) {
-  return 0;
-}
-
-int
 coap_oscore_is_supported(void) {
   return 0;
 }

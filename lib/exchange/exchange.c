@@ -2,6 +2,8 @@
  * that are merely told. */
 #include "exchange/exchange.h"
 
+#include "exchange/async.h"
+#include "exchange/cache.h"
 #include "exchange/client.h"
 #include "exchange/download.h"
 #include "exchange/large_request.h"
@@ -27,8 +29,10 @@ coap_exchange_init(coap_exchange_t *exchange, coap_core_t *core) {
 
 void
 coap_exchange_clear(coap_exchange_t *exchange) {
-  if (exchange->core)
-    coap_resource_free_all(exchange);
+  if (!exchange->core)
+    return;
+  coap_cache_clear(exchange);
+  coap_resource_free_all(exchange);
 }
 
 coap_exchange_t *
@@ -62,6 +66,8 @@ coap_exchange_session_gone(coap_session_t *session) {
   coap_quick_client_session_gone(session);
   coap_quick_upload_session_gone(session);
   coap_quick_download_session_gone(session);
+  coap_async_session_gone(session);
+  coap_cache_session_gone(session);
   coap_upload_session_gone(session);
   coap_download_session_gone(session);
   coap_large_request_session_gone(session);

@@ -19,6 +19,8 @@ enum {
   COAP_EXCHANGE_BODY_TIMEOUT_MS = 30 * 1000, /* without progress, then a partial body is dropped */
   COAP_EXCHANGE_MAX_OBSERVERS = 1024,        /* per resource: then answered without Observe */
   COAP_EXCHANGE_SESSION_OBSERVERS = 64,      /* per session: the same */
+  COAP_EXCHANGE_SESSION_ASYNCS = 64,         /* requests to be answered later: then refused */
+  COAP_EXCHANGE_MAX_CACHE = 1024,            /* entries of coap_cache(3): then refused */
   COAP_EXCHANGE_MAX_OPTIONS = 64,            /* numbers made known by coap_register_option(3) */
   COAP_EXCHANGE_RESOURCE_BUCKETS = 256
 };
@@ -27,6 +29,8 @@ typedef struct coap_exchange_counters_t {
   uint64_t rejected;          /* requests and responses refused for their options */
   uint64_t suppressed;        /* responses nobody wanted: No-Response, multicast */
   uint64_t observers_refused; /* a bound was reached */
+  uint64_t asyncs_refused;    /* a bound was reached */
+  uint64_t cache_refused;     /* a bound was reached */
   uint64_t bodies_refused;    /* a bound was reached */
   uint64_t bodies_expired;    /* partial bodies dropped for want of progress */
 } coap_exchange_counters_t;
@@ -47,6 +51,11 @@ typedef struct coap_exchange_t {
 
   uint16_t known_options[COAP_EXCHANGE_MAX_OPTIONS];
   unsigned int known_option_count;
+
+  coap_cache_entry_t *cache;      /* hash by key */
+  unsigned int cache_of_sessions; /* entries of it that go with their session */
+  uint16_t cache_ignored[COAP_EXCHANGE_MAX_OPTIONS];
+  unsigned int cache_ignored_count;
 
   uint32_t block_mode;
   size_t body_bytes;     /* held in bodies being put together */
@@ -75,6 +84,8 @@ typedef struct coap_peer_exchange_t {
   struct coap_quick_client_t *quick_clients; /* our own requests by these */
   struct coap_quick_probe_t *quick_probe;    /* whether the peer knows them is being asked */
   coap_quick_support_t quick_support;
+  struct coap_async_t *asyncs; /* requests to be answered later, oldest first */
+  unsigned int async_count;
   unsigned int observer_count;
   unsigned int upload_count;
   unsigned int download_count;

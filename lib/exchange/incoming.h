@@ -18,12 +18,17 @@ typedef struct coap_incoming_t {
   coap_block_t quick2;
   unsigned int has_quick1 : 1;
   unsigned int has_quick2 : 1;
-  uint64_t quick_upload; /* serial of the body by Q-Block1 that is being answered; 0: none */
+  uint64_t quick_upload;     /* serial of the body by Q-Block1 that is being answered; 0: none */
+  unsigned int is_again : 1; /* answered later: the request has had its acknowledgement */
 } coap_incoming_t;
 
 /* A response without code: type, message ID and token as the request asks for (RFC 7252 5.2.1,
  * 5.2.3, 5.3.1). NULL when out of memory (counted). */
 coap_pdu_t *coap_reply_new(const coap_incoming_t *in);
+
+/* Puts a request to its handler once more, with the whole of its body if it had one; the answer
+ * goes out as a message of its own (RFC 7252 5.2.2). */
+void coap_request_again(coap_session_t *session, const coap_pdu_t *request, coap_tick_t now);
 
 /* Sends it, at once or after a leisure (RFC 7252 8.2), unless nobody wants it. A code of 0 sends
  * nothing: the message layer acknowledges a CON. Takes `response`. */

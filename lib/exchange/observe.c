@@ -2,6 +2,7 @@
 #include "exchange/observe.h"
 
 #include "exchange/message_options.h"
+#include "exchange/whole.h"
 #include "seams/memory.h"
 #include "session/session.h"
 #include "wire/pdu.h"
@@ -63,22 +64,6 @@ coap_observe_is_wanted(const coap_incoming_t *in) {
   }
 }
 
-/* The registration with its payload (FETCH). */
-static coap_pdu_t *
-copy_request(const coap_pdu_t *request) {
-  coap_bin_const_t token = coap_pdu_get_token(request);
-  size_t length = 0;
-  const uint8_t *data = NULL;
-  coap_pdu_t *copy;
-
-  coap_get_data(request, &length, &data);
-  copy = coap_options_copy(request, &token, request->used + length + 3, NULL);
-  if (copy && coap_add_data(copy, length, data))
-    return copy;
-  coap_delete_pdu(copy);
-  return NULL;
-}
-
 static int
 has_room(const coap_incoming_t *in, const coap_peer_exchange_t *peer) {
   if (in->resource->observer_count < COAP_EXCHANGE_MAX_OBSERVERS &&
@@ -113,7 +98,7 @@ coap_observe_register(const coap_incoming_t *in) {
   if (in->resource->is_deleted || !coap_session_is_open(in->session))
     return 0;
   peer = coap_session_peer_exchange(in->session);
-  request = peer ? copy_request(in->request) : NULL;
+  request = peer ? coap_whole_copy(in->request) : NULL;
   if (!request) {
     in->exchange->core->counters.no_memory++;
     return 0;
@@ -122,10 +107,10 @@ coap_observe_register(const coap_incoming_t *in) {
   if (!observer && has_room(in, peer))
     observer = add_observer(in, peer);
   if (!observer) {
-    coap_delete_pdu(request);
+    coap_whole_free(request);
     return 0;
   }
-  coap_delete_pdu(observer->request);
+  coap_whole_free(observer->request);
   observer->request = request;
   observer->last_mid = COAP_INVALID_MID;
   observer->last_con = in->meta.now;
@@ -151,7 +136,7 @@ coap_observe_remove(coap_observer_t *observer) {
   resource->observer_count--;
   DL_DELETE2(peer->observers, observer, session_prev, session_next);
   peer->observer_count--;
-  coap_delete_pdu(observer->request);
+  coap_whole_free(observer->request);
   coap_mem_free(observer);
   coap_session_unref(session);
 }

@@ -2,6 +2,7 @@
  * (RFC 7641 4.2, 4.4, 4.5). */
 #include "exchange/observe.h"
 
+#include "exchange/whole.h"
 #include "session/session.h"
 #include "wire/pdu.h"
 
@@ -108,7 +109,7 @@ notify_one(coap_observer_t *observer, coap_tick_t now) {
     handler(resource, session, observer->request, query, pdu);
     notification_finish(resource, session, pdu, now);
     resource->notifying = NULL;
-    coap_delete_pdu(resource->notify_request);
+    coap_whole_free(resource->notify_request);
     resource->notify_request = NULL;
     coap_session_unpin(session);
   } else {

@@ -10,9 +10,11 @@ coap_pdu_t *
 coap_reply_new(const coap_incoming_t *in) {
   coap_bin_const_t token = coap_pdu_get_token(in->request);
   int is_con = coap_pdu_get_type(in->request) == COAP_MESSAGE_CON;
+  int is_ack = is_con && !in->is_again;
+  coap_pdu_type_t type = is_ack ? COAP_MESSAGE_ACK : is_con ? COAP_MESSAGE_CON : COAP_MESSAGE_NON;
   coap_pdu_t *response =
-      coap_pdu_init(is_con ? COAP_MESSAGE_ACK : COAP_MESSAGE_NON, COAP_EMPTY_CODE,
-                    is_con ? coap_pdu_get_mid(in->request) : coap_new_message_id(in->session),
+      coap_pdu_init(type, COAP_EMPTY_CODE,
+                    is_ack ? coap_pdu_get_mid(in->request) : coap_new_message_id(in->session),
                     coap_session_max_pdu_size(in->session));
 
   if (response && coap_add_token(response, token.length, token.s))

@@ -146,7 +146,9 @@ static void
 run_with_body(coap_incoming_t *in, coap_method_handler_t handler) {
   coap_pdu_t *whole = NULL;
 
-  if (in->has_quick1) {
+  if (in->is_again) {
+    /* The body is with the request. */
+  } else if (in->has_quick1) {
     if (!coap_quick_upload_take(in, &whole))
       return;
   } else if (in->has_block1 && follows_blocks(in)) {
@@ -232,6 +234,14 @@ dispatch(coap_incoming_t *in) {
   coap_delete_string(path);
 }
 
+static void
+read_blocks(coap_incoming_t *in) {
+  in->has_block1 = coap_block_read(in->request, COAP_OPTION_BLOCK1, &in->block1) ? 1 : 0;
+  in->has_block2 = coap_block_read(in->request, COAP_OPTION_BLOCK2, &in->block2) ? 1 : 0;
+  in->has_quick1 = coap_block_read(in->request, COAP_OPTION_Q_BLOCK1, &in->quick1) ? 1 : 0;
+  in->has_quick2 = coap_block_read(in->request, COAP_OPTION_Q_BLOCK2, &in->quick2) ? 1 : 0;
+}
+
 void
 coap_exchange_on_request(coap_session_t *session, const coap_pdu_t *request,
                          const coap_rx_meta_t *meta) {
@@ -252,12 +262,21 @@ coap_exchange_on_request(coap_session_t *session, const coap_pdu_t *request,
     }
     in.request = tidied;
   }
-  in.has_block1 = coap_block_read(in.request, COAP_OPTION_BLOCK1, &in.block1) ? 1 : 0;
-  in.has_block2 = coap_block_read(in.request, COAP_OPTION_BLOCK2, &in.block2) ? 1 : 0;
-  in.has_quick1 = coap_block_read(in.request, COAP_OPTION_Q_BLOCK1, &in.quick1) ? 1 : 0;
-  in.has_quick2 = coap_block_read(in.request, COAP_OPTION_Q_BLOCK2, &in.quick2) ? 1 : 0;
+  read_blocks(&in);
   /* RFC 9177 4.8: not for groups. */
   if (!meta->multicast || (!in.has_quick1 && !in.has_quick2))
     dispatch(&in);
   coap_delete_pdu(tidied);
+}
+
+void
+coap_request_again(coap_session_t *session, const coap_pdu_t *request, coap_tick_t now) {
+  coap_incoming_t in = {.exchange = coap_session_exchange(session),
+                        .session = session,
+                        .request = request,
+                        .meta = {.now = now},
+                        .is_again = 1};
+
+  read_blocks(&in);
+  dispatch(&in);
 }

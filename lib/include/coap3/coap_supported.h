@@ -9,7 +9,6 @@ COAP_BEGIN_DECLS
 int coap_tcp_is_supported(void);
 int coap_ws_is_supported(void);
 int coap_wss_is_supported(void);
-int coap_async_is_supported(void);
 int coap_oscore_is_supported(void);
 
 COAP_END_DECLS
