@@ -328,8 +328,8 @@ enumerations_have_the_values_programs_rely_on(void **state) {
 
 static void
 protocols_not_built_in_give_no_session(void **state) {
-  static const coap_proto_t others[] = {COAP_PROTO_NONE, COAP_PROTO_DTLS, COAP_PROTO_TCP,
-                                        COAP_PROTO_TLS,  COAP_PROTO_WS,   COAP_PROTO_WSS};
+  static const coap_proto_t others[] = {COAP_PROTO_NONE, COAP_PROTO_DTLS, COAP_PROTO_TLS,
+                                        COAP_PROTO_WSS, COAP_PROTO_LAST};
 
   (void)state;
   for (size_t i = 0; i < COUNT_OF(others); i++) {
