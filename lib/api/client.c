@@ -74,7 +74,7 @@ coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
   }
   peer = *server;
   if (coap_address_get_port(&peer) == 0)
-    coap_address_set_port(&peer, COAP_DEFAULT_PORT);
+    coap_address_set_port(&peer, proto == COAP_PROTO_WS ? COAP_WS_DEFAULT_PORT : COAP_DEFAULT_PORT);
   result = open_source(context, local_if, &peer, framing, &source);
   if (result < 0) {
     coap_log_warn("coap_new_client_session: %s\n", strerror(-result));

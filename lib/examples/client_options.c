@@ -12,7 +12,7 @@ const char client_program[] = "coapspec-client";
 
 static const char help[] =
     "usage: coapspec-client [options] URI\n"
-    "Sends a CoAP request (UDP or TCP) and prints the payload of the answer.\n"
+    "Sends a CoAP request (UDP, TCP, WebSockets) and prints the payload of the answer.\n"
     "\n"
     "  -m method        get (default), put, post, delete, fetch, patch or ipatch\n"
     "  -e text          payload, %XX stands for a byte\n"
@@ -40,7 +40,8 @@ static const char help[] =
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
     "\n"
-    "The URI is coap://host[:port]/path?query, or coap+tcp:// for TCP; a multicast host makes the "
+    "The URI is coap://host[:port]/path?query, or coap+tcp://, coap+ws://; a multicast host makes "
+    "the "
     "request a NON and\n"
     "collects the answers of the group until -B. Error responses go to stderr.\n"
     "\n"

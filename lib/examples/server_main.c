@@ -51,10 +51,10 @@ server_now_ms(void) {
 
 /* "ADDRESS:PORT ..." as the library writes it: up to the first blank, with the actual port. */
 static void
-announce(const coap_endpoint_t *endpoint) {
+announce(const coap_endpoint_t *endpoint, const char *scheme) {
   const char *text = coap_endpoint_str(endpoint);
 
-  printf("%s: listening on coap://%.*s\n", program, (int)strcspn(text, " "), text);
+  printf("%s: listening on %s://%.*s\n", program, scheme, (int)strcspn(text, " "), text);
   fflush(stdout);
 }
 
@@ -66,6 +66,22 @@ listen_on_tcp(const server_t *server, const coap_address_t *address) {
   complain(program, "cannot listen on TCP port %u: %s; choose another with -p",
            (unsigned int)coap_address_get_port(address), strerror(errno));
   return 0;
+}
+
+/* WebSockets on a port of their own, when asked for. */
+static int
+listen_on_ws(const server_t *server, const coap_address_t *bound, coap_endpoint_t **endpoint) {
+  coap_address_t address = *bound;
+
+  *endpoint = NULL;
+  if (!server->options->with_ws)
+    return 1;
+  coap_address_set_port(&address, (uint16_t)server->options->ws_port);
+  *endpoint = coap_new_endpoint(server->context, &address, COAP_PROTO_WS);
+  if (!*endpoint)
+    complain(program, "cannot listen on TCP port %lu: %s; choose another with -W",
+             server->options->ws_port, strerror(errno));
+  return *endpoint != NULL;
 }
 
 static coap_endpoint_t *
@@ -167,6 +183,7 @@ serve(server_t *server) {
 static int
 prepare(server_t *server) {
   coap_endpoint_t *endpoint;
+  coap_endpoint_t *ws;
   coap_address_t bound;
 
   server->context = coap_new_context(NULL);
@@ -181,14 +198,17 @@ prepare(server_t *server) {
   /* One line says why the program ends; the library's own would be a second. */
   coap_set_log_level(COAP_LOG_CRIT);
   endpoint = open_endpoint(server, &bound);
-  if (!endpoint || !listen_on_tcp(server, &bound) || !join_groups(server))
+  if (!endpoint || !listen_on_tcp(server, &bound) || !listen_on_ws(server, &bound, &ws) ||
+      !join_groups(server))
     return 0;
   coap_set_log_level((coap_log_t)server->options->level);
   if (server->options->mcast_per_resource)
     coap_mcast_per_resource(server->context);
   if (!add_resources(server))
     return 0;
-  announce(endpoint);
+  announce(endpoint, "coap");
+  if (ws)
+    announce(ws, "coap+ws");
   return 1;
 }
 

@@ -13,7 +13,8 @@ static const char program[] = "coapspec-server";
 
 static const char help[] =
     "usage: coapspec-server [options]\n"
-    "A CoAP server (UDP and TCP) with the resources that plugtests ask for; ^C or SIGTERM ends "
+    "A CoAP server (UDP, TCP, WebSockets) with the resources that plugtests ask for; ^C or SIGTERM "
+    "ends "
     "it.\n"
     "\n"
     "  -A address       listen on this address (default: all)\n"
@@ -28,6 +29,8 @@ static const char help[] =
     "  -l loss          drop datagrams on purpose: \"10%\" of them, or those numbered \"1,4-6\"\n"
     "  -N               notifications are NON wherever that is allowed\n"
     "  -r               answer multicast requests only where a resource says so\n"
+    "  -W port          listen for WebSockets on this port, 0: a free one, too (default: do not);\n"
+    "                   another line on stdout says where\n"
     "  -v level         0..8: how much to log on stderr (default: 3, errors)\n"
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
@@ -116,6 +119,9 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
   case 'r':
     options->mcast_per_resource = 1;
     return 1;
+  case 'W':
+    options->with_ws = 1;
+    return read_number("W", 0, 65535, &options->ws_port, exit_code);
   case 'v':
     return read_number("v", 0, 8, &options->level, exit_code);
   case 'h':
@@ -144,7 +150,8 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   options->dynamic_max = 32;
-  while ((option = getopt_long(argc, argv, ":A:b:d:eg:G:l:L:Np:rv:hV", long_options, NULL)) != -1) {
+  while ((option = getopt_long(argc, argv, ":A:b:d:eg:G:l:L:Np:rv:W:hV", long_options, NULL)) !=
+         -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
   }

@@ -13,6 +13,8 @@ enum {
 typedef struct server_options_t {
   const char *address; /* NULL: any */
   unsigned long port;  /* 0: a free one */
+  unsigned long ws_port;
+  int with_ws;         /* -W */
   unsigned long level; /* log level */
   unsigned long dynamic_max;
   unsigned long block_mode; /* -L */

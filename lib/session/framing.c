@@ -4,6 +4,7 @@
 #include "session/outgoing.h"
 #include "session/reliable.h"
 #include "session/stream.h"
+#include "session/ws.h"
 #include "wire/pdu_tcp.h"
 
 #include <errno.h>
@@ -62,6 +63,31 @@ const coap_framing_t coap_framing_tcp = {
     .put = tcp_put,
 };
 
+/* RFC 8323 4.2: the frame tells the length. */
+static size_t
+ws_overhead(unsigned int mtu) {
+  enum { WS_HEADER = 2 };
+
+  (void)mtu;
+  return WS_HEADER;
+}
+
+const coap_framing_t coap_framing_ws = {
+    .is_reliable = 1,
+    .disconnect = COAP_FSM_EV_HANG_UP,
+    .overhead = ws_overhead,
+    .send = coap_reliable_send,
+    .send_empty = coap_reliable_send_empty,
+    .tell = coap_reliable_tell,
+    .ping = coap_reliable_ping,
+    .keepalive = coap_reliable_keepalive,
+    .next = coap_reliable_next,
+    .connected = COAP_FSM_EV_CONNECTED_WS,
+    .accepted = COAP_FSM_EV_ACCEPT_WS,
+    .take = coap_ws_take,
+    .put = coap_ws_put,
+};
+
 const coap_framing_t *
 coap_framing_for(coap_proto_t proto) {
   switch (proto) {
@@ -69,6 +95,8 @@ coap_framing_for(coap_proto_t proto) {
     return &coap_framing_datagram;
   case COAP_PROTO_TCP:
     return &coap_framing_tcp;
+  case COAP_PROTO_WS:
+    return &coap_framing_ws;
   default:
     return NULL;
   }

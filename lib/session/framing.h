@@ -33,6 +33,7 @@ struct coap_framing_t {
 
 extern const coap_framing_t coap_framing_datagram; /* message_tx.c */
 extern const coap_framing_t coap_framing_tcp;      /* framing.c */
+extern const coap_framing_t coap_framing_ws;
 
 /* NULL: the protocol is not built in. */
 const coap_framing_t *coap_framing_for(coap_proto_t proto);

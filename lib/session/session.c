@@ -154,6 +154,9 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
   case COAP_FSM_DO_FAIL_OUTSTANDING:
     coap_outgoing_end_all(session, nack, 1);
     break;
+  case COAP_FSM_DO_BEGIN_UPGRADE:
+    coap_stream_begin_upgrade(session);
+    break;
   case COAP_FSM_DO_BEGIN_CSM:
     coap_stream_begin_csm(session);
     break;
@@ -180,7 +183,6 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
     break;
   case COAP_FSM_DO_NOTHING:
   case COAP_FSM_DO_ANNOUNCE:
-  case COAP_FSM_DO_BEGIN_UPGRADE:
   case COAP_FSM_DO_END_EXCHANGE: /* the message layer, which named the exchange, ends it */
   case COAP_FSM_ACTION_COUNT:
     break;

@@ -6,6 +6,7 @@
 #include "session/outgoing.h"
 #include "session/reliable.h"
 #include "session/signal.h"
+#include "session/ws.h"
 
 #include <utlist.h>
 
@@ -13,68 +14,12 @@
 #include <stddef.h>
 #include <string.h>
 
-enum { BYTES_FIRST_ROOM = 512 };
-
-static void
-bytes_clear(coap_bytes_t *bytes) {
-  coap_mem_free(bytes->data);
-  memset(bytes, 0, sizeof(*bytes));
-}
-
-static size_t
-bytes_left(const coap_bytes_t *bytes) {
-  return bytes->end - bytes->at;
-}
-
-/* Room for `extra` more bytes, what has been used making way first. */
-static int
-bytes_reserve(coap_bytes_t *bytes, size_t extra) {
-  size_t left = bytes_left(bytes);
-  size_t room = bytes->room ? bytes->room : BYTES_FIRST_ROOM;
-  uint8_t *data;
-
-  if (bytes->at) {
-    memmove(bytes->data, bytes->data + bytes->at, left);
-    bytes->at = 0;
-    bytes->end = left;
-  }
-  if (extra <= bytes->room - left)
-    return 1;
-  while (room < left + extra)
-    room *= 2;
-  data = coap_mem_realloc(bytes->data, room);
-  if (!data)
-    return 0;
-  bytes->data = data;
-  bytes->room = room;
-  return 1;
-}
-
-static int
-bytes_add(coap_bytes_t *bytes, const uint8_t *data, size_t length) {
-  if (!length)
-    return 1;
-  if (!bytes_reserve(bytes, length))
-    return 0;
-  memcpy(bytes->data + bytes->end, data, length);
-  bytes->end += length;
-  return 1;
-}
-
-/* An idle connection holds no buffer. */
-static void
-bytes_use(coap_bytes_t *bytes, size_t length) {
-  bytes->at += length;
-  if (bytes->at == bytes->end)
-    bytes_clear(bytes);
-}
-
 static void stream_timer_fire(coap_timer_t *timer, uint64_t now);
 
 static void
 stream_reset(coap_stream_t *stream) {
-  bytes_clear(&stream->in);
-  bytes_clear(&stream->out);
+  coap_bytes_clear(&stream->in);
+  coap_bytes_clear(&stream->out);
   stream->peer_max_message = COAP_STREAM_BASE_MESSAGE;
   stream->peer_max_token = COAP_TOKEN_DEFAULT_MAX;
   stream->peer_blockwise = 0;
@@ -94,6 +39,10 @@ coap_stream_new(coap_session_t *session) {
   stream->session = session;
   stream->timer.fire = stream_timer_fire;
   stream_reset(stream);
+  if (session->framing == &coap_framing_ws && !(stream->ws = coap_ws_new())) {
+    coap_mem_free(stream);
+    return NULL;
+  }
   return stream;
 }
 
@@ -105,6 +54,7 @@ coap_stream_free(coap_session_t *session) {
     return;
   coap_timer_cancel(&session->core->timers, &stream->timer);
   stream_reset(stream);
+  coap_ws_free(stream->ws);
   coap_mem_free(stream);
   session->stream = NULL;
 }
@@ -187,6 +137,16 @@ coap_stream_connect_failed(coap_session_t *session, int error, coap_tick_t now) 
 }
 
 void
+coap_stream_begin_upgrade(coap_session_t *session) {
+  if (session->state != COAP_FSM_UPGRADING)
+    return;
+  if (coap_ws_begin(session))
+    coap_stream_arm(session, session->core->csm_timeout_ms);
+  else
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+}
+
+void
 coap_stream_begin_csm(coap_session_t *session) {
   if (session->state != COAP_FSM_CSM)
     return;
@@ -213,6 +173,7 @@ coap_stream_drop(coap_session_t *session) {
   coap_stream_t *stream = session->stream;
 
   coap_timer_cancel(&session->core->timers, &stream->timer);
+  coap_ws_end(session);
   stream_reset(stream);
   stream->epoch++;
   session->mtu = COAP_STREAM_BASE_MESSAGE;
@@ -222,8 +183,11 @@ coap_stream_drop(coap_session_t *session) {
 void
 coap_stream_hang_up(coap_session_t *session) {
   int was_connected = session->stream->connected;
+  int was_ws = coap_ws_is_up(session);
 
   coap_stream_drop(session);
+  if (was_ws)
+    session->core->ops->event(session, COAP_EVENT_WS_CLOSED);
   if (was_connected)
     session->core->ops->event(session, COAP_EVENT_TCP_CLOSED);
 }
@@ -232,18 +196,18 @@ const uint8_t *
 coap_stream_received(const coap_session_t *session, size_t *length) {
   const coap_bytes_t *in = &session->stream->in;
 
-  *length = bytes_left(in);
+  *length = coap_bytes_left(in);
   return in->data ? in->data + in->at : NULL;
 }
 
 int
 coap_stream_is_full(const coap_session_t *session) {
-  return bytes_left(&session->stream->out) >= COAP_STREAM_MAX_OUT;
+  return coap_bytes_left(&session->stream->out) >= COAP_STREAM_MAX_OUT;
 }
 
 int
 coap_stream_is_flushed(const coap_session_t *session) {
-  return !session->stream || !bytes_left(&session->stream->out);
+  return !session->stream || !coap_bytes_left(&session->stream->out);
 }
 
 int
@@ -297,7 +261,7 @@ coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
 
   if (!stream->connected)
     return -ENOTCONN;
-  if (!bytes_left(&stream->out))
+  if (!coap_bytes_left(&stream->out))
     taken = write_some(session, data, length);
   if (taken < 0) {
     session->core->counters.tx_failed++;
@@ -305,7 +269,7 @@ coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
   }
   if ((size_t)taken == length)
     return 0;
-  if (!bytes_add(&stream->out, data + taken, length - (size_t)taken)) {
+  if (!coap_bytes_add(&stream->out, data + taken, length - (size_t)taken)) {
     session->core->counters.no_memory++;
     /* Half a message is out: nothing that follows could be understood. */
     return taken ? -EPIPE : -ENOMEM;
@@ -336,8 +300,12 @@ process_one(coap_session_t *session) {
 
   switch (session->framing->take(session, &pdu, &used, &why)) {
   case COAP_WIRE_OK:
-    /* A handler may end the connection, whose bytes go with it. */
-    bytes_use(&stream->in, used);
+    /* Taking it may have ended the connection, as a handler may: its bytes go with it. */
+    if (stream->epoch != epoch || !stream->connected) {
+      coap_delete_pdu(pdu);
+      return 0;
+    }
+    coap_bytes_use(&stream->in, used);
     if (pdu)
       coap_reliable_input(session, pdu, stream->now);
     return stream->epoch == epoch && stream->connected;
@@ -398,7 +366,7 @@ coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, c
   if (!stream->connected)
     return;
   coap_session_pin(session);
-  if (bytes_add(&stream->in, data, length)) {
+  if (coap_bytes_add(&stream->in, data, length)) {
     stream_process(session);
   } else {
     session->core->counters.no_memory++;
@@ -440,13 +408,13 @@ coap_stream_writable(coap_session_t *session, coap_tick_t now) {
   stream->now = now;
   if (!stream->connected)
     return;
-  taken = write_some(session, stream->out.data + stream->out.at, bytes_left(&stream->out));
+  taken = write_some(session, stream->out.data + stream->out.at, coap_bytes_left(&stream->out));
   if (taken < 0) {
     coap_stream_lost(session, (int)-taken, now);
     return;
   }
-  bytes_use(&stream->out, (size_t)taken);
-  stream_want(session, bytes_left(&stream->out) > 0);
+  coap_bytes_use(&stream->out, (size_t)taken);
+  stream_want(session, coap_bytes_left(&stream->out) > 0);
   coap_session_pin(session);
   if (!coap_stream_is_full(session)) {
     stream_pause(session, stream->finished);

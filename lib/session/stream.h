@@ -4,6 +4,7 @@
 #ifndef COAP_SESSION_STREAM_H_
 #define COAP_SESSION_STREAM_H_
 
+#include "session/bytes.h"
 #include "session/session.h"
 
 enum {
@@ -15,17 +16,11 @@ enum {
   COAP_STREAM_BASE_MESSAGE = 1152
 };
 
-typedef struct coap_bytes_t {
-  uint8_t *data;
-  size_t at; /* what is before has been used */
-  size_t end;
-  size_t room;
-} coap_bytes_t;
-
 typedef struct coap_stream_t {
   coap_bytes_t in;
   coap_bytes_t out;
-  coap_timer_t timer; /* connect, upgrade and CSM time-outs */
+  struct coap_ws_t *ws; /* of WebSockets, else NULL: ws.h */
+  coap_timer_t timer;   /* connect, upgrade and CSM time-outs */
   coap_session_t *session;
   coap_tick_t now;           /* of the call that is being served */
   coap_tick_t hold_off;      /* no new connection before (RFC 8323 5.5) */
@@ -62,6 +57,7 @@ int coap_stream_is_paused(const coap_session_t *session);
 
 /* Actions of the transition table; each does nothing when the state has moved on. */
 void coap_stream_dial(coap_session_t *session);
+void coap_stream_begin_upgrade(coap_session_t *session);
 void coap_stream_begin_csm(coap_session_t *session);
 void coap_stream_start(coap_session_t *session);
 void coap_stream_hang_up(coap_session_t *session);

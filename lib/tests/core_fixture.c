@@ -172,8 +172,8 @@ set_address(coap_address_t *address, uint32_t host, uint16_t port) {
   address->addr.sin.sin_port = htons(port);
 }
 
-static coap_session_t *
-create(coap_session_type_t type, coap_proto_t proto, uint16_t remote_port) {
+coap_session_t *
+core_fixture_session_over(coap_proto_t proto, coap_session_type_t type, uint16_t remote_port) {
   coap_address_t local;
   coap_address_t remote;
 
@@ -184,12 +184,7 @@ create(coap_session_type_t type, coap_proto_t proto, uint16_t remote_port) {
 
 coap_session_t *
 core_fixture_session(coap_session_type_t type, uint16_t remote_port) {
-  return create(type, COAP_PROTO_UDP, remote_port);
-}
-
-coap_session_t *
-core_fixture_stream(coap_session_type_t type, uint16_t remote_port) {
-  return create(type, COAP_PROTO_TCP, remote_port);
+  return core_fixture_session_over(COAP_PROTO_UDP, type, remote_port);
 }
 
 coap_session_t *

@@ -31,7 +31,8 @@ int core_fixture_teardown(void **state);
 /* A session in INIT. */
 coap_session_t *core_fixture_session(coap_session_type_t type, uint16_t remote_port);
 
-coap_session_t *core_fixture_stream(coap_session_type_t type, uint16_t remote_port);
+coap_session_t *core_fixture_session_over(coap_proto_t proto, coap_session_type_t type,
+                                          uint16_t remote_port);
 
 /* A datagram session, opened. */
 coap_session_t *core_fixture_open(coap_session_type_t type, uint16_t remote_port);

@@ -214,4 +214,19 @@ check 'TCP: separate response' is_text 'an answer that took its time' ask "$uri_
 check 'TCP: observe' bash -c "[ \$('$client' -B 20 -w -s 5 '$uri_tcp/obs' | grep -c '^count') -ge 2 ]"
 check 'TCP: from a local address' has_text 'coapspec-server' ask -a 127.0.0.1 "$uri_tcp/"
 check 'TCP: nobody listens' fails 1 'no answer|could not|not' ask coap+tcp://127.0.0.1:1/
+
+# Over WebSockets.
+start_own -W 0
+wait_for 100 grep -q coap+ws "$work/ready"
+uri_ws=$(sed -n 's/^coapspec-server: listening on \(coap+ws.*\)/\1/p' "$work/ready")
+uri=$(sed -n '1s/^coapspec-server: listening on //p' "$work/ready")
+check 'WebSockets: /' has_text 'coapspec-server' ask "$uri_ws/"
+check 'WebSockets: 4.04' fails 3 '^4\.04' ask "$uri_ws/nothing"
+check 'WebSockets: a large body in one message' is_text '' \
+  ask -m put -f "$work/binary" "$uri_ws/large-update"
+check 'WebSockets: and back' bash -c "'$client' -B 20 '$uri_ws/large-update' | cmp - '$work/binary'"
+check 'WebSockets: observe' bash -c \
+  "[ \$('$client' -B 20 -w -s 5 '$uri_ws/obs' | grep -c '^count') -ge 2 ]"
+check 'WebSockets: no upgrade where CoAP is spoken' fails 1 '.' ask "coap+ws://${uri#coap://}/"
+check 'server: bad WebSocket port' fails 2 '-W x' "$server" -W x
 tap_end

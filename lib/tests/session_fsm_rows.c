@@ -6,6 +6,7 @@
 #include "core_fixture.h"
 #include "seams/clock.h"
 #include "session/stream.h"
+#include "session/ws.h"
 
 enum { NAME_MAX_LENGTH = 64, ROLES_MAX = 2 };
 
@@ -21,6 +22,12 @@ is_of_streams(const coap_fsm_row_t *row) {
   return row->event >= COAP_FSM_EV_CONNECT || row->state == COAP_FSM_CONNECTING ||
          row->state == COAP_FSM_UPGRADING || row->state == COAP_FSM_CSM ||
          row->state == COAP_FSM_RELEASING;
+}
+
+static int
+is_of_ws(const coap_fsm_row_t *row) {
+  return row->state == COAP_FSM_UPGRADING ||
+         (row->state == COAP_FSM_CONNECTING && row->event == COAP_FSM_EV_CONNECTED_WS);
 }
 
 static void
@@ -55,8 +62,10 @@ advance_stream(coap_session_t *session, coap_fsm_state_t wanted) {
 static coap_session_t *
 session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
   coap_fsm_state_t wanted = row->state;
-  coap_session_t *session =
-      is_of_streams(row) ? core_fixture_stream(type, 4000) : core_fixture_session(type, 4000);
+  coap_proto_t proto = !is_of_streams(row) ? COAP_PROTO_UDP
+                       : is_of_ws(row)     ? COAP_PROTO_WS
+                                           : COAP_PROTO_TCP;
+  coap_session_t *session = core_fixture_session_over(proto, type, 4000);
 
   assert_non_null(session);
   coap_session_pin(session);
@@ -137,6 +146,8 @@ check_row(void **state) {
   told_closed = row->action == COAP_FSM_DO_FLUSH && session->stream && session->stream->connected;
   if (row->event == COAP_FSM_EV_CONNECTED || row->event == COAP_FSM_EV_CONNECTED_WS)
     session->stream->connected = 1;
+  if (row->event == COAP_FSM_EV_UPGRADED && session->stream->ws)
+    session->stream->ws->is_up = 1;
   before = fixture_core.counters;
   fixture_record.events = fixture_record.nacks = fixture_record.gone = fixture_record.closed = 0;
 

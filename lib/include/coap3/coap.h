@@ -27,5 +27,6 @@
 #include <coap3/coap_supported.h>
 #include <coap3/coap_time.h>
 #include <coap3/coap_uri.h>
+#include <coap3/coap_ws.h>
 
 #endif /* COAP_H_ */
