@@ -48,6 +48,7 @@ tcp_put(coap_session_t *session, coap_pdu_t *pdu) {
 }
 
 const coap_framing_t coap_framing_tcp = {
+    .name = "Reliable",
     .is_reliable = 1,
     .disconnect = COAP_FSM_EV_HANG_UP,
     .overhead = tcp_overhead,
@@ -73,6 +74,7 @@ ws_overhead(unsigned int mtu) {
 }
 
 const coap_framing_t coap_framing_ws = {
+    .name = "WebSocket",
     .is_reliable = 1,
     .disconnect = COAP_FSM_EV_HANG_UP,
     .overhead = ws_overhead,

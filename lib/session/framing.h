@@ -8,6 +8,7 @@
 #include "wire/status.h"
 
 struct coap_framing_t {
+  const char *name;            /* as coap_show_pdu() writes it; NULL for datagrams */
   int is_reliable;             /* a byte stream: no types, message IDs, retransmission */
   coap_fsm_event_t disconnect; /* coap_session_disconnected() */
   size_t (*overhead)(unsigned int mtu);

@@ -5,6 +5,7 @@
 #include "session/message.h"
 #include "session/signal.h"
 #include "session/stream.h"
+#include "wire/pdu.h"
 
 #include <utlist.h>
 
@@ -19,6 +20,7 @@ put_result(coap_session_t *session, coap_pdu_t *pdu) {
     return -EMSGSIZE;
   if (coap_stream_is_full(session))
     return -ENOBUFS;
+  pdu->transport = session->framing->name;
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
   return session->framing->put(session, pdu);
 }
@@ -264,6 +266,7 @@ dispatch(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
 
 void
 coap_reliable_input(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
+  pdu->transport = session->framing->name;
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);

@@ -34,6 +34,7 @@ static int
 signal_send(coap_session_t *session, coap_pdu_t *pdu) {
   int result;
 
+  pdu->transport = session->framing->name;
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
   result = session->framing->put(session, pdu);
   coap_delete_pdu(pdu);
@@ -138,6 +139,10 @@ on_ping(coap_session_t *session, const coap_pdu_t *ping) {
   session->core->ops->ping(session, ping, coap_pdu_get_mid(ping));
   if (!session->stream->connected)
     return;
+  if (coap_stream_is_full(session)) {
+    session->core->counters.tx_refused++;
+    return;
+  }
   pong = signal_new(session, COAP_SIGNALING_CODE_PONG, coap_pdu_get_token(ping));
   if (!pong)
     return;

@@ -205,6 +205,13 @@ coap_stream_is_full(const coap_session_t *session) {
   return coap_bytes_left(&session->stream->out) >= COAP_STREAM_MAX_OUT;
 }
 
+/* Nobody is made to read our answers, but who does not is not served further. A client goes on
+ * reading: two sides that both wait for the other to read would wait for ever. */
+static int
+holds_back(const coap_session_t *session) {
+  return session->type != COAP_SESSION_TYPE_CLIENT && coap_stream_is_full(session);
+}
+
 int
 coap_stream_is_flushed(const coap_session_t *session) {
   return !session->stream || !coap_bytes_left(&session->stream->out);
@@ -275,7 +282,7 @@ coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
     return taken ? -EPIPE : -ENOMEM;
   }
   stream_want(session, 1);
-  if (coap_stream_is_full(session))
+  if (holds_back(session))
     stream_pause(session, 1);
   return 0;
 }
@@ -350,7 +357,7 @@ stream_process(coap_session_t *session) {
   if (stream->processing)
     return;
   stream->processing = 1;
-  while (stream->connected && !coap_stream_is_full(session) && process_one(session)) {
+  while (stream->connected && !holds_back(session) && process_one(session)) {
   }
   stream->processing = 0;
   if (stream->finished && stream->connected && coap_stream_is_flushed(session))
@@ -416,7 +423,7 @@ coap_stream_writable(coap_session_t *session, coap_tick_t now) {
   coap_bytes_use(&stream->out, (size_t)taken);
   stream_want(session, coap_bytes_left(&stream->out) > 0);
   coap_session_pin(session);
-  if (!coap_stream_is_full(session)) {
+  if (!holds_back(session)) {
     stream_pause(session, stream->finished);
     stream_process(session);
   }

@@ -8,8 +8,9 @@
 #include "session/session.h"
 
 enum {
-  /* Bytes waiting to be sent: with as many, coap_send() fails, and no more is read from the peer,
-   * so that one who does not read our answers gets no more of them. One message may go over it. */
+  /* Bytes waiting to be sent: with as many, coap_send() fails, and a server reads no more from the
+   * peer, so that one who does not read our answers gets no more of them. One message may go over
+   * it. */
   COAP_STREAM_MAX_OUT = 1024 * 1024,
   COAP_STREAM_CONNECT_TIMEOUT_MS = 30 * 1000, /* connect; each of the layers then has csm_timeout */
   /* What the peer takes until its CSM says otherwise (RFC 8323 5.3.1, RFC 8974 2.2.1). */

@@ -209,7 +209,9 @@ on_control(coap_session_t *session, coap_ws_t *ws) {
   coap_ws_close_code_t wrong;
   unsigned int code;
 
-  if (ws->reader.opcode == COAP_WS_PING) {
+  if (ws->reader.opcode == COAP_WS_PING && coap_stream_is_full(session)) {
+    session->core->counters.tx_refused++;
+  } else if (ws->reader.opcode == COAP_WS_PING) {
     send_frame(session, COAP_WS_PONG, ws->control, ws->control_length);
   } else if (ws->reader.opcode == COAP_WS_CLOSE) {
     wrong = coap_ws_check_close(ws->control, ws->control_length, &code);

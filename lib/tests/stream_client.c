@@ -324,6 +324,54 @@ a_full_send_queue_refuses_more(void **state) {
   assert_int_equal(sim_told.nacks, 2);
 }
 
+/* Answers are read though requests cannot be written: else both sides could wait for ever. */
+static void
+a_client_with_a_full_queue_goes_on_reading(void **state) {
+  static uint8_t body[1100000];
+  coap_session_t *session = open_ready();
+  coap_pdu_t *pdu;
+  st_message_t request;
+
+  (void)state;
+  st_send(st_begun(), ST_CSM, "", "\x24\x00\x40\x00\x00", 5);
+  sim_request(session, COAP_MESSAGE_CON);
+  request = st_expect(st_begun(), RAW_GET);
+  coap_net_sim_stream_room(st_begun()->id, 0);
+  pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_PUT, session);
+  assert_int_equal(coap_add_data(pdu, sizeof(body), body), 1);
+  assert_true(coap_send(session, pdu) != COAP_INVALID_MID);
+  answer(st_begun(), &request);
+  assert_int_equal(sim_told.responses, 1);
+  /* Its Pings have no Pong then: nothing grows without bound. */
+  st_send(st_begun(), ST_PING, "p", NULL, 0);
+  assert_int_equal(sim_told.pings, 1);
+  assert_int_equal(coap_context_core(st_context)->counters.tx_refused, 1);
+  coap_session_release(session);
+}
+
+static char shown[256];
+
+static void
+keep_log(coap_log_t level, const char *message) {
+  (void)level;
+  snprintf(shown, sizeof(shown), "%s", message);
+}
+
+static void
+messages_are_shown_without_type_and_number(void **state) {
+  coap_session_t *session = open_ready();
+
+  (void)state;
+  coap_set_log_handler(keep_log);
+  coap_set_show_pdu_output(0);
+  coap_set_log_level(COAP_LOG_DEBUG);
+  sim_request(session, COAP_MESSAGE_CON);
+  coap_set_log_level(COAP_LOG_EMERG);
+  coap_set_log_handler(NULL);
+  assert_memory_equal(shown, "v:Reliable c:GET {", 18);
+  coap_session_release(session);
+}
+
 /* A whole life, with each allocation failing in turn: every request that was taken has one outcome,
  * and nothing is left. */
 static void
@@ -390,6 +438,8 @@ main(void) {
       CLIENT_TEST(notifications_count_in_the_order_they_come),
       CLIENT_TEST(tokens_and_queue_have_their_bounds),
       CLIENT_TEST(a_full_send_queue_refuses_more),
+      CLIENT_TEST(a_client_with_a_full_queue_goes_on_reading),
+      CLIENT_TEST(messages_are_shown_without_type_and_number),
       cmocka_unit_test(out_of_memory_is_survived),
   };
 

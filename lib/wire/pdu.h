@@ -19,8 +19,9 @@ struct coap_pdu_t {
   size_t used;         /* bytes behind the headroom in use */
   size_t token_offset; /* past the extended length: 0, 1 or 2 */
   size_t token_length;
-  size_t data_offset; /* of the payload, 0 when there is none */
-  uint16_t max_opt;   /* highest option number so far */
+  size_t data_offset;    /* of the payload, 0 when there is none */
+  const char *transport; /* of a reliable one, its name: type and message ID are not shown */
+  uint16_t max_opt;      /* highest option number so far */
   /* The body this message's payload belongs to, when the library has put it together. */
   const uint8_t *body;
   size_t body_length;

@@ -2,6 +2,7 @@
 #include "wire/pdu_print.h"
 
 #include "wire/codes.h"
+#include "wire/pdu.h"
 #include "wire/signal_options.h"
 
 #include <stdarg.h>
@@ -93,8 +94,11 @@ coap_pdu_print(const coap_pdu_t *pdu, char *text, size_t size) {
   const char *comma = "";
 
   text[0] = '\0';
-  add(&t, "v:1 t:%s c:%s i:%04x {", coap_type_name(coap_pdu_get_type(pdu)),
-      coap_code_name(coap_pdu_get_code(pdu), code), (unsigned int)coap_pdu_get_mid(pdu));
+  if (pdu->transport)
+    add(&t, "v:%s c:%s {", pdu->transport, coap_code_name(coap_pdu_get_code(pdu), code));
+  else
+    add(&t, "v:1 t:%s c:%s i:%04x {", coap_type_name(coap_pdu_get_type(pdu)),
+        coap_code_name(coap_pdu_get_code(pdu), code), (unsigned int)coap_pdu_get_mid(pdu));
   add_hex(&t, token.s, token.length);
   add(&t, "} [ ");
   coap_option_iterator_init(pdu, &oi, COAP_OPT_ALL);
