@@ -3,6 +3,7 @@
 #include "exchange/large_response.h"
 #include "seams/clock.h"
 #include "session/session.h"
+#include "wire/block_opt.h"
 
 enum {
   MODES = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY | COAP_BLOCK_NO_PREEMPTIVE_RTAG |
@@ -39,6 +40,55 @@ coap_block_build_body(coap_binary_t *body_data, size_t length, const uint8_t *da
   }
   memcpy(body_data->s + offset, data, length);
   return body_data;
+}
+
+/* RFC 8323 6: 7 says so on a connection, and is reserved elsewhere. */
+int
+coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_option_num_t number,
+                 coap_block_b_t *block) {
+  coap_block_t read;
+  size_t length = 0;
+  const uint8_t *data;
+
+  memset(block, 0, sizeof(*block));
+  if (!pdu || !coap_block_read(pdu, number, &read))
+    return 0;
+  block->bert = read.szx == COAP_BLOCK_SZX_BERT;
+  if (block->bert && (!session || !coap_session_is_reliable(session))) {
+    block->bert = 0;
+    return 0;
+  }
+  block->num = read.num;
+  block->m = read.m;
+  block->aszx = read.szx;
+  block->szx = block->bert ? COAP_MAX_BLOCK_SZX : read.szx;
+  block->chunk_size = (uint32_t)coap_block_bytes(read.szx);
+  if (block->bert && coap_get_data(pdu, &length, &data) && length > block->chunk_size)
+    block->chunk_size = (uint32_t)(length / block->chunk_size * block->chunk_size);
+  block->defined = 1;
+  return 1;
+}
+
+int
+coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
+                       coap_pdu_t *pdu, size_t data_length) {
+  coap_block_t plain = {.num = block->num, .szx = block->szx};
+  int result = coap_write_block_opt(&plain, number, pdu, data_length);
+
+  (void)session;
+  if (result <= 0)
+    return result;
+  block->num = plain.num;
+  block->m = plain.m;
+  block->szx = block->aszx = plain.szx;
+  block->chunk_size = (uint32_t)coap_block_bytes(plain.szx);
+  block->bert = 0;
+  return result;
+}
+
+int
+coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block) {
+  return coap_add_block(pdu, len, data, block->num, (unsigned char)block->szx);
 }
 
 int

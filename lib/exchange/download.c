@@ -174,7 +174,7 @@ coap_download_serve(coap_incoming_t *in) {
     coap_reply_error(in, COAP_RESPONSE_CODE_INCOMPLETE, NULL);
     return 1;
   }
-  if (((size_t)in->block2.num << (in->block2.szx + 4)) >= download->body.length) {
+  if (coap_block_offset(&in->block2) >= download->body.length) {
     coap_reply_error(in, COAP_RESPONSE_CODE_BAD_REQUEST, "Block2 lies past the end");
     return 1;
   }

@@ -17,6 +17,8 @@
 #include "exchange/upload.h"
 #include "seams/memory.h"
 #include "session/session.h"
+#include "session/stream.h"
+#include "wire/block_opt.h"
 
 #include <string.h>
 
@@ -45,6 +47,22 @@ coap_exchange_max_szx(const coap_exchange_t *exchange) {
   unsigned int szx = COAP_BLOCK_MAX_SIZE_GET(exchange->block_mode);
 
   return szx && szx < COAP_MAX_BLOCK_SZX ? szx : COAP_MAX_BLOCK_SZX;
+}
+
+unsigned int
+coap_exchange_szx(const coap_session_t *session) {
+  const coap_exchange_t *exchange = coap_session_exchange(session);
+  const coap_stream_t *stream = session->stream;
+
+  return stream && stream->peer_blockwise && !COAP_BLOCK_MAX_SIZE_GET(exchange->block_mode) &&
+                 stream->peer_max_message > COAP_STREAM_BASE_MESSAGE
+             ? COAP_BLOCK_SZX_BERT
+             : coap_exchange_max_szx(exchange);
+}
+
+int
+coap_exchange_may_block(const coap_session_t *session) {
+  return !session->stream || !coap_session_is_open(session) || session->stream->peer_blockwise;
 }
 
 coap_peer_exchange_t *

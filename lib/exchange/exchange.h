@@ -108,6 +108,13 @@ coap_exchange_t *coap_session_exchange(const coap_session_t *session);
 /* The largest block size exponent that the application lets us use (COAP_BLOCK_MAX_SIZE_SET()). */
 unsigned int coap_exchange_max_szx(const coap_exchange_t *exchange);
 
+/* The same for what goes to this peer: COAP_BLOCK_SZX_BERT where it takes several blocks in one
+ * message (RFC 8323 6). */
+unsigned int coap_exchange_szx(const coap_session_t *session);
+
+/* 0 when the peer has said in its CSM that it knows no blocks (RFC 8323 5.3.2). */
+int coap_exchange_may_block(const coap_session_t *session);
+
 /* The session's part, or NULL when out of memory (counted). */
 coap_peer_exchange_t *coap_session_peer_exchange(coap_session_t *session);
 

@@ -58,7 +58,7 @@ static int
 ask_next(coap_outgoing_t *out, coap_transfer_t *transfer, size_t offset, coap_tick_t now) {
   coap_pdu_t *pdu = coap_transfer_next_request(out->session, transfer);
   uint8_t value[COAP_BLOCK_VALUE_MAX];
-  size_t num = offset >> (transfer->szx + 4);
+  size_t num = offset / coap_block_bytes(transfer->szx);
   size_t length = 0;
   const uint8_t *data = NULL;
 
@@ -119,10 +119,8 @@ restart(coap_outgoing_t *out, coap_transfer_t *transfer, coap_tick_t now) {
 static int
 is_in_place(const coap_transfer_t *transfer, size_t have, const coap_block_t *block,
             size_t length) {
-  size_t offset = (size_t)block->num << (block->szx + 4);
-
-  return block->szx <= COAP_MAX_BLOCK_SZX && offset == have &&
-         (!block->m || length == coap_block_bytes(block->szx)) &&
+  return coap_block_offset(block) == have &&
+         (!block->m || coap_block_is_full(block->szx, length)) &&
          (transfer->first || block->num == 0);
 }
 
@@ -174,6 +172,8 @@ coap_fetch_response(coap_outgoing_t *out, coap_transfer_t *transfer, const coap_
       !coap_block_read(received, COAP_OPTION_BLOCK2, &block))
     return coap_transfer_deliver(out, transfer, received);
   coap_get_data(received, &part.length, &part.data);
+  if (block.szx == COAP_BLOCK_SZX_BERT && !coap_session_is_reliable(out->session))
+    return COAP_RESPONSE_FAIL;
   if (transfer->first && !same_option(transfer->first, received, COAP_OPTION_ETAG))
     return is_single ? restart(out, transfer, now) : COAP_RESPONSE_FAIL;
   if (!is_in_place(transfer, is_single ? transfer->body.length : transfer->offset, &block,

@@ -121,9 +121,11 @@ static int
 add_first_block(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coap_tick_t now) {
   coap_block_t block;
   coap_transfer_t *transfer;
+  int is_asked = coap_get_block(pdu, COAP_OPTION_BLOCK1, &block);
+  int sent = 0;
 
-  if (!coap_get_block(pdu, COAP_OPTION_BLOCK1, &block))
-    block.szx = coap_exchange_max_szx(coap_session_exchange(session)) & 7;
+  if (!is_asked)
+    block.szx = coap_exchange_szx(session) & 7;
   block.num = block.m = 0;
   if (body->length > coap_block_most_bytes(block.szx)) {
     coap_log_warn("a body of %zu bytes is too large for blocks of %zu\n", body->length,
@@ -138,14 +140,15 @@ add_first_block(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coa
     return 0;
   transfer->is_sending = 1;
   /* RFC 7959 4: the size of the whole, for the server to refuse early. */
-  if (!coap_lent_keep(body) || !set_size(pdu, body->length) ||
-      coap_write_block_opt(&block, COAP_OPTION_BLOCK1, pdu, body->length) <= 0 ||
-      !coap_add_block(pdu, body->length, body->data, 0, (unsigned char)block.szx) ||
-      !unsent_add(session, pdu, transfer, now)) {
+  if (coap_lent_keep(body) && set_size(pdu, body->length))
+    sent = coap_block_add(&block, COAP_OPTION_BLOCK1, pdu, body->data, body->length);
+  if (sent <= 0 || !unsent_add(session, pdu, transfer, now)) {
     coap_transfer_free(transfer, session);
     return 0;
   }
   transfer->szx = block.szx & 7;
+  transfer->in_flight = (size_t)sent;
+  transfer->may_grow = !is_asked;
   transfer->lent = *body;
   memset(body, 0, sizeof(*body));
   return 1;
@@ -158,11 +161,14 @@ add_body(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coap_tick_
 
   if (body->length > COAP_EXCHANGE_MAX_BODY || pdu->data_offset)
     return 0;
-  one_block = coap_get_block(pdu, COAP_OPTION_BLOCK1, &block)
-                  ? coap_block_bytes(block.szx)
-                  : coap_block_bytes(coap_exchange_max_szx(coap_session_exchange(session)));
+  one_block = coap_get_block(pdu, COAP_OPTION_BLOCK1, &block) ? coap_block_bytes(block.szx)
+                                                              : coap_lent_one_message(session, pdu);
   if (body->length <= one_block && body->length <= coap_lent_room(session, pdu))
     return coap_add_data(pdu, body->length, body->data);
+  if (!coap_exchange_may_block(session)) {
+    coap_log_warn("a body of %zu bytes is too large for a peer without blocks\n", body->length);
+    return 0;
+  }
   return add_first_block(session, pdu, body, now);
 }
 

@@ -8,7 +8,7 @@
 #include "wire/block_opt.h"
 #include "wire/pdu.h"
 
-enum { NO_MEDIA_TYPE = 65535, DEFAULT_MAX_AGE = 60, SZX_RESERVED = 7 };
+enum { NO_MEDIA_TYPE = 65535, DEFAULT_MAX_AGE = 60 };
 
 static int
 set_uint(coap_pdu_t *pdu, coap_option_num_t number, uint64_t number_value) {
@@ -67,8 +67,7 @@ describe(coap_pdu_t *response, const coap_large_response_t *about) {
 
 int
 coap_large_add_block(coap_pdu_t *response, coap_block_t *block, const coap_lent_t *body) {
-  return coap_write_block_opt(block, COAP_OPTION_BLOCK2, response, body->length) > 0 &&
-         coap_add_block(response, body->length, body->data, block->num, (unsigned char)block->szx);
+  return coap_block_add(block, COAP_OPTION_BLOCK2, response, body->data, body->length) > 0;
 }
 
 /* The client asks for what is not there: an error takes the answer's place. */
@@ -99,17 +98,20 @@ add_in_blocks(coap_resource_t *resource, coap_session_t *session, const coap_pdu
               coap_pdu_t *response, const coap_large_response_t *about, coap_lent_t *body,
               coap_tick_t now) {
   coap_exchange_t *exchange = coap_session_exchange(session);
-  unsigned int max_szx = coap_exchange_max_szx(exchange);
+  unsigned int max_szx = coap_exchange_szx(session);
   coap_block_t block;
 
-  if (!coap_block_read(request, COAP_OPTION_BLOCK2, &block))
+  if (!coap_block_read(request, COAP_OPTION_BLOCK2, &block)) {
+    if (!coap_exchange_may_block(session))
+      return 0;
     block = (coap_block_t){.szx = max_szx & 7};
-  if (block.szx == SZX_RESERVED)
-    block.szx = COAP_MAX_BLOCK_SZX;
+  }
   /* RFC 7959 2.4: smaller than asked for, at the same place. */
-  for (; block.szx > max_szx && block.num <= COAP_BLOCK_NUM_MAX / 2; block.szx--)
-    block.num <<= 1;
-  if (((size_t)block.num << (block.szx + 4)) >= body->length && block.num > 0) {
+  while (block.szx > max_szx && block.num <= COAP_BLOCK_NUM_MAX / 2) {
+    if (block.szx-- != COAP_BLOCK_SZX_BERT)
+      block.num <<= 1;
+  }
+  if (coap_block_offset(&block) >= body->length && block.num > 0) {
     answer_past_end(response);
     return 1;
   }
@@ -163,7 +165,7 @@ add_quickly(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t
     block.szx = max_szx & 7;
     block.num = 0;
   }
-  if (((size_t)block.num << (block.szx + 4)) >= body->length) {
+  if (coap_block_offset(&block) >= body->length) {
     answer_past_end(response);
     return 1;
   }
@@ -199,8 +201,7 @@ add_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *r
        body->length > quick_block_bytes(session, request)))
     return add_quickly(resource, session, request, response, about, body, now);
   if (!coap_check_option(request, COAP_OPTION_BLOCK2, &oi) &&
-      body->length <= coap_lent_room(session, response) &&
-      body->length <= coap_block_bytes(coap_exchange_max_szx(coap_session_exchange(session))))
+      body->length <= coap_lent_one_message(session, response))
     return coap_add_data(response, body->length, body->data);
   return add_in_blocks(resource, session, request, response, about, body, now);
 }

@@ -3,6 +3,7 @@
 
 #include "seams/memory.h"
 #include "session/session.h"
+#include "wire/block_opt.h"
 #include "wire/pdu.h"
 
 enum { PAYLOAD_UNKNOWN_PATH = 1024 };
@@ -45,4 +46,15 @@ coap_lent_room(const coap_session_t *session, const coap_pdu_t *pdu) {
   if (session->mtu <= COAP_DEFAULT_MTU && room > PAYLOAD_UNKNOWN_PATH)
     return PAYLOAD_UNKNOWN_PATH;
   return room;
+}
+
+size_t
+coap_lent_one_message(const coap_session_t *session, const coap_pdu_t *pdu) {
+  size_t room = coap_lent_room(session, pdu);
+  const coap_exchange_t *exchange = coap_session_exchange(session);
+  size_t block = coap_block_bytes(coap_exchange_max_szx(exchange));
+
+  if (!COAP_BLOCK_MAX_SIZE_GET(exchange->block_mode) && coap_session_is_reliable(session))
+    return room;
+  return block < room ? block : room;
 }

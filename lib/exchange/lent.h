@@ -22,4 +22,7 @@ void coap_lent_return(coap_lent_t *lent, coap_session_t *session);
  * than 1024 bytes where the path is not known better. */
 size_t coap_lent_room(const coap_session_t *session, const coap_pdu_t *pdu);
 
+/* Most of it that goes without blocks: a block that the mode allows, or what fits a message. */
+size_t coap_lent_one_message(const coap_session_t *session, const coap_pdu_t *pdu);
+
 #endif /* COAP_EXCHANGE_LENT_H_ */

@@ -33,7 +33,8 @@ coap_quick_client_wants(const coap_session_t *session, const coap_pdu_t *pdu,
   int code = coap_pdu_get_code(pdu);
 
   if (!coap_quick_is_on(coap_session_exchange(session)) || session->is_mcast ||
-      coap_pdu_get_type(pdu) != COAP_MESSAGE_NON || !coap_session_is_open(session))
+      coap_session_is_reliable(session) || coap_pdu_get_type(pdu) != COAP_MESSAGE_NON ||
+      !coap_session_is_open(session))
     return 0;
   if (session->exchange && session->exchange->quick_support == COAP_QUICK_UNSUPPORTED)
     return 0;

@@ -172,7 +172,9 @@ download_new(coap_session_t *session, const coap_pdu_t *request, const coap_pdu_
   download->timer.fire = download_fire;
   download->serial = coap_quick_serial(coap_session_exchange(session));
   download->type =
-      coap_pdu_get_type(request) == COAP_MESSAGE_CON ? COAP_MESSAGE_CON : COAP_MESSAGE_NON;
+      coap_pdu_get_type(request) == COAP_MESSAGE_CON && !coap_session_is_reliable(session)
+          ? COAP_MESSAGE_CON
+          : COAP_MESSAGE_NON;
   download->key = coap_options_transfer_key(request);
   download->head =
       coap_options_copy(response, &token, coap_session_max_pdu_size(session), is_not_repeated);

@@ -55,6 +55,8 @@ has_option(const coap_pdu_t *pdu, coap_option_num_t number) {
 /* What is wrong with the request whatever it is for; 0 when nothing is. */
 static coap_pdu_code_t
 first_error(const coap_incoming_t *in, const char **words) {
+  int is_reliable = coap_session_is_reliable(in->session);
+
   *words = NULL;
   /* RFC 8974 2.2.2: not a Reset, which would say that long tokens are not known here. */
   if (coap_pdu_get_token(in->request).length > in->exchange->core->max_token) {
@@ -72,9 +74,9 @@ first_error(const coap_incoming_t *in, const char **words) {
   /* RFC 7252 5.8; whatever the path is. */
   if ((int)coap_pdu_get_code(in->request) > COAP_RESOURCE_METHODS)
     return COAP_RESPONSE_CODE_NOT_ALLOWED;
-  /* RFC 7959 2.2 */
-  if ((in->has_block1 && in->block1.szx == SZX_RESERVED) ||
-      (in->has_block2 && in->block2.szx == SZX_RESERVED) ||
+  /* RFC 7959 2.2; RFC 8323 6 */
+  if ((in->has_block1 && in->block1.szx == SZX_RESERVED && !is_reliable) ||
+      (in->has_block2 && in->block2.szx == SZX_RESERVED && !is_reliable) ||
       (in->has_quick1 && in->quick1.szx == SZX_RESERVED) ||
       (in->has_quick2 && in->quick2.szx == SZX_RESERVED)) {
     *words = "Block size exponent 7 is reserved";

@@ -171,19 +171,28 @@ next_block_request(coap_session_t *session, const coap_transfer_t *transfer) {
 static int
 send_block(coap_outgoing_t *out, coap_transfer_t *transfer, coap_tick_t now) {
   coap_pdu_t *pdu = next_block_request(out->session, transfer);
-  coap_block_t block = {.num = (unsigned int)(transfer->offset >> (transfer->szx + 4)),
-                        .szx = transfer->szx};
+  coap_block_t block = {.szx = transfer->szx};
+  int sent;
 
   if (!pdu)
     return 0;
-  if (coap_write_block_opt(&block, COAP_OPTION_BLOCK1, pdu, transfer->lent.length) <= 0 ||
-      !coap_add_block(pdu, transfer->lent.length, transfer->lent.data, block.num,
-                      (unsigned char)block.szx)) {
+  block.num = (unsigned int)(transfer->offset / coap_block_bytes(block.szx));
+  sent =
+      coap_block_add(&block, COAP_OPTION_BLOCK1, pdu, transfer->lent.data, transfer->lent.length);
+  if (sent <= 0) {
     coap_delete_pdu(pdu);
     return 0;
   }
   transfer->szx = block.szx & 7;
+  transfer->in_flight = (size_t)sent;
   return coap_transfer_send(out, pdu, now);
+}
+
+/* The peer's CSM has come since the first block (RFC 8323 6). */
+static void
+grow(const coap_session_t *session, coap_transfer_t *transfer) {
+  if (transfer->may_grow && transfer->szx == COAP_MAX_BLOCK_SZX)
+    transfer->szx = coap_exchange_szx(session) & 7;
 }
 
 /* The server wants smaller blocks (RFC 7959 2.3, 2.9.3). */
@@ -192,6 +201,7 @@ shrinks(coap_transfer_t *transfer, const coap_block_t *theirs) {
   if (theirs->szx >= transfer->szx)
     return 0;
   transfer->szx = theirs->szx;
+  transfer->may_grow = 0;
   return 1;
 }
 
@@ -216,17 +226,18 @@ sending_response(coap_outgoing_t *out, coap_transfer_t *transfer, const coap_pdu
   int code = coap_pdu_get_code(received);
   coap_block_t block1;
   int has_block1 = coap_block_read(received, COAP_OPTION_BLOCK1, &block1);
-  size_t sent = transfer->offset + coap_block_bytes(transfer->szx);
+  size_t sent = transfer->offset + transfer->in_flight;
   int is_last = sent >= transfer->lent.length;
 
   if (has_block1 && code == COAP_RESPONSE_CODE_REQUEST_TOO_LARGE && shrinks(transfer, &block1))
     return send_block(out, transfer, now) ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
   if (COAP_RESPONSE_CLASS(code) != 2 || is_last || !has_block1)
     return finish_sending(out, transfer, received, now);
-  if (block1.num != transfer->offset >> (transfer->szx + 4))
+  if (block1.num != transfer->offset / coap_block_bytes(transfer->szx))
     return COAP_RESPONSE_FAIL;
   transfer->offset = sent;
-  shrinks(transfer, &block1);
+  if (!shrinks(transfer, &block1))
+    grow(out->session, transfer);
   return send_block(out, transfer, now) ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
 }
 

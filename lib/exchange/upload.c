@@ -155,7 +155,7 @@ append(coap_incoming_t *in, coap_upload_t *upload, const uint8_t *data, size_t l
 static int
 take_block(coap_incoming_t *in, coap_upload_t *upload, const uint8_t *data, size_t length,
            coap_pdu_t **whole) {
-  size_t offset = (size_t)in->block1.num << (in->block1.szx + 4);
+  size_t offset = coap_block_offset(&in->block1);
 
   if (coap_options_uint(in->request, COAP_OPTION_CONTENT_FORMAT, NO_FORMAT) !=
       upload->content_format) {
@@ -182,7 +182,7 @@ static int
 pass_block(coap_incoming_t *in, const uint8_t *data, size_t length, coap_pdu_t **whole) {
   coap_bin_const_t token = coap_pdu_get_token(in->request);
   coap_pdu_t *request = coap_options_copy(in->request, &token, in->request->used + 2, NULL);
-  size_t offset = (size_t)in->block1.num << (in->block1.szx + 4);
+  size_t offset = coap_block_offset(&in->block1);
   size_t end = offset + length + in->block1.m;
   size_t announced = coap_options_uint(in->request, COAP_OPTION_SIZE1, 0);
   uint8_t *copy = request ? coap_mem_alloc(length) : NULL;
@@ -213,7 +213,7 @@ coap_upload_take(coap_incoming_t *in, coap_pdu_t **whole) {
   const uint8_t *data = NULL;
 
   coap_get_data(in->request, &length, &data);
-  if (in->block1.m && length != coap_block_bytes(in->block1.szx)) { /* RFC 7959 2.3 */
+  if (in->block1.m && !coap_block_is_full(in->block1.szx, length)) { /* RFC 7959 2.3 */
     coap_reply_error(in, COAP_RESPONSE_CODE_BAD_REQUEST, "Payload does not fill its block");
     return 0;
   }

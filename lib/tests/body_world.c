@@ -94,13 +94,18 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 
 void
 bw_setup(uint32_t mode, uint64_t seed, unsigned int loss) {
+  lossy_setup(seed, loss);
+  bw_setup_over(COAP_PROTO_UDP, mode);
+}
+
+void
+bw_setup_over(coap_proto_t proto, uint32_t mode) {
   coap_address_t address = sim_address(SIM_HOST, 5683);
   coap_resource_t *resource;
 
   if (!body[0] && !body[1])
     fill_body();
   memset(&bw_told, 0, sizeof(bw_told));
-  lossy_setup(seed, loss);
   bw_server = sim_server_context();
   bw_client = sim_client_context();
   coap_register_response_handler(bw_client, on_response);
@@ -111,7 +116,10 @@ bw_setup(uint32_t mode, uint64_t seed, unsigned int loss) {
   coap_register_request_handler(resource, COAP_REQUEST_PUT, on_put);
   coap_register_request_handler(resource, COAP_REQUEST_GET, on_get);
   coap_add_resource(bw_server, resource);
-  bw_session = sim_client_session(bw_client, &address);
+  if (proto != COAP_PROTO_UDP)
+    assert_non_null(coap_new_endpoint(bw_server, &address, proto));
+  bw_session = coap_new_client_session(bw_client, NULL, &address, proto);
+  assert_non_null(bw_session);
 }
 
 int
@@ -158,6 +166,11 @@ bw_get(coap_pdu_type_t type) {
 void
 bw_finish(uint64_t limit_ms) {
   assert_true(lossy_run(&bw_told.ended, limit_ms));
+  bw_check();
+}
+
+void
+bw_check(void) {
   assert_int_equal(bw_told.nacks, 0);
   if (bw_told.code == COAP_RESPONSE_CODE_CONTENT)
     assert_true(bw_told.got_is_same);

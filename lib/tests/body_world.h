@@ -31,6 +31,9 @@ extern bw_told_t bw_told;
  * gives the first bw_size bytes of the same random body. */
 void bw_setup(uint32_t mode, uint64_t seed, unsigned int loss);
 extern size_t bw_size;
+
+/* The same without the network, over any transport. */
+void bw_setup_over(coap_proto_t proto, uint32_t mode);
 const uint8_t *bw_body(void);
 
 /* For cmocka: nothing is left, every body has been given back. */
@@ -42,6 +45,9 @@ void bw_get(coap_pdu_type_t type);
 
 /* Waits for its end, at most `limit_ms`, and fails unless the body arrived as it was. */
 void bw_finish(uint64_t limit_ms);
+
+/* Fails unless it has arrived. */
+void bw_check(void);
 
 /* Most memory used since the world began. */
 size_t bw_peak(void);

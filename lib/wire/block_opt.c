@@ -46,95 +46,75 @@ coap_get_block(const coap_pdu_t *pdu, coap_option_num_t number, coap_block_t *bl
   return 1;
 }
 
-int
-coap_get_block_b(const coap_session_t *session, const coap_pdu_t *pdu, coap_option_num_t number,
-                 coap_block_b_t *block) {
-  coap_block_t read;
+/* What of `left` goes into one message with so much room. */
+static size_t
+chunk_of(unsigned int szx, size_t left, size_t room) {
+  size_t most = coap_block_bytes(szx);
 
-  (void)session;
-  memset(block, 0, sizeof(*block));
-  if (!coap_get_block(pdu, number, &read))
-    return 0;
-  block->num = read.num;
-  block->m = read.m;
-  block->szx = block->aszx = read.szx;
-  block->chunk_size = (uint32_t)coap_block_bytes(read.szx);
-  block->defined = 1;
-  return 1;
+  if (szx == COAP_BLOCK_SZX_BERT) {
+    most = room < COAP_BLOCK_BERT_BYTES ? room : COAP_BLOCK_BERT_BYTES;
+    most = most < left ? most / 1024 * 1024 : most;
+  }
+  return left < most ? left : most;
 }
 
-int
-coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu,
-                     size_t data_length) {
-  size_t start;
+/* Adds the option; the bytes of the piece, which fits then, or as coap_write_block_opt(). */
+static int
+write_option(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu, size_t data_length,
+             size_t *chunk) {
   size_t marker_and_option = 1 + 4 + 1; /* payload marker, longest option, its delta's byte */
   size_t room = pdu->max_size > pdu->used + marker_and_option
                     ? pdu->max_size - pdu->used - marker_and_option
                     : 0;
-  size_t want;
+  size_t start = coap_block_offset(block);
   uint8_t value[COAP_BLOCK_VALUE_MAX];
   unsigned int length;
 
-  if (block->szx > COAP_MAX_BLOCK_SZX)
-    return -3;
-  if (block->num > COAP_BLOCK_NUM_MAX)
+  if (block->num > COAP_BLOCK_NUM_MAX || (start > 0 && start >= data_length))
     return -2;
-  start = (size_t)block->num << (block->szx + 4);
-  if (start > 0 && start >= data_length)
-    return -2;
-  want = data_length - start;
-  if (want > coap_block_bytes(block->szx))
-    want = coap_block_bytes(block->szx);
+  *chunk = chunk_of(block->szx, data_length - start, room);
   /* Smaller blocks until one fits; the number then counts in smaller ones (RFC 7959 2.4). */
-  while (want > room) {
+  while (*chunk > room || (*chunk == 0 && data_length > start)) {
     if (block->szx == 0)
       return -3;
-    block->szx--;
-    block->num <<= 1;
-    if (want > coap_block_bytes(block->szx))
-      want = coap_block_bytes(block->szx);
+    if (block->szx-- != COAP_BLOCK_SZX_BERT)
+      block->num <<= 1;
+    *chunk = chunk_of(block->szx, data_length - start, room);
   }
   if (block->num > COAP_BLOCK_NUM_MAX)
     return -2;
-  block->m = start + coap_block_bytes(block->szx) < data_length;
+  block->m = start + *chunk < data_length;
   length = coap_block_value(value, block->num, block->m, block->szx);
   return coap_pdu_update_option(pdu, number, length, value);
 }
 
 int
-coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
-                       coap_pdu_t *pdu, size_t data_length) {
-  coap_block_t plain = {.num = block->num, .szx = block->szx};
-  int result = coap_write_block_opt(&plain, number, pdu, data_length);
+coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu,
+                     size_t data_length) {
+  size_t chunk;
 
-  (void)session;
-  if (result <= 0)
-    return result;
-  block->num = plain.num;
-  block->m = plain.m;
-  block->szx = block->aszx = plain.szx;
-  block->chunk_size = (uint32_t)coap_block_bytes(plain.szx);
-  block->bert = 0;
-  return result;
+  return block->szx > COAP_MAX_BLOCK_SZX ? -3
+                                         : write_option(block, number, pdu, data_length, &chunk);
 }
 
 int
-coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block) {
-  return coap_add_block(pdu, len, data, block->num, (unsigned char)block->szx);
+coap_block_add(coap_block_t *block, coap_option_num_t number, coap_pdu_t *pdu, const uint8_t *data,
+               size_t length) {
+  size_t chunk = 0;
+  int result = write_option(block, number, pdu, length, &chunk);
+
+  if (result <= 0)
+    return result;
+  return chunk && coap_add_data(pdu, chunk, data + coap_block_offset(block)) ? (int)chunk : 0;
 }
 
 int
 coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
                unsigned char block_szx) {
-  size_t start;
-  size_t want;
+  coap_block_t block = {.num = block_num, .szx = block_szx & 7};
+  size_t start = coap_block_offset(&block);
 
-  if (block_szx > COAP_MAX_BLOCK_SZX || block_num > COAP_BLOCK_NUM_MAX)
+  if (block_szx > COAP_MAX_BLOCK_SZX || block_num > COAP_BLOCK_NUM_MAX || start >= len)
     return 0;
-  start = (size_t)block_num << (block_szx + 4);
-  if (start >= len)
-    return 0;
-  want = len - start;
-  return coap_add_data(pdu, want < coap_block_bytes(block_szx) ? want : coap_block_bytes(block_szx),
-                       data + start);
+  return coap_add_data(pdu, chunk_of(block_szx, len - start, SIZE_MAX), data + start);
 }

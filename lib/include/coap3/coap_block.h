@@ -67,8 +67,9 @@ int coap_write_block_opt(coap_block_t *block, coap_option_num_t number, coap_pdu
 int coap_add_block(coap_pdu_t *pdu, size_t len, const uint8_t *data, unsigned int block_num,
                    unsigned char block_szx);
 
-/* As above, with the block as coap_get_block_b() gives it. Over a reliable transport a block may be
- * several of 1024 bytes, `chunk_size` in all (RFC 8323 6). */
+/* As above, with the block as coap_get_block_b() gives it. Written are single blocks. One read from
+ * a connection may be several of 1024 bytes (RFC 8323 6): `bert` says so, `szx` is 6 then and
+ * `chunk_size` what they have in all. */
 int coap_write_block_b_opt(coap_session_t *session, coap_block_b_t *block, coap_option_num_t number,
                            coap_pdu_t *pdu, size_t data_length);
 int coap_add_block_b_data(coap_pdu_t *pdu, size_t len, const uint8_t *data, coap_block_b_t *block);
