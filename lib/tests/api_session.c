@@ -327,18 +327,6 @@ enumerations_have_the_values_programs_rely_on(void **state) {
 }
 
 static void
-protocols_not_built_in_give_no_session(void **state) {
-  static const coap_proto_t others[] = {COAP_PROTO_NONE, COAP_PROTO_DTLS, COAP_PROTO_TLS,
-                                        COAP_PROTO_WSS, COAP_PROTO_LAST};
-
-  (void)state;
-  for (size_t i = 0; i < COUNT_OF(others); i++) {
-    assert_null(coap_new_client_session(context, NULL, &peer, others[i]));
-    assert_null(coap_new_endpoint(context, &peer, others[i]));
-  }
-}
-
-static void
 missing_arguments_give_no_session(void **state) {
   (void)state;
   assert_null(coap_new_client_session(NULL, NULL, &peer, COAP_PROTO_UDP));
@@ -396,7 +384,6 @@ main(void) {
       API_TEST(get_psk_hint_and_key_without_psk_are_null),
       API_TEST(get_psk_hint_and_key_of_null_are_null),
       API_TEST(enumerations_have_the_values_programs_rely_on),
-      API_TEST(protocols_not_built_in_give_no_session),
       API_TEST(missing_arguments_give_no_session),
       API_TEST(an_address_in_use_gives_no_endpoint),
   };
