@@ -47,6 +47,7 @@ typedef struct coap_exchange_t {
   coap_resource_t *resources; /* in order of adding */
   coap_resource_t *by_path[COAP_EXCHANGE_RESOURCE_BUCKETS];
   coap_resource_t *unknown; /* takes requests for paths that are not there */
+  coap_resource_t *proxy;   /* takes requests for other hosts */
   uint64_t resource_serial;
 
   uint16_t known_options[COAP_EXCHANGE_MAX_OPTIONS];
