@@ -28,4 +28,10 @@
 #include <coap3/coap_time.h>
 #include <coap3/coap_uri.h>
 
+/* Not needed here, but programs count on finding what is in them. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
 #endif /* COAP_H_ */
