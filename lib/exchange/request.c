@@ -200,7 +200,9 @@ run_without_resource(coap_incoming_t *in, const coap_string_t *path) {
     else
       coap_reply_error(in, COAP_RESPONSE_CODE_NOT_ALLOWED, NULL);
   } else if (unknown && coap_resource_handler(unknown, method)) {
+    in->exchange->creating = in;
     coap_request_on_resource(in, unknown);
+    in->exchange->creating = NULL;
   } else if (method == COAP_REQUEST_DELETE) {
     /* RFC 7252 5.8.4: it does not exist now, as asked for. */
     coap_reply_error(in, COAP_RESPONSE_CODE_DELETED, NULL);

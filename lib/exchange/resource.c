@@ -3,6 +3,7 @@
 
 #include "exchange/observe.h"
 #include "exchange/proxy.h"
+#include "exchange/track.h"
 #include "seams/memory.h"
 
 #include <utlist.h>
@@ -96,6 +97,7 @@ coap_resource_attach(coap_exchange_t *exchange, coap_resource_t *resource, coap_
   }
   LL_PREPEND2(*resource_bucket(exchange, resource), resource, bucket_next);
   DL_APPEND(exchange->resources, resource);
+  coap_track_resource_added(resource);
 }
 
 void
@@ -104,6 +106,7 @@ coap_resource_remove(coap_resource_t *resource, coap_tick_t now) {
     return;
   coap_resource_pin(resource);
   if (resource->exchange) {
+    coap_track_resource_deleted(resource);
     resource_detach(resource);
     coap_observe_resource_gone(resource, now);
   }

@@ -14,8 +14,7 @@ trap 'rm -rf "$scratch"' EXIT
 in_work=(
   coap_context_oscore_server coap_delete_oscore_recipient coap_new_client_session_oscore
   coap_new_client_session_oscore_pki coap_new_client_session_oscore_psk coap_new_oscore_recipient
-  coap_persist_observe_add coap_persist_set_observe_num coap_persist_startup coap_persist_stop
-  coap_persist_track_funcs coap_ws_set_host_request
+  coap_ws_set_host_request
 )
 
 preprocess() {
