@@ -1,6 +1,8 @@
 /* context.c -- coap_context(3): the layers put together. */
 #include "api/context.h"
 
+#include "api/persist.h"
+#include "exchange/track.h"
 #include "seams/clock.h"
 #include "seams/memory.h"
 
@@ -46,6 +48,11 @@ coap_context_exchange(const coap_context_t *context) {
   return (coap_exchange_t *)(uintptr_t)&context->exchange;
 }
 
+const coap_address_t *
+coap_session_listen_address(const coap_session_t *session) {
+  return session->endpoint ? &session->endpoint->bind_addr : NULL;
+}
+
 coap_context_t *
 coap_new_context(const coap_address_t *listen_addr) {
   coap_context_t *context = coap_mem_zalloc(sizeof(*context));
@@ -67,6 +74,7 @@ void
 coap_free_context(coap_context_t *context) {
   if (!context)
     return;
+  coap_persist_free(context);
   while (context->endpoints)
     coap_free_endpoint(context->endpoints);
   coap_core_clear(&context->core);

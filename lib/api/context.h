@@ -34,6 +34,7 @@ struct coap_context_t {
   coap_net_t *net;
   coap_endpoint_t *endpoints;
   void *app_data;
+  struct coap_persist_t *persist; /* coap_persist_startup(3), or NULL */
   unsigned int max_handshakes;
   unsigned int mcast_per_resource : 1;
   unsigned int processing : 1; /* inside coap_io_process() */
@@ -46,6 +47,10 @@ struct coap_context_t {
 /* Reads what the source's socket holds, at most COAP_CONTEXT_RX_BATCH datagrams or chunks. The
  * source may be gone afterwards. */
 void coap_source_read(coap_context_t *context, coap_source_t *source);
+
+/* A datagram endpoint's session, not opened yet; NULL: no room, no memory. */
+coap_session_t *coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
+                                        const coap_address_t *remote, int ifindex);
 
 /* Closes a source's socket and forgets events already fetched for it. */
 void coap_source_close(coap_context_t *context, coap_source_t *source);

@@ -37,6 +37,25 @@ coap_source_close(coap_context_t *context, coap_source_t *source) {
   source->sock = NULL;
 }
 
+coap_session_t *
+coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
+                        const coap_address_t *remote, int ifindex) {
+  coap_session_t *session;
+  struct {
+    uint64_t token;
+    uint16_t mid;
+  } start = {0, 0};
+
+  coap_prng(&start, sizeof(start));
+  session = coap_session_create(&endpoint->context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto,
+                                local, remote, ifindex, start.mid, start.token);
+  if (session) {
+    session->endpoint = endpoint;
+    session->mtu = endpoint->default_mtu;
+  }
+  return session;
+}
+
 /* The server session a datagram belongs to, made when the message may open one: a Reset or an
  * acknowledgement from nobody we know answers nothing (RFC 7252 4.2). */
 static coap_session_t *
@@ -45,10 +64,6 @@ endpoint_session(coap_endpoint_t *endpoint, const coap_net_packet_t *packet, coa
   coap_core_t *core = &endpoint->context->core;
   coap_address_t local = packet->local;
   coap_session_t *session;
-  struct {
-    uint64_t token;
-    uint16_t mid;
-  } start = {0, 0};
 
   *is_new = 0;
   /* A reply to a group request comes from the endpoint's own address (RFC 7252 8.2). */
@@ -57,14 +72,8 @@ endpoint_session(coap_endpoint_t *endpoint, const coap_net_packet_t *packet, coa
   session = coap_session_find(core, &local, &packet->remote, endpoint->proto);
   if (session || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON))
     return session;
-  coap_prng(&start, sizeof(start));
-  session = coap_session_create(core, COAP_SESSION_TYPE_SERVER, endpoint->proto, &local,
-                                &packet->remote, packet->ifindex, start.mid, start.token);
-  if (session) {
-    session->endpoint = endpoint;
-    session->mtu = endpoint->default_mtu;
-    *is_new = 1;
-  }
+  session = coap_source_new_session(endpoint, &local, &packet->remote, packet->ifindex);
+  *is_new = session != NULL;
   return session;
 }
 

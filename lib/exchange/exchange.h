@@ -35,6 +35,17 @@ typedef struct coap_exchange_counters_t {
   uint64_t bodies_expired;    /* partial bodies dropped for want of progress */
 } coap_exchange_counters_t;
 
+/* The call-backs of coap_persist_track_funcs(3). */
+typedef struct coap_persist_hooks_t {
+  coap_observe_added_t observe_added;
+  coap_observe_deleted_t observe_deleted;
+  coap_track_observe_value_t track_observe_value;
+  coap_dyn_resource_added_t dyn_resource_added;
+  coap_resource_deleted_t resource_deleted;
+  uint32_t save_freq;
+  void *user_data;
+} coap_persist_hooks_t;
+
 typedef struct coap_exchange_t {
   coap_core_t *core;
   coap_response_handler_t response_handler;
@@ -47,7 +58,10 @@ typedef struct coap_exchange_t {
   coap_resource_t *resources; /* in order of adding */
   coap_resource_t *by_path[COAP_EXCHANGE_RESOURCE_BUCKETS];
   coap_resource_t *unknown; /* takes requests for paths that are not there */
+  coap_resource_t *proxy;   /* takes requests for other hosts */
   uint64_t resource_serial;
+  coap_persist_hooks_t persist;
+  const struct coap_incoming_t *creating; /* the unknown resource's handler runs on it */
 
   uint16_t known_options[COAP_EXCHANGE_MAX_OPTIONS];
   unsigned int known_option_count;

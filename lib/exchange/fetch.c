@@ -86,7 +86,9 @@ coap_fetch_deliver(coap_outgoing_t *out, const coap_transfer_t *transfer, const 
                    const coap_pdu_t *received, const coap_lent_t *part, size_t offset,
                    size_t total) {
   coap_bin_const_t token = coap_pdu_get_token(transfer->request);
-  coap_pdu_t *shown = coap_options_copy(head, &token, head->used + token.length + 3, is_block2);
+  /* A whole body is no block; of a part, programs ask Block2 whether it is the last one. */
+  coap_option_drop_t drop = part->length == total ? is_block2 : NULL;
+  coap_pdu_t *shown = coap_options_copy(head, &token, head->used + token.length + 3, drop);
   coap_response_t result;
 
   if (!shown) {

@@ -37,6 +37,10 @@ void coap_reply_send(const coap_incoming_t *in, coap_pdu_t *response);
 /* Answers with `code` and `words` as diagnostic payload (RFC 7252 5.5.2); NULL: the code's own. */
 void coap_reply_error(const coap_incoming_t *in, coap_pdu_code_t code, const char *words);
 
+/* To the resource's handler, or to the resource that the request's path names. */
+void coap_request_on_resource(coap_incoming_t *in, coap_resource_t *resource);
+void coap_request_on_path(coap_incoming_t *in);
+
 /* Runs the request's handler on a fresh response, which is then sent; observation and block
  * options seen to. `handler` is the resource's for the request's method. */
 void coap_request_run(coap_incoming_t *in, coap_method_handler_t handler);

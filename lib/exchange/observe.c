@@ -2,6 +2,7 @@
 #include "exchange/observe.h"
 
 #include "exchange/message_options.h"
+#include "exchange/track.h"
 #include "exchange/whole.h"
 #include "seams/memory.h"
 #include "session/session.h"
@@ -26,10 +27,9 @@ coap_observe_add_option(const coap_resource_t *resource, coap_pdu_t *pdu) {
       coap_encode_var_safe(value, sizeof(value), resource->observe_number & NUMBER_MASK), value);
 }
 
-/* RFC 7641 4.1: an entry is known by endpoint and token. */
-static coap_observer_t *
-find_observer(const coap_resource_t *resource, const coap_session_t *session,
-              const coap_pdu_t *request) {
+coap_observer_t *
+coap_observe_find(const coap_resource_t *resource, const coap_session_t *session,
+                  const coap_pdu_t *request) {
   coap_bin_const_t token = coap_pdu_get_token(request);
   coap_observer_t *observer = session->exchange ? session->exchange->observers : NULL;
 
@@ -55,7 +55,7 @@ coap_observe_is_wanted(const coap_incoming_t *in) {
     /* RFC 7959 2.6: later blocks belong to no observation. */
     return !in->has_block2 || in->block2.num == 0;
   case COAP_OBSERVE_CANCEL:
-    observer = find_observer(in->resource, in->session, in->request);
+    observer = coap_observe_find(in->resource, in->session, in->request);
     if (observer)
       coap_observe_remove(observer);
     return 0;
@@ -94,6 +94,7 @@ coap_observe_register(const coap_incoming_t *in) {
   coap_peer_exchange_t *peer;
   coap_observer_t *observer;
   coap_pdu_t *request;
+  int is_added;
 
   if (in->resource->is_deleted || !coap_session_is_open(in->session))
     return 0;
@@ -103,8 +104,9 @@ coap_observe_register(const coap_incoming_t *in) {
     in->exchange->core->counters.no_memory++;
     return 0;
   }
-  observer = find_observer(in->resource, in->session, request);
-  if (!observer && has_room(in, peer))
+  observer = coap_observe_find(in->resource, in->session, request);
+  is_added = !observer;
+  if (is_added && has_room(in, peer))
     observer = add_observer(in, peer);
   if (!observer) {
     coap_whole_free(request);
@@ -114,6 +116,8 @@ coap_observe_register(const coap_incoming_t *in) {
   observer->request = request;
   observer->last_mid = COAP_INVALID_MID;
   observer->last_con = in->meta.now;
+  if (is_added)
+    coap_track_observer_added(observer);
   return 1;
 }
 
@@ -123,6 +127,7 @@ coap_observe_remove(coap_observer_t *observer) {
   coap_session_t *session = observer->session;
   coap_peer_exchange_t *peer = session->exchange;
 
+  coap_track_observer_removed(observer);
   if (resource->notifying == observer) {
     resource->notifying = NULL;
     resource->notify_request = observer->request;

@@ -29,6 +29,10 @@ int coap_observe_is_wanted(const coap_incoming_t *in);
 /* Adds the Observe option with the resource's current number. 1 or 0. */
 int coap_observe_add_option(const coap_resource_t *resource, coap_pdu_t *pdu);
 
+/* The entry that is known by endpoint and token (RFC 7641 4.1), or NULL. */
+coap_observer_t *coap_observe_find(const coap_resource_t *resource, const coap_session_t *session,
+                                   const coap_pdu_t *request);
+
 /* Adds or renews the entry of the request's client. 1; 0 when it cannot be: no memory, a bound
  * reached, session or resource gone. */
 int coap_observe_register(const coap_incoming_t *in);

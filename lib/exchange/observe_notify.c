@@ -2,6 +2,7 @@
  * (RFC 7641 4.2, 4.4, 4.5). */
 #include "exchange/observe.h"
 
+#include "exchange/track.h"
 #include "exchange/whole.h"
 #include "session/session.h"
 #include "wire/pdu.h"
@@ -143,6 +144,7 @@ coap_observe_notify(coap_resource_t *resource, coap_tick_t now) {
   if (!resource->observers || !resource->exchange || resource->is_deleted)
     return 0;
   resource->observe_number++;
+  coap_track_number(resource);
   DL_FOREACH(resource->observers, observer) {
     observer->is_due = 1;
   }

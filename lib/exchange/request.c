@@ -4,6 +4,7 @@
 #include "exchange/download.h"
 #include "exchange/message_options.h"
 #include "exchange/observe.h"
+#include "exchange/proxy.h"
 #include "exchange/quick_download.h"
 #include "exchange/quick_upload.h"
 #include "exchange/upload.h"
@@ -63,9 +64,8 @@ first_error(const coap_incoming_t *in, const char **words) {
     *words = "Token is too long";
     return COAP_RESPONSE_CODE_BAD_REQUEST;
   }
-  /* RFC 7252 5.7.2, 5.10.2: this server forwards nothing. */
-  if (has_option(in->request, COAP_OPTION_PROXY_URI) ||
-      has_option(in->request, COAP_OPTION_PROXY_SCHEME))
+  /* RFC 7252 5.7.2, 5.10.2: where no resource forwards. */
+  if (!in->exchange->proxy && coap_proxy_is_asked(in->request))
     return COAP_RESPONSE_CODE_PROXYING_NOT_SUPPORTED;
   if (has_bad_hop_limit(in->request)) {
     *words = "Hop-Limit out of range";
@@ -182,6 +182,14 @@ run_on_resource(coap_incoming_t *in) {
   run_with_body(in, handler);
 }
 
+void
+coap_request_on_resource(coap_incoming_t *in, coap_resource_t *resource) {
+  in->resource = resource;
+  coap_resource_pin(resource);
+  run_on_resource(in);
+  coap_resource_unpin(resource);
+}
+
 /* Nothing is there: the unknown-resource handler, the built-in listing, or the error. */
 static void
 run_without_resource(coap_incoming_t *in, const coap_string_t *path) {
@@ -194,10 +202,9 @@ run_without_resource(coap_incoming_t *in, const coap_string_t *path) {
     else
       coap_reply_error(in, COAP_RESPONSE_CODE_NOT_ALLOWED, NULL);
   } else if (unknown && coap_resource_handler(unknown, method)) {
-    in->resource = unknown;
-    coap_resource_pin(unknown);
-    run_on_resource(in);
-    coap_resource_unpin(unknown);
+    in->exchange->creating = in;
+    coap_request_on_resource(in, unknown);
+    in->exchange->creating = NULL;
   } else if (method == COAP_REQUEST_DELETE) {
     /* RFC 7252 5.8.4: it does not exist now, as asked for. */
     coap_reply_error(in, COAP_RESPONSE_CODE_DELETED, NULL);
@@ -206,34 +213,36 @@ run_without_resource(coap_incoming_t *in, const coap_string_t *path) {
   }
 }
 
-static void
-dispatch(coap_incoming_t *in) {
-  const char *words;
-  coap_pdu_code_t error = first_error(in, &words);
-  coap_string_t *path;
+void
+coap_request_on_path(coap_incoming_t *in) {
+  coap_string_t *path = coap_get_uri_path(in->request);
+  coap_resource_t *resource;
 
-  if (error) {
-    coap_reply_error(in, error, words);
-    return;
-  }
-  path = coap_get_uri_path(in->request);
   if (!path && has_option(in->request, COAP_OPTION_URI_PATH)) {
     in->exchange->core->counters.no_memory++;
     coap_reply_error(in, COAP_RESPONSE_CODE_INTERNAL_ERROR, NULL);
     return;
   }
   /* Uri-Host and Uri-Port name this server, whatever they are: it has one set of resources. */
-  in->resource = coap_resource_find(in->exchange, path ? path->s : NULL, path ? path->length : 0);
-  if (in->resource) {
-    coap_resource_t *resource = in->resource;
-
-    coap_resource_pin(resource);
-    run_on_resource(in);
-    coap_resource_unpin(resource);
-  } else {
+  resource = coap_resource_find(in->exchange, path ? path->s : NULL, path ? path->length : 0);
+  if (resource)
+    coap_request_on_resource(in, resource);
+  else
     run_without_resource(in, path);
-  }
   coap_delete_string(path);
+}
+
+static void
+dispatch(coap_incoming_t *in) {
+  const char *words;
+  coap_pdu_code_t error = first_error(in, &words);
+
+  if (error)
+    coap_reply_error(in, error, words);
+  else if (coap_proxy_is_asked(in->request))
+    coap_proxy_dispatch(in);
+  else
+    coap_request_on_path(in);
 }
 
 static void

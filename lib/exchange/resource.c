@@ -2,6 +2,8 @@
 #include "exchange/resource.h"
 
 #include "exchange/observe.h"
+#include "exchange/proxy.h"
+#include "exchange/track.h"
 #include "seams/memory.h"
 
 #include <utlist.h>
@@ -50,8 +52,17 @@ resource_free(coap_resource_t *resource) {
   if (exchange && exchange->release_userdata && resource->user_data)
     exchange->release_userdata(resource->user_data);
   attributes_free(resource->attributes);
+  coap_proxy_names_free(resource);
   coap_delete_str_const(resource->path);
   coap_mem_free(resource);
+}
+
+/* Where the one resource of its kind is; NULL for those that are found by their path. */
+static coap_resource_t **
+resource_slot(coap_exchange_t *exchange, const coap_resource_t *resource) {
+  if (resource->is_unknown)
+    return &exchange->unknown;
+  return resource->is_proxy ? &exchange->proxy : NULL;
 }
 
 static void
@@ -59,8 +70,8 @@ resource_detach(coap_resource_t *resource) {
   coap_exchange_t *exchange = resource->exchange;
 
   coap_timer_cancel(&exchange->core->timers, &resource->notify_timer);
-  if (resource->is_unknown) {
-    exchange->unknown = NULL;
+  if (resource_slot(exchange, resource)) {
+    *resource_slot(exchange, resource) = NULL;
   } else {
     LL_DELETE2(*resource_bucket(exchange, resource), resource, bucket_next);
     DL_DELETE(exchange->resources, resource);
@@ -70,9 +81,9 @@ resource_detach(coap_resource_t *resource) {
 
 void
 coap_resource_attach(coap_exchange_t *exchange, coap_resource_t *resource, coap_tick_t now) {
-  coap_resource_t *before = resource->is_unknown ? exchange->unknown
-                                                 : coap_resource_find(exchange, resource->path->s,
-                                                                      resource->path->length);
+  coap_resource_t **slot = resource_slot(exchange, resource);
+  coap_resource_t *before =
+      slot ? *slot : coap_resource_find(exchange, resource->path->s, resource->path->length);
 
   if (resource->exchange)
     return;
@@ -80,12 +91,13 @@ coap_resource_attach(coap_exchange_t *exchange, coap_resource_t *resource, coap_
     coap_resource_remove(before, now);
   resource->exchange = exchange;
   resource->serial = ++exchange->resource_serial;
-  if (resource->is_unknown) {
-    exchange->unknown = resource;
+  if (slot) {
+    *slot = resource;
     return;
   }
   LL_PREPEND2(*resource_bucket(exchange, resource), resource, bucket_next);
   DL_APPEND(exchange->resources, resource);
+  coap_track_resource_added(resource);
 }
 
 void
@@ -94,11 +106,20 @@ coap_resource_remove(coap_resource_t *resource, coap_tick_t now) {
     return;
   coap_resource_pin(resource);
   if (resource->exchange) {
+    coap_track_resource_deleted(resource);
     resource_detach(resource);
     coap_observe_resource_gone(resource, now);
   }
   resource->is_deleted = 1;
   coap_resource_unpin(resource);
+}
+
+static void
+free_slot(coap_resource_t *resource) {
+  if (!resource)
+    return;
+  resource_detach(resource);
+  resource_free(resource);
 }
 
 void
@@ -109,12 +130,8 @@ coap_resource_free_all(coap_exchange_t *exchange) {
     resource_detach(resource);
     resource_free(resource);
   }
-  if (exchange->unknown) {
-    coap_resource_t *unknown = exchange->unknown;
-
-    resource_detach(unknown);
-    resource_free(unknown);
-  }
+  free_slot(exchange->unknown);
+  free_slot(exchange->proxy);
 }
 
 void

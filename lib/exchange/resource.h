@@ -23,7 +23,10 @@ struct coap_resource_t {
 
   unsigned int observable : 1;
   unsigned int is_unknown : 1; /* takes paths that are not there */
+  unsigned int is_proxy : 1;   /* takes requests for other hosts than these: */
   unsigned int is_deleted : 1; /* only its memory is left, until the last pin is gone */
+  coap_str_const_t **hosts;    /* own names of a proxy */
+  size_t host_count;
   unsigned int pins;
   struct coap_observer_t *observers;
   unsigned int observer_count;
@@ -37,8 +40,8 @@ struct coap_resource_t {
   coap_resource_t *prev, *next;
 };
 
-/* Takes the resource into the table; one with the same path, or the unknown resource before, is
- * deleted. */
+/* Takes the resource into the table; one with the same path, or the unknown or proxy resource
+ * before, is deleted. */
 void coap_resource_attach(coap_exchange_t *exchange, coap_resource_t *resource, coap_tick_t now);
 
 /* Takes it out of the table, tells its observers (RFC 7641 4.2), frees it once it is not pinned.

@@ -12,6 +12,7 @@ static coap_response_t
 on_response(coap_session_t *from, const coap_pdu_t *sent, const coap_pdu_t *received,
             const coap_mid_t mid) {
   coap_bin_const_t token = coap_pdu_get_token(received);
+  coap_opt_iterator_t oi;
   const uint8_t *data;
 
   (void)from;
@@ -21,6 +22,7 @@ on_response(coap_session_t *from, const coap_pdu_t *sent, const coap_pdu_t *rece
   cl_got.token_length = token.length;
   memcpy(cl_got.token, token.s, token.length);
   cl_got.sent_is_known = sent != NULL;
+  cl_got.has_block2 = coap_check_option(received, COAP_OPTION_BLOCK2, &oi) != NULL;
   if (coap_get_data_large(received, &cl_got.length, &data, &cl_got.offset, &cl_got.total)) {
     assert_true(cl_got.length <= sizeof(cl_got.body));
     memcpy(cl_got.body, data, cl_got.length);

@@ -113,11 +113,13 @@ each_block_is_shown_to_who_asks_for_that(void **state) {
   assert_int_equal(cl_got.count, 1);
   assert_int_equal(cl_got.offset, 0);
   assert_true(cl_got.total > 64);
+  assert_true(cl_got.has_block2);
   give_block2(1, 0, 2, "v1");
   assert_int_equal(cl_got.count, 2);
   assert_int_equal(cl_got.offset, 64);
   assert_int_equal(cl_got.length, 5);
   assert_int_equal(cl_got.total, 69);
+  assert_true(cl_got.has_block2);
   assert_memory_equal(cl_got.token, "app", 3);
 }
 

@@ -29,4 +29,10 @@
 #include <coap3/coap_uri.h>
 #include <coap3/coap_ws.h>
 
+/* Not needed here, but programs count on finding what is in them. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+
 #endif /* COAP_H_ */

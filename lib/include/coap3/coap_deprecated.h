@@ -10,6 +10,25 @@
 
 COAP_BEGIN_DECLS
 
+/* Levels as programs before 4.3.2 write them, the same as in <syslog.h>, which may be included,
+ * too: COAP_LOG_EMERG and so on. */
+#ifndef LOG_EMERG
+#define LOG_EMERG   0
+#define LOG_ALERT   1
+#define LOG_CRIT    2
+#define LOG_ERR     3
+#define LOG_WARNING 4
+#define LOG_NOTICE  5
+#define LOG_INFO    6
+#define LOG_DEBUG   7
+#endif
+#define COAP_LOG_CIPHERS COAP_LOG_DTLS_BASE
+
+/* Seconds between two looks at a resource of one's own; the library needs none. */
+#ifndef COAP_RESOURCE_CHECK_TIME
+#define COAP_RESOURCE_CHECK_TIME 2
+#endif
+
 /* coap_register_event_handler(), with the handler or with NULL. */
 COAP_DEPRECATED void coap_set_event_handler(coap_context_t *context, coap_event_handler_t hnd);
 COAP_DEPRECATED void coap_clear_event_handler(coap_context_t *context);

@@ -50,6 +50,17 @@ coap_resource_t *coap_resource_init(coap_str_const_t *uri_path, int flags);
 coap_resource_t *coap_resource_unknown_init(coap_method_handler_t put_handler);
 coap_resource_t *coap_resource_unknown_init2(coap_method_handler_t put_handler, int flags);
 
+/* The resource that forwards: `handler` takes requests of every method with Proxy-Uri or
+ * Proxy-Scheme (RFC 7252 5.10.2), with one hop less in Hop-Limit (RFC 8768), unless they name one
+ * of the `host_name_count` hosts in `host_name_list`: those are for this server itself. The names
+ * are copied; the first stands in 5.08 answers. One a context; a second replaces the first. NULL:
+ * no handler, no names, out of memory. */
+coap_resource_t *coap_resource_proxy_uri_init(coap_method_handler_t handler, size_t host_name_count,
+                                              const char *host_name_list[]);
+coap_resource_t *coap_resource_proxy_uri_init2(coap_method_handler_t handler,
+                                               size_t host_name_count, const char *host_name_list[],
+                                               int flags);
+
 /* Takes `resource`; one with the same path is deleted first. */
 void coap_add_resource(coap_context_t *context, coap_resource_t *resource);
 
