@@ -107,7 +107,7 @@ send_with_echo(void) {
   sim_settle();
 }
 
-/* B.1.2: the first request of an unknown past is asked to show that it is new. */
+/* B.1.2: the first request of an unknown past is asked to show that it is new, and does. */
 static void
 echo_after_a_start(void **state) {
   sim_sent_t first, answer;
@@ -115,40 +115,73 @@ echo_after_a_start(void **state) {
 
   (void)state;
   os_secure(OS_SECRET OS_SERVER, OS_SECRET OS_CLIENT);
-  os_send(os_session, COAP_REQUEST_CODE_GET, 0);
-  assert_int_equal(os_served.calls, 0);
-  assert_int_equal(os_got.code, COAP_RESPONSE_CODE_UNAUTHORIZED);
-  assert_int_equal(os_got.echo_length, COAP_OSCORE_ECHO_SIZE);
-  /* Protected, under a number of its own. */
-  first = *os_last_from(0);
-  answer = *os_last_from(1);
+  os_ask();
+  assert_int_equal(os_served.calls, 1);
+  assert_int_equal(sim_sent_count(), 4);
+  /* What asks is protected, under a number of its own. */
+  first = *sim_sent(0);
+  answer = *sim_sent(1);
   assert_non_null(raw_find_option(answer.bytes, answer.length, OS_OPTION, &length));
   assert_int_equal(length, 2);
-  /* Another Echo than the one given is worth nothing. */
-  os_got.echo[0] ^= 1;
-  send_with_echo();
-  assert_int_equal(os_served.calls, 0);
-  assert_int_equal(os_got.code, COAP_RESPONSE_CODE_UNAUTHORIZED);
-  send_with_echo();
-  assert_int_equal(os_got.code, COAP_RESPONSE_CODE_CONTENT);
-  assert_int_equal(os_served.calls, 1);
   /* Once is enough, and what came before is a replay now. */
   os_ask();
+  assert_int_equal(sim_sent_count(), 6);
   os_replay(&first, 0, 0, 5555);
   assert_int_equal(os_served.calls, 2);
   assert_int_equal(raw_code(os_last_from(1)->bytes), COAP_RESPONSE_CODE_UNAUTHORIZED);
   assert_false(os_has_option(os_last_from(1), OS_OPTION));
 }
 
+/* The body of a request and its observation outlast being asked. */
+static void
+echo_keeps_what_belongs_to_the_request(void **state) {
+  coap_pdu_t *pdu;
+
+  (void)state;
+  os_secure(OS_SECRET OS_SERVER, OS_SECRET OS_CLIENT);
+  assert_true(os_send(os_session, COAP_REQUEST_CODE_PUT, 3000) != COAP_INVALID_MID);
+  assert_int_equal(os_served.body_length, 3000);
+  assert_int_equal(os_got.count, 1);
+  os_secure(OS_SECRET OS_SERVER "id_context,hex,02\n", OS_SECRET OS_CLIENT "id_context,hex,02\n");
+  pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
+  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_send(os_session, pdu);
+  sim_settle();
+  assert_int_equal(os_got.count, 2);
+  coap_resource_notify_observers(os_resource, NULL);
+  sim_settle();
+  assert_int_equal(os_got.count, 3);
+  assert_int_equal(sim_told.nacks, 0);
+}
+
+/* Another Echo than the one given is worth nothing; who brings one is not asked silently. */
+static void
+wrong_echo(void **state) {
+  (void)state;
+  os_secure(OS_SECRET OS_SERVER, OS_SECRET OS_CLIENT);
+  os_got.echo_length = COAP_OSCORE_ECHO_SIZE;
+  for (unsigned int i = 1; i <= 3; i++) {
+    send_with_echo();
+    assert_int_equal(os_served.calls, 0);
+    assert_int_equal(os_got.count, i);
+    assert_int_equal(os_got.code, COAP_RESPONSE_CODE_UNAUTHORIZED);
+    assert_int_equal(os_got.echo_length, COAP_OSCORE_ECHO_SIZE);
+    os_got.echo[i] ^= 1;
+  }
+  os_got.echo[3] ^= 1;
+  send_with_echo();
+  assert_int_equal(os_got.code, COAP_RESPONSE_CODE_CONTENT);
+  assert_int_equal(os_served.calls, 1);
+}
+
 /* An observation and a body in blocks each way. */
 static void
 scenario(void) {
-  coap_oscore_conf_t *server = os_conf(OS_SECRET OS_SERVER OS_NO_B12);
   coap_pdu_t *pdu;
 
-  coap_context_oscore_server(os_server, server);
+  coap_context_oscore_server(os_server, os_conf(OS_SECRET OS_SERVER));
   os_session = coap_new_client_session_oscore(os_client, NULL, &os_address, COAP_PROTO_UDP,
-                                              os_conf(OS_SECRET OS_CLIENT OS_NO_B12));
+                                              os_conf(OS_SECRET OS_CLIENT));
   if (!os_session)
     return;
   pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
@@ -201,6 +234,9 @@ main(void) {
       cmocka_unit_test_setup_teardown(numbers_end, os_setup, sim_teardown),
       cmocka_unit_test(window_slides),
       cmocka_unit_test_setup_teardown(echo_after_a_start, os_setup, sim_teardown),
+      cmocka_unit_test_setup_teardown(echo_keeps_what_belongs_to_the_request, os_setup,
+                                      sim_teardown),
+      cmocka_unit_test_setup_teardown(wrong_echo, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(memory_fails, os_setup, sim_teardown),
   };
 
