@@ -14,7 +14,8 @@ enum { FIXED_GROWTH = 20 };
 
 coap_guard_t *
 coap_oscore_guard(coap_session_t *session) {
-  if (!session->guard) {
+  /* What came into being once it is freed would never go. */
+  if (!session->guard && session->state != COAP_FSM_FREED) {
     session->guard = coap_mem_zalloc(sizeof(*session->guard));
     if (!session->guard)
       session->core->counters.no_memory++;

@@ -1,7 +1,7 @@
 /* framing.c -- the transports' tables, and the calls that go through them. */
 #include "session/framing.h"
 
-#include "session/outgoing.h"
+#include "session/message.h"
 #include "session/reliable.h"
 #include "session/stream.h"
 #include "wire/pdu_tcp.h"

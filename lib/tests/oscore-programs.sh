@@ -66,6 +66,15 @@ check 'error from the resource' fails 3 '^4.04' ask "${protected[@]}" "$uri/nowh
 check 'a stranger' fails 3 '^4.01 Security context not found' \
   ask -E "$work/stranger" "$uri/test"
 check 'numbers that were used' fails 3 '^4.01 Replay detected' ask -E "$work/client" "$uri/test"
+tcp=coap+tcp${uri#coap}
+check 'GET over TCP' has_text '^a text' ask "${protected[@]}" "$tcp/test"
+check 'PUT over TCP' ask "${protected[@]}" -m put -t octet-stream -f "$work/binary" \
+  "$tcp/large-update"
+check 'GET of it over TCP' ask "${protected[@]}" -o "$work/back" "$tcp/large-update"
+check 'the same bytes over TCP' same_file "$work/binary" "$work/back"
+check 'observation over TCP' test "$(ask "${protected[@]}" -w -s 5 "$tcp/obs" | wc -l)" -ge 2
+check 'a stranger over TCP' fails 3 '^4.01 Security context not found' \
+  ask -E "$work/stranger" "$tcp/test"
 check 'unprotected beside it' has_text '^a text' ask "$uri/test"
 check 'who cannot read the answer' fails 1 'no answer' \
   ask -B 3 -E "$work/deaf,$work/client.seq" "$uri/test"

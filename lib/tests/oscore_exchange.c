@@ -126,6 +126,37 @@ observation(void **state) {
   assert_true(wire_hides("abcdef"));
 }
 
+/* Leaving ends the observation, and that does not show the path either. */
+static void
+release_while_observing(void **state) {
+  coap_pdu_t *pdu;
+
+  (void)state;
+  os_secure_plainly();
+  pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
+  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_send(os_session, pdu);
+  sim_settle();
+  assert_int_equal(sim_sent_count(), 2);
+  coap_session_release(os_session);
+  sim_settle();
+  assert_true(sim_sent_count() > 2);
+  assert_true(os_has_option(os_last_from(0), OS_OPTION));
+  assert_int_equal(coap_resource_notify_observers(os_resource, NULL), 0);
+  assert_true(wire_hides("secret"));
+}
+
+/* A session that was disconnected is protected when it is used again. */
+static void
+use_after_a_disconnect(void **state) {
+  (void)state;
+  os_secure_plainly();
+  os_ask();
+  coap_session_disconnected(os_session, COAP_NACK_NOT_DELIVERABLE);
+  os_send(os_session, COAP_REQUEST_CODE_GET, 0);
+  assert_true(wire_hides("secret"));
+}
+
 /* A notification again, and one that is older, are not shown (RFC 8613 7.4.1). */
 static void
 old_notifications(void **state) {
@@ -276,6 +307,8 @@ main(void) {
       cmocka_unit_test_setup_teardown(every_algorithm, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(bodies_in_blocks, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(observation, os_setup, sim_teardown),
+      cmocka_unit_test_setup_teardown(release_while_observing, os_setup, sim_teardown),
+      cmocka_unit_test_setup_teardown(use_after_a_disconnect, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(old_notifications, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(separate_response, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(retransmission_is_the_same, os_setup, sim_teardown),
