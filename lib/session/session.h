@@ -43,8 +43,8 @@ typedef struct coap_outgoing_t coap_outgoing_t; /* outgoing.h */
 /* State of the layers above for one session (exchange/): observers, bodies being transferred. */
 struct coap_peer_exchange_t;
 
-/* What protects the session's messages one by one (OSCORE), opaque here; freed in ops->gone once the
- * session is: a connection may come and go under it. */
+/* What protects the session's messages one by one (OSCORE), opaque here; freed in ops->gone once
+ * the session is: a connection may come and go under it. */
 struct coap_guard_t;
 
 struct coap_session_t {
