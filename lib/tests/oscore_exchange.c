@@ -300,6 +300,22 @@ outer_options_and_inner_errors(void **state) {
   assert_int_equal(raw_code(os_last_from(1)->bytes), COAP_RESPONSE_CODE_CHANGED);
 }
 
+/* An option outside and a payload inside of one message. */
+static void
+outer_option_and_payload(void **state) {
+  coap_pdu_t *pdu;
+
+  (void)state;
+  os_secure_plainly();
+  pdu = os_request(os_session, COAP_REQUEST_CODE_PUT);
+  coap_add_option(pdu, COAP_OPTION_URI_HOST, 4, (const uint8_t *)"host");
+  coap_add_data(pdu, 4, (const uint8_t *)"body");
+  coap_send(os_session, pdu);
+  sim_settle();
+  assert_int_equal(os_got.code, COAP_RESPONSE_CODE_CONTENT);
+  assert_int_equal(os_served.body_length, 4);
+}
+
 int
 main(void) {
   const struct CMUnitTest tests[] = {
@@ -315,6 +331,7 @@ main(void) {
       cmocka_unit_test_setup_teardown(unprotected_requests, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(no_response, os_setup, sim_teardown),
       cmocka_unit_test_setup_teardown(outer_options_and_inner_errors, os_setup, sim_teardown),
+      cmocka_unit_test_setup_teardown(outer_option_and_payload, os_setup, sim_teardown),
   };
 
   return cmocka_run_group_tests_name("oscore_exchange", tests, NULL, NULL);
