@@ -34,7 +34,7 @@ one() {
 }
 
 rm -rf "$output"
-for target in pdu session_udp_client session_udp_server stream_frames; do
+for target in oscore pdu session_udp_client session_udp_server stream_frames; do
   mkdir -p "$output/$target"
   for kind in seeds recorded regressions; do
     [ -d "$corpus/$kind/$target" ] || continue

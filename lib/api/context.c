@@ -1,6 +1,7 @@
 /* context.c -- coap_context(3): the layers put together. */
 #include "api/context.h"
 
+#include "api/oscore_guard.h"
 #include "api/persist.h"
 #include "exchange/track.h"
 #include "seams/clock.h"
@@ -19,9 +20,17 @@ context_jitter(coap_session_t *session) {
   return byte;
 }
 
+static void
+context_session_gone(coap_session_t *session) {
+  coap_exchange_session_gone(session);
+  coap_oscore_session_gone(session);
+}
+
 static const coap_core_ops_t context_ops = {
     .transmit = coap_source_transmit,
-    .request = coap_exchange_on_request,
+    .seal = coap_oscore_seal,
+    .open = coap_oscore_open,
+    .request = coap_oscore_on_request,
     .response = coap_exchange_on_response,
     .stray_response = coap_exchange_on_stray_response,
     .nack = coap_exchange_on_nack,
@@ -30,7 +39,7 @@ static const coap_core_ops_t context_ops = {
     .event = coap_exchange_on_event,
     .ping = coap_exchange_on_ping,
     .pong = coap_exchange_on_pong,
-    .gone = coap_exchange_session_gone,
+    .gone = context_session_gone,
     .close = coap_source_session_close,
     .connect = coap_source_connect,
     .write = coap_source_write,
@@ -79,6 +88,12 @@ coap_free_context(coap_context_t *context) {
     coap_free_endpoint(context->endpoints);
   coap_core_clear(&context->core);
   coap_exchange_clear(&context->exchange);
+  while (context->oscore) {
+    coap_oscore_context_t *next = context->oscore->next;
+
+    coap_oscore_context_unref(context->oscore);
+    context->oscore = next;
+  }
   coap_net_free(context->net);
   coap_mem_free(context);
 }

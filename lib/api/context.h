@@ -33,6 +33,7 @@ struct coap_context_t {
   coap_exchange_t exchange;
   coap_net_t *net;
   coap_endpoint_t *endpoints;
+  struct coap_oscore_context_t *oscore; /* for requests that come in; the next one in ->next */
   void *app_data;
   struct coap_persist_t *persist; /* coap_persist_startup(3), or NULL */
   unsigned int max_handshakes;

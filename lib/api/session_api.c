@@ -137,7 +137,9 @@ coap_session_set_mtu(coap_session_t *session, unsigned mtu) {
 
 size_t
 coap_session_max_pdu_size(const coap_session_t *session) {
-  return session ? session->mtu - session->framing->overhead(session->mtu) : 0;
+  size_t taken = session ? session->framing->overhead(session->mtu) + session->guard_growth : 0;
+
+  return session && session->mtu > taken ? session->mtu - taken : 0;
 }
 
 uint16_t

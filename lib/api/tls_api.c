@@ -50,11 +50,6 @@ coap_wss_is_supported(void) {
   return coap_ws_is_supported() && coap_tls_is_supported();
 }
 
-int
-coap_oscore_is_supported(void) {
-  return 0;
-}
-
 coap_tls_version_t *
 coap_get_tls_library_version(void) {
   static coap_tls_version_t version;

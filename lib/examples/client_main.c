@@ -3,6 +3,7 @@
 #include "client_files.h"
 #include "client_options.h"
 #include "client_request.h"
+#include "oscore_file.h"
 
 #include <ctype.h>
 #include <signal.h>
@@ -23,6 +24,7 @@ typedef struct client_t {
   coap_context_t *context;
   coap_session_t *session;
   output_t output;
+  oscore_file_t oscore;
   uint8_t token[64];   /* of the request under way */
   size_t token_length; /* the rest of a longer token is not compared */
   int is_group;
@@ -295,6 +297,7 @@ run(client_t *client, const coap_uri_t *uri, const uint8_t *payload, size_t leng
 static coap_session_t *
 open_session(client_t *client, const coap_address_t *server, coap_proto_t proto) {
   const client_options_t *options = client->options;
+  coap_oscore_conf_t *conf;
 
   client->context = coap_new_context(NULL);
   if (!client->context) {
@@ -309,7 +312,10 @@ open_session(client_t *client, const coap_address_t *server, coap_proto_t proto)
   coap_register_response_handler(client->context, on_response);
   coap_register_nack_handler(client->context, on_nack);
   client->is_group = coap_is_mcast(server);
-  return target_connect(options, client->context, server, proto);
+  if (!options->oscore)
+    return target_connect(options, client->context, server, proto, NULL);
+  conf = oscore_file_read(&client->oscore, client_program, options->oscore);
+  return conf ? target_connect(options, client->context, server, proto, conf) : NULL;
 }
 
 static int
@@ -338,6 +344,7 @@ run_client(const client_options_t *options) {
     coap_session_release(client.session);
   }
   coap_free_context(client.context);
+  oscore_file_clear(&client.oscore);
   if (!output_finish(&client.output, client.exit_code == CLIENT_EXIT_OK))
     client.exit_code = CLIENT_EXIT_FAILED;
   free(from_file);

@@ -16,6 +16,8 @@ static const char help[] =
     "\n"
     "  -m method        get (default), put, post, delete, fetch, patch or ipatch\n"
     "  -e text          payload, %XX stands for a byte\n"
+    "  -E file[,number] protect requests by OSCORE as the configuration file says; the sequence\n"
+    "                   number is kept in the file `number`\n"
     "  -f file          payload from a file, '-' for stdin\n"
     "  -t format        Content-Format of the payload: a number, or plain, link-format, xml,\n"
     "                   octet-stream, exi, json, cbor\n"
@@ -208,6 +210,9 @@ read_option(client_options_t *options, int option, char **argv, int *exit_code) 
   case 'a':
     options->address = optarg;
     return 1;
+  case 'E':
+    options->oscore = optarg;
+    return 1;
   case 'f':
     options->payload_file = optarg;
     return 1;
@@ -268,7 +273,7 @@ client_options_read(client_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->repeat = 1;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
-  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:Vw",
+  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:E:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:Vw",
                                long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;

@@ -18,6 +18,7 @@ typedef struct client_options_t {
   size_t payload_length;
   const char *payload_file; /* -f */
   const char *output;       /* -o; NULL: stdout */
+  const char *oscore;       /* -E; NULL: not protected */
   const char *address;      /* -a */
   unsigned long port;       /* -p */
   unsigned long level;

@@ -63,17 +63,27 @@ local_address(const client_options_t *options, const coap_address_t *server,
 
 coap_session_t *
 target_connect(const client_options_t *options, coap_context_t *context,
-               const coap_address_t *server, coap_proto_t proto) {
+               const coap_address_t *server, coap_proto_t proto, coap_oscore_conf_t *conf) {
   int bound = options->address || options->port;
   coap_address_t local;
   coap_session_t *session;
 
   coap_address_init(&local);
-  if (bound && !local_address(options, server, &local))
+  if (bound && !local_address(options, server, &local)) {
+    coap_delete_oscore_conf(conf);
     return NULL;
+  }
   errno = 0;
-  session = coap_new_client_session(context, bound ? &local : NULL, server, proto);
-  if (!session)
+  if (conf)
+    session = coap_new_client_session_oscore(context, bound ? &local : NULL, server, proto, conf);
+  else
+    session = coap_new_client_session(context, bound ? &local : NULL, server, proto);
+  if (!session && conf && !errno)
+    complain(client_program,
+             "-E %s: this cannot protect a session: a recipient_id is missing, an "
+             "ID is too long, or the URI's host is a group",
+             options->oscore);
+  else if (!session)
     complain(client_program, "%s: cannot open a socket%s%s; is the local address or port in use?",
              options->uri, errno ? ": " : "", errno ? strerror(errno) : "");
   return session;

@@ -2,6 +2,7 @@
 #ifndef COAPSPEC_EXAMPLES_SERVER_H_
 #define COAPSPEC_EXAMPLES_SERVER_H_
 
+#include "oscore_file.h"
 #include "representation.h"
 #include "server_options.h"
 
@@ -19,6 +20,7 @@ struct observed_t;
 typedef struct server_t {
   coap_context_t *context;
   const server_options_t *options;
+  oscore_file_t oscore;
   struct late_answer_t *late; /* requests of /separate not answered yet */
   struct observed_t *observed;
   unsigned int dynamic_count; /* resources made by clients that count against -d */

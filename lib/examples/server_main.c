@@ -160,6 +160,21 @@ add_resources(server_t *server) {
   return 0;
 }
 
+static int
+add_security(server_t *server) {
+  const char *names = server->options->oscore;
+  coap_oscore_conf_t *conf = names ? oscore_file_read(&server->oscore, program, names) : NULL;
+
+  if (!names)
+    return 1;
+  if (!conf)
+    return 0;
+  if (coap_context_oscore_server(server->context, conf))
+    return 1;
+  complain(program, "-E %s: no security context can be derived: an ID is too long", names);
+  return 0;
+}
+
 /* 1 when a signal ended it, 0 when it cannot go on. */
 static int
 serve(server_t *server) {
@@ -204,7 +219,7 @@ prepare(server_t *server) {
   coap_set_log_level((coap_log_t)server->options->level);
   if (server->options->mcast_per_resource)
     coap_mcast_per_resource(server->context);
-  if (!add_resources(server))
+  if (!add_resources(server) || !add_security(server))
     return 0;
   announce(endpoint, "coap");
   if (ws)
@@ -234,6 +249,7 @@ main(int argc, char **argv) {
   }
   separate_free(&server);
   coap_free_context(server.context);
+  oscore_file_clear(&server.oscore);
   observe_free(&server);
   coap_cleanup();
   return exit_code;

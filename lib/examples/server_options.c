@@ -22,6 +22,9 @@ static const char help[] =
     "                   stdout says where\n"
     "  -d max           clients may make up to so many resources with PUT (default: 32)\n"
     "  -e               a PUT is answered with what was put\n"
+    "  -E file[,number] take requests protected by OSCORE too, as the configuration file says; "
+    "the\n"
+    "                   sequence number is kept in the file `number`\n"
     "  -g group[,if]    join the multicast group, on interface `if`; may be repeated\n"
     "  -G interface     the interface for groups without one of their own\n"
     "  -b size          blocks of at most so many bytes: 32, 64 .. 1024 (default: 1024)\n"
@@ -101,6 +104,9 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
   case 'e':
     options->echo = 1;
     return 1;
+  case 'E':
+    options->oscore = optarg;
+    return 1;
   case 'g':
     return read_group(options, exit_code);
   case 'G':
@@ -150,7 +156,7 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   options->dynamic_max = 32;
-  while ((option = getopt_long(argc, argv, ":A:b:d:eg:G:l:L:Np:rv:W:hV", long_options, NULL)) !=
+  while ((option = getopt_long(argc, argv, ":A:b:d:eE:g:G:l:L:Np:rv:W:hV", long_options, NULL)) !=
          -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;

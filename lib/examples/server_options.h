@@ -23,6 +23,7 @@ typedef struct server_options_t {
   int notify_non;
   int mcast_per_resource;
   const char *loss;
+  const char *oscore; /* -E; NULL: no protected requests */
   const char *interface;
   unsigned int group_count;
   struct {

@@ -175,6 +175,10 @@ run_on_resource(coap_incoming_t *in) {
     in->exchange->counters.suppressed++;
     return;
   }
+  if ((in->resource->flags & COAP_RESOURCE_FLAGS_OSCORE_ONLY) && !in->meta.secured) {
+    coap_reply_error(in, COAP_RESPONSE_CODE_UNAUTHORIZED, NULL);
+    return;
+  }
   if (!handler) {
     coap_reply_error(in, COAP_RESPONSE_CODE_NOT_ALLOWED, NULL);
     return;

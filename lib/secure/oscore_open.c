@@ -27,22 +27,25 @@ is_code_of(uint8_t code, int is_response) {
 static int
 add_inner_option(coap_pdu_t *plain, const opening_t *opening, coap_option_num_t number,
                  const coap_option_t *option) {
+  coap_opt_iterator_t oi;
   uint8_t value[4];
 
+  /* It has one value however often it is there (RFC 7252 5.4.5). */
   if (opening->is_response && number == COAP_OPTION_OBSERVE)
-    return coap_add_option(plain, number,
+    return coap_check_option(plain, number, &oi) ||
+           coap_add_option(plain, number,
                            coap_encode_var_safe(value, sizeof(value), opening->observe), value) > 0;
   return coap_add_option(plain, number, option->length, option->value) > 0;
 }
 
-/* Options and payload of the plaintext, behind its code. */
+/* Options of the plaintext, behind its code; leaves `r` where its payload marker may be. */
 static coap_oscore_status_t
-take_inner(coap_pdu_t *plain, const opening_t *opening, coap_reader_t r) {
+take_inner(coap_pdu_t *plain, const opening_t *opening, coap_reader_t *r) {
   unsigned int number = 0;
 
-  while (r.left && *r.at != 0xff) {
+  while (r->left && *r->at != 0xff) {
     coap_option_t option;
-    size_t size = coap_opt_parse(r.at, r.left, &option);
+    size_t size = coap_opt_parse(r->at, r->left, &option);
 
     if (size)
       number += option.delta;
@@ -50,8 +53,13 @@ take_inner(coap_pdu_t *plain, const opening_t *opening, coap_reader_t r) {
       return COAP_OSCORE_MALFORMED;
     if (!add_inner_option(plain, opening, (coap_option_num_t)number, &option))
       return COAP_OSCORE_NO_MEMORY;
-    coap_read_bytes(&r, size);
+    coap_read_bytes(r, size);
   }
+  return COAP_OSCORE_OK;
+}
+
+static coap_oscore_status_t
+take_payload(coap_pdu_t *plain, coap_reader_t r) {
   if (!r.left)
     return COAP_OSCORE_OK;
   coap_read_u8(&r);
@@ -65,14 +73,16 @@ static int
 take_outer(coap_pdu_t *plain, const coap_pdu_t *received) {
   coap_opt_iterator_t oi;
   coap_opt_t *option;
+  int taken = -1; /* a number that is not inside may be repeated outside: not our business */
 
   coap_option_iterator_init(received, &oi, COAP_OPT_ALL);
   while ((option = coap_option_next(&oi))) {
     coap_opt_iterator_t own;
 
     if (!coap_oscore_is_outer(oi.number) || oi.number == COAP_OPTION_OSCORE ||
-        coap_check_option(plain, oi.number, &own))
+        (taken != oi.number && coap_check_option(plain, oi.number, &own)))
       continue;
+    taken = oi.number;
     if (!coap_add_option(plain, oi.number, coap_opt_length(option), coap_opt_value(option)))
       return 0;
   }
@@ -92,10 +102,12 @@ rebuild(const opening_t *opening, const coap_pdu_t *received, const uint8_t *byt
     return COAP_OSCORE_MALFORMED;
   plain = coap_pdu_init(coap_pdu_get_type(received), (coap_pdu_code_t)code,
                         coap_pdu_get_mid(received), received->used + COAP_OSCORE_GROWTH);
-  status = plain && coap_add_token(plain, token.length, token.s) ? take_inner(plain, opening, r)
+  status = plain && coap_add_token(plain, token.length, token.s) ? take_inner(plain, opening, &r)
                                                                  : COAP_OSCORE_NO_MEMORY;
   if (status == COAP_OSCORE_OK && !take_outer(plain, received))
     status = COAP_OSCORE_NO_MEMORY;
+  if (status == COAP_OSCORE_OK)
+    status = take_payload(plain, r);
   if (status != COAP_OSCORE_OK) {
     coap_delete_pdu(plain);
     return status;

@@ -87,7 +87,10 @@ add_outer_options(coap_pdu_t *sealed, const coap_pdu_t *plain, const sealing_t *
 
   coap_option_iterator_init(plain, &oi, COAP_OPT_ALL);
   while ((option = coap_option_next(&oi))) {
-    if ((coap_oscore_is_outer(oi.number) || oi.number == COAP_OPTION_OBSERVE) &&
+    /* Observe is inside too: outside, one is enough for whoever is on the way. */
+    int is_observe = oi.number == COAP_OPTION_OBSERVE && !has_option(sealed, oi.number);
+
+    if ((coap_oscore_is_outer(oi.number) || is_observe) &&
         !coap_add_option(sealed, oi.number, coap_opt_length(option), coap_opt_value(option)))
       return 0;
   }

@@ -15,6 +15,7 @@ struct coap_outgoing_t;
 typedef struct coap_rx_meta_t {
   coap_tick_t now;
   int multicast; /* it was sent to a group address */
+  int secured;   /* it came protected by the session's guard */
 } coap_rx_meta_t;
 
 /* Calls out of the session layer; all set, by the layers above (request, response, ...) and the one
@@ -22,6 +23,16 @@ typedef struct coap_rx_meta_t {
 typedef struct coap_core_ops_t {
   /* One datagram to the session's peer. 0, or a negative errno value. */
   int (*transmit)(coap_session_t *session, const uint8_t *data, size_t length);
+
+  /* Sessions with a guard only: what goes out in place of `pdu`, asked once for each message. Gives
+   * *sealed, or leaves it NULL when the message goes as it is. 0, or a negative errno value: then
+   * it does not go at all. */
+  int (*seal)(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed);
+
+  /* The way back for what answers the sealed request `out`. 1: the response is *opened, or (left
+   * NULL) `received` itself; 0: it is as if it had not come. */
+  int (*open)(coap_session_t *session, struct coap_outgoing_t *out, const coap_pdu_t *received,
+              coap_pdu_t **opened);
 
   /* A new CON or NON request (duplicates are dealt with before). Answers go through
    * coap_message_send(); a CON that got none when this returns is acknowledged empty. */

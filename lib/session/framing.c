@@ -1,7 +1,7 @@
 /* framing.c -- the transports' tables, and the calls that go through them. */
 #include "session/framing.h"
 
-#include "session/outgoing.h"
+#include "session/message.h"
 #include "session/reliable.h"
 #include "session/stream.h"
 #include "session/ws.h"
@@ -116,7 +116,14 @@ coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_
 
 int
 coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
-  return session->framing->tell(session, pdu, now);
+  coap_pdu_t *sealed = NULL;
+  int result = coap_message_seal(session, pdu, &sealed);
+
+  if (sealed || result < 0) {
+    coap_delete_pdu(pdu);
+    pdu = sealed;
+  }
+  return result == 0 && session->framing->tell(session, pdu, now);
 }
 
 coap_mid_t

@@ -17,6 +17,10 @@ void coap_message_timer_fire(coap_timer_t *timer, uint64_t now);
 coap_response_t coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu,
                                      const coap_rx_meta_t *meta);
 
+/* What goes out in place of `pdu`: *sealed, or NULL when that is the message itself. To be asked
+ * once for each message. 0, or a negative errno: it does not go at all. */
+int coap_message_seal(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed);
+
 /* Encodes and sends; 0 or a negative errno. A full socket counts as a lost datagram. */
 int coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu);
 

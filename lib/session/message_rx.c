@@ -27,8 +27,9 @@ reject(coap_session_t *session, const coap_pdu_t *pdu, const coap_rx_meta_t *met
     coap_message_send_empty(session, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
 }
 
-coap_response_t
-coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
+/* Hands a matching response up and settles the record. */
+static coap_response_t
+deliver_opened(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
   coap_session_t *session = out->session;
   coap_response_t result;
 
@@ -50,6 +51,31 @@ coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_
   } else {
     coap_outgoing_end(out, COAP_NACK_BAD_RESPONSE);
   }
+  return result;
+}
+
+/* The answer to a sealed request counts once the guard has opened it. What it does not open still
+ * tells that the request has arrived, as an empty acknowledgement could tell too. */
+coap_response_t
+coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
+  coap_pdu_t *opened = NULL;
+  coap_response_t result = COAP_RESPONSE_OK;
+  int is_good;
+
+  if (!out->sealed)
+    return deliver_opened(out, pdu, meta);
+  out->busy = 1;
+  is_good = out->session->core->ops->open(out->session, out, pdu, &opened);
+  out->busy = 0;
+  if (out->ended) {
+    coap_outgoing_end(out, out->end_reason);
+  } else if (is_good) {
+    result = deliver_opened(out, opened ? opened : pdu, meta);
+  } else if (out->stage == COAP_OUT_UNACKED && coap_pdu_get_type(pdu) == COAP_MESSAGE_ACK) {
+    out->acked = 1;
+    coap_message_await(out, meta->now);
+  }
+  coap_delete_pdu(opened);
   return result;
 }
 

@@ -106,11 +106,15 @@ coap_message_repeat_reply(coap_session_t *session, const coap_bin_const_t *reply
  * it: -ECANCELED then, and the caller finishes it with out->end_reason. */
 static int
 transmit_record(coap_outgoing_t *out, coap_tick_t now) {
-  int result;
+  int result = 0;
 
   out->session->last_tx = now;
   out->busy = 1;
-  result = coap_message_transmit(out->session, out->pdu);
+  /* It is retransmitted as it was. */
+  if (out->fresh)
+    result = coap_message_seal(out->session, out->pdu, &out->sealed);
+  if (result == 0)
+    result = coap_message_transmit(out->session, out->sealed ? out->sealed : out->pdu);
   out->busy = 0;
   return out->ended ? -ECANCELED : result;
 }
@@ -322,10 +326,13 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
 static coap_mid_t
 send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   coap_mid_t mid = coap_pdu_get_mid(pdu);
+  coap_pdu_t *sealed = NULL;
 
   session->last_tx = now;
-  if (coap_message_transmit(session, pdu) < 0)
+  if (coap_message_seal(session, pdu, &sealed) < 0 ||
+      coap_message_transmit(session, sealed ? sealed : pdu) < 0)
     mid = COAP_INVALID_MID;
+  coap_delete_pdu(sealed);
   coap_delete_pdu(pdu);
   return mid;
 }

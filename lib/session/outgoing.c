@@ -39,6 +39,12 @@ outgoing_wake_queued(coap_session_t *session) {
   }
 }
 
+int
+coap_message_seal(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed) {
+  *sealed = NULL;
+  return session->guard ? session->core->ops->seal(session, pdu, sealed) : 0;
+}
+
 /* Takes the record off the list: whatever handlers do now, they do not meet it again. */
 static void
 outgoing_unlink(coap_outgoing_t *out) {
@@ -56,6 +62,7 @@ outgoing_unlink(coap_outgoing_t *out) {
 static void
 outgoing_destroy(coap_outgoing_t *out) {
   out->session->core->ops->outgoing_gone(out->session, out);
+  coap_delete_pdu(out->sealed);
   coap_delete_pdu(out->pdu);
   coap_mem_free(out);
 }

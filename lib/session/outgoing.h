@@ -15,7 +15,9 @@ typedef enum coap_outgoing_stage_t {
 
 struct coap_outgoing_t {
   coap_session_t *session;
-  coap_pdu_t *pdu; /* owned */
+  coap_pdu_t *pdu;    /* owned */
+  coap_pdu_t *sealed; /* owned: what goes out instead, NULL when that is `pdu` */
+  uint64_t newest;    /* the guard's: rank of the newest response to `sealed`, 0 for none yet */
   coap_timer_t timer;
   coap_outgoing_stage_t stage;
   unsigned int retransmits;

@@ -46,7 +46,9 @@ put_record(coap_outgoing_t *out, coap_tick_t now) {
   out->session->last_tx = now;
   out->busy = 1;
   coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
-  result = put(out->session, out->pdu);
+  result = coap_message_seal(out->session, out->pdu, &out->sealed);
+  if (result == 0)
+    result = put(out->session, out->sealed ? out->sealed : out->pdu);
   out->busy = 0;
   return out->ended ? -ECANCELED : result;
 }
@@ -124,6 +126,7 @@ may_send(const coap_session_t *session, const coap_pdu_t *pdu) {
 static coap_mid_t
 send_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   coap_mid_t mid = coap_pdu_get_mid(pdu);
+  coap_pdu_t *sealed = NULL;
 
   if (coap_pdu_get_code(pdu) == COAP_EMPTY_CODE) {
     /* Acknowledging or pinging in the datagrams' manner: there is nothing of that here. */
@@ -133,8 +136,9 @@ send_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   if (is_request(pdu) || !coap_session_is_open(session))
     return send_recorded(session, pdu, now);
   session->last_tx = now;
-  if (put(session, pdu) < 0)
+  if (coap_message_seal(session, pdu, &sealed) < 0 || put(session, sealed ? sealed : pdu) < 0)
     mid = COAP_INVALID_MID;
+  coap_delete_pdu(sealed);
   coap_delete_pdu(pdu);
   return mid;
 }

@@ -43,12 +43,18 @@ typedef struct coap_outgoing_t coap_outgoing_t; /* outgoing.h */
 /* State of the layers above for one session (exchange/): observers, bodies being transferred. */
 struct coap_peer_exchange_t;
 
+/* What protects the session's messages one by one (OSCORE), opaque here; freed in ops->gone once
+ * the session is: a connection may come and go under it. */
+struct coap_guard_t;
+
 struct coap_session_t {
   coap_core_t *core;
   coap_endpoint_t *endpoint; /* server sessions: where they came in; opaque here */
   void *transport;           /* client sessions: their own socket; opaque here */
   void *app_data;
   struct coap_peer_exchange_t *exchange;
+  struct coap_guard_t *guard; /* NULL: messages go as they are */
+  unsigned int guard_growth;  /* bytes that the guard may add to a message */
 
   coap_session_type_t type;
   coap_proto_t proto;

@@ -26,7 +26,8 @@ COAP_BEGIN_DECLS
    COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_4_XX |                                               \
    COAP_RESOURCE_FLAGS_LIB_DIS_MCAST_SUPPRESS_5_XX)
 #define COAP_RESOURCE_FLAGS_FORCE_SINGLE_BODY                                                      \
-  0x200 /* its PUT, POST, ... handlers get whole bodies */
+  0x200                                       /* its PUT, POST, ... handlers get whole bodies */
+#define COAP_RESOURCE_FLAGS_OSCORE_ONLY 0x400 /* 4.01 to requests without OSCORE */
 
 /* Flags of coap_add_attr(): what the library takes over and deletes. */
 #define COAP_ATTR_FLAGS_RELEASE_NAME  0x1
