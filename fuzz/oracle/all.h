@@ -13,8 +13,11 @@ extern const struct oracle oracle_message_ids;
 extern const struct oracle oracle_outcomes;
 extern const struct oracle oracle_requests;
 extern const struct oracle oracle_retransmission;
+extern const struct oracle oracle_signalling;
 extern const struct oracle oracle_silence;
 extern const struct oracle oracle_state_table;
+extern const struct oracle oracle_stream_requests;
+extern const struct oracle oracle_websocket;
 extern const struct oracle oracle_wire_format;
 
 #endif /* FUZZ_ORACLE_ALL_H_ */

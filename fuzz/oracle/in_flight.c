@@ -36,7 +36,8 @@ check_sent(const struct obs *o) {
 
 static void
 taken(const struct obs *o) {
-  if (o->extra != 1 || o->value < 0 || o->msg->type != TYPE_CON || n_waiting == WAITING_MAX)
+  if (o->stream || o->extra != 1 || o->value < 0 || o->msg->type != TYPE_CON ||
+      n_waiting == WAITING_MAX)
     return;
   waiting[n_waiting].session = o->session;
   waiting[n_waiting].local = o->local;

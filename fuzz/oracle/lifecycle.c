@@ -30,7 +30,7 @@ born(const struct obs *o, struct life *l) {
     oracle_violated(name, "coap_session(3)", o, "a new UDP session of type %ld", o->value);
   if (o->count == 0)
     oracle_violated(name, "coap_session(3)", o, "a session that was never announced");
-  if (o->extra != STATE_ESTABLISHED)
+  if (!o->stream && o->extra != STATE_ESTABLISHED)
     oracle_violated(name, "coap_session(3)", o, "a new UDP session in state %ld", o->extra);
   l->seen = l->alive = 1;
   l->type = (uint8_t)o->value;
@@ -48,7 +48,7 @@ gone(const struct obs *o, struct life *l) {
 
 static void
 state(const struct obs *o, struct life *l) {
-  if (o->value != STATE_NONE && o->value != STATE_ESTABLISHED)
+  if (!o->stream && o->value != STATE_NONE && o->value != STATE_ESTABLISHED)
     oracle_violated(name, "coap_session(3)", o, "a UDP session in state %ld", o->value);
   if (o->extra != l->type)
     oracle_violated(name, "coap_session(3)", o, "session %u changed from type %u to %ld",
@@ -106,6 +106,7 @@ observe(const struct obs *o) {
 /* All that names a session. */
 #define UNINTERESTING                                                                              \
   (OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_FAULT) |                \
-   OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END))
+   OBS_BIT(OBS_CONN) | OBS_BIT(OBS_CHUNK_IN) | OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_GOT) |              \
+   OBS_BIT(OBS_SENT) | OBS_BIT(OBS_FRAME) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END))
 
 const struct oracle oracle_lifecycle = {name, ~UNINTERESTING, reset, observe};

@@ -8,16 +8,22 @@
 #define SESSION_BYTES (16U * 1024U) /* a session with its cached replies */
 #define MESSAGE_BYTES (4U * 1024U)  /* an outstanding message of up to the MTU */
 
+#define QUEUE_BYTES (3U * 1024U * 1024U) /* what a session may hold for a peer that does not read  \
+                                          */
+
 enum { SETTING_CREATED = -1 };
 
 static const char name[] = "memory-bounds";
 static size_t contexts;
 static size_t sessions;
 static size_t messages;
+static size_t received; /* by streams, in all */
+static int limited;     /* some connection took not all that was written */
 
 static void
 reset(void) {
-  contexts = sessions = messages = 0;
+  contexts = sessions = messages = received = 0;
+  limited = 0;
 }
 
 static void
@@ -43,8 +49,15 @@ observe(const struct obs *o) {
   case OBS_REPLY:
     messages += o->flag != 0;
     break;
+  case OBS_CHUNK_IN:
+    received += (size_t)o->value;
+    break;
+  case OBS_ROOM:
+    limited |= o->flag;
+    break;
   case OBS_MEMORY:
-    bound = contexts * CONTEXT_BYTES + sessions * SESSION_BYTES + messages * MESSAGE_BYTES;
+    bound = contexts * CONTEXT_BYTES + sessions * SESSION_BYTES + messages * MESSAGE_BYTES +
+            2 * received + (limited ? sessions * (size_t)QUEUE_BYTES : 0);
     if (o->count > bound)
       oracle_violated(name, "design: bounded memory", o,
                       "%zu bytes held with %zu sessions and %zu messages", o->count, sessions,
@@ -65,5 +78,6 @@ observe(const struct obs *o) {
 const struct oracle oracle_memory_bounds = {
     name,
     OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_BORN) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_SEND) |
-        OBS_BIT(OBS_API) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END),
+        OBS_BIT(OBS_API) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_CHUNK_IN) |
+        OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_END),
     reset, observe};

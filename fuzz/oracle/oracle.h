@@ -32,10 +32,19 @@ enum obs_kind {
   OBS_FAULT,    /* memory or socket failure injected */
   OBS_MEMORY,   /* after each operation; count: live bytes; value: live blocks */
   OBS_SETTLED,  /* all references given back and long enough waited; contexts still there */
+  OBS_CONN,     /* a connection; value: enum obs_conn; flag: the library opened it */
+  OBS_CHUNK_IN, /* bytes for the library to read; value: how many */
+  OBS_ROOM,     /* what it may write is limited (flag) or not */
+  OBS_GOT,      /* the last of a message's bytes was put there */
+  OBS_SENT,     /* ... was written by the library */
+  OBS_FRAME,    /* a WebSocket frame or upgrade; value: opcode, -1: an HTTP head; flag: sent */
   OBS_END       /* contexts freed; count: live bytes; value: live blocks; extra: open sockets */
 };
 
 #define OBS_BIT(kind) (UINT32_C(1) << (kind))
+
+/* Observations of connections carry the connection's number as count. */
+enum obs_conn { OBS_CONN_OPEN, OBS_CONN_CLOSED, OBS_CONN_FINISHED, OBS_CONN_BROKEN };
 
 enum obs_api {
   OBS_API_REFERENCE,
@@ -57,6 +66,7 @@ struct obs {
   uint64_t now;           /* ms */
   unsigned int session;   /* 1.., 0: none */
   uint64_t local, remote; /* place keys; of the session's ends where a session is named */
+  int stream;             /* the world speaks TCP or WebSockets */
   int flag;
   long value;
   long extra;

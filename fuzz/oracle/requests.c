@@ -66,7 +66,8 @@ static void
 observe(const struct obs *o) {
   switch (o->kind) {
   case OBS_REQUEST:
-    check_request(o);
+    if (!o->stream) /* stream_requests.c */
+      check_request(o);
     break;
   case OBS_MEMORY: /* end of an operation */
     check_acknowledged(o);

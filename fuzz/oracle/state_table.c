@@ -44,6 +44,13 @@ static const struct row {
   (BIT(E_RX) | BIT(E_TX) | BIT(E_RST_IN) | BIT(E_GAVE_UP) | BIT(E_ICMP) | BIT(E_REFERENCED) |      \
    BIT(E_UNUSED) | BIT(E_IDLE_TIMEOUT) | BIT(E_EVICT))
 
+/* ... over any connection, besides. */
+#define STREAM                                                                                     \
+  (BIT(E_CONNECT) | BIT(E_CONNECTED) | BIT(E_CONNECTED_WS) | BIT(E_CONNECT_FAILED) |               \
+   BIT(E_UPGRADED) | BIT(E_UPGRADE_FAILED) | BIT(E_CSM_IN) | BIT(E_CSM_TIMEOUT) | BIT(E_EARLY) |   \
+   BIT(E_BAD_CSM) | BIT(E_MALFORMED) | BIT(E_PEER_RELEASE) | BIT(E_RELEASED) | BIT(E_PEER_ABORT) | \
+   BIT(E_LOST))
+
 static const char name[] = "state-table";
 
 static struct {
@@ -97,7 +104,7 @@ static uint64_t
 event_of_api(long what) {
   switch (what) {
   case OBS_API_DISCONNECT:
-    return BIT(E_DISCONNECT);
+    return BIT(E_DISCONNECT) | BIT(E_HANG_UP);
   case OBS_API_SET_TYPE_CLIENT:
     return BIT(E_CALL_HOME);
   case OBS_API_CLOSE_ENDPOINT:
@@ -124,7 +131,10 @@ observe(const struct obs *o) {
     highest = s > highest ? s : highest;
     sessions[s].client = o->value == 1;
     sessions[s].events = 0;
-    sessions[s].possible = closure(BIT(S_INIT), BIT(E_OPEN), sessions[s].client) & ~BIT(S_INIT);
+    sessions[s].possible =
+        closure(BIT(S_INIT), o->stream ? BIT(E_ACCEPT) | BIT(E_ACCEPT_WS) | STREAM : BIT(E_OPEN),
+                sessions[s].client) &
+        ~BIT(S_INIT);
     sessions[s].possible = showing_as(sessions[s].possible, o->extra);
     if (sessions[s].possible == 0)
       oracle_violated(name, "session_fsm.def", o, "session %u begins in state %ld", s, o->extra);
@@ -139,8 +149,9 @@ observe(const struct obs *o) {
     if (sessions[s].possible == 0 ||
         (sessions[s].settled && sessions[s].value == o->value && sessions[s].events == 0))
       break;
-    now_possible =
-        closure(sessions[s].possible, ALWAYS | keepalive | sessions[s].events, sessions[s].client);
+    now_possible = closure(sessions[s].possible,
+                           ALWAYS | (o->stream ? STREAM : 0) | keepalive | sessions[s].events,
+                           sessions[s].client);
     now_possible = showing_as(now_possible & ~BIT(S_FREED), o->value);
     if (now_possible == 0)
       oracle_violated(name, "session_fsm.def", o,

@@ -137,6 +137,7 @@ void world_target(uint32_t to, struct place *out, uint64_t *local);
 /* world_session.c */
 struct world_session *world_session_find(const coap_session_t *session);
 struct world_session *world_session_born(coap_session_t *session, int announced, int context);
+void world_session_refresh(struct world_session *s);
 void world_session_gone(struct world_session *s, enum obs_gone how);
 void world_sessions_reap(void);
 void world_sessions_snapshot(void);
@@ -164,6 +165,16 @@ void world_end_observations(void);
 void world_handlers_register(int which);
 void world_react(uint32_t handler, struct world_session *from);
 
+/* world_stream.c */
+void world_stream_reset(void);
+/* What one side of the library wrote for the other is carried over, a piece a round. */
+void world_stream_pump(void);
+void world_stream_settle(void);
+/* Where the peer's connection comes from; datagrams always come from the same place. */
+void world_stream_peer(uint32_t peer, struct place *out);
+/* 1 when the operation was one of streams, or is something else in a world of streams. */
+int world_stream_execute(const struct prog_op *op);
+
 /* world_send.c */
 void world_send(const struct prog_op *op, struct world_session *s);
 void world_send_plain(struct world_session *s);
@@ -171,6 +182,11 @@ void world_cancel(const struct prog_op *op, struct world_session *s);
 void world_message_of(const coap_pdu_t *pdu, struct msg *out);
 
 /* world_ops.c */
+coap_proto_t world_proto(void);
+void world_message_token(const struct prog_op *op, uint32_t mode, struct world_flow *f,
+                         struct msg *m, uint8_t fresh[2]);
+/* Options, payload and, of a request, the token for "own". */
+void world_message_content(const struct prog_op *op, struct world_flow *f, struct msg *m);
 void world_execute(const struct prog_op *op);
 
 #endif /* FUZZ_WORLD_INTERNAL_H_ */

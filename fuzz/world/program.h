@@ -45,10 +45,22 @@ enum prog_kind {
   PROG_CONFIG = 23,
   PROG_RESOURCE = 24,
   PROG_CLOSE = 25,
+  PROG_CONNECT = 26,
+  PROG_CONNECTS = 27,
+  PROG_STREAM = 28,
+  PROG_STREAM_MESSAGE = 29,
+  PROG_FRAME = 30,
+  PROG_UPGRADE = 31,
+  PROG_END_STREAM = 32,
+  PROG_ROOM = 33,
+  PROG_SPLIT = 34,
   PROG_KINDS
 };
 
 enum prog_roles { PROG_ROLE_SERVER, PROG_ROLE_CLIENT, PROG_ROLE_BOTH };
+
+/* What all sessions of the world speak. In the bytes it shares the roles' place. */
+enum prog_proto { PROG_UDP, PROG_TCP, PROG_WS };
 
 enum prog_mid { PROG_MID_LITERAL, PROG_MID_NEXT, PROG_MID_LAST /* 3 more: last-1 .. last-3 */ };
 #define PROG_MID_MODES 6U
@@ -114,6 +126,7 @@ struct program {
   uint32_t roles; /* enum prog_roles */
   uint32_t ipv6;  /* 0 or 1 */
   uint32_t seed;
+  uint32_t proto; /* enum prog_proto */
   uint32_t n_ops;
   uint32_t n_options;
   struct prog_op ops[PROG_OPS_MAX];
@@ -133,6 +146,17 @@ enum {
   MSG_PAYLOAD,
   MSG_CUT
 };
+enum {
+  STREAM_PEER,
+  STREAM_CODE,
+  STREAM_TOKEN,
+  STREAM_OPT,
+  STREAM_PAYLOAD,
+  STREAM_LONGER, /* what Len says too much */
+  STREAM_CUT,    /* bytes left out at the end */
+  STREAM_FRAMES  /* of a WebSocket message */
+};
+enum { FRAME_PEER, FRAME_OPCODE, FRAME_MORE, FRAME_RSV, FRAME_MASK, FRAME_FORM, FRAME_LONGER };
 enum { SEND_SESSION, SEND_TYPE, SEND_CODE, SEND_TOKEN, SEND_OPT, SEND_PAYLOAD };
 
 /* NULL for a kind that has no row. */

@@ -389,6 +389,7 @@ take_world(struct parser *s) {
   s->program->roles = fields.v[0];
   s->program->ipv6 = fields.v[1];
   s->program->seed = fields.v[2];
+  s->program->proto = fields.v[3];
   return 1;
 }
 

@@ -45,9 +45,20 @@ static const char *const icmp_errors[] = {"econnrefused", "ehostunreach", "enetu
 static const char *const handlers[] = {"request", "response", "nack", "event", "ping", "pong"};
 static const char *const reactions[] = {"nothing",   "release", "disconnect", "send",
                                         "reference", "notify",  "reject",     "defer"};
-static const char *const settings[] = {"session-timeout", "max-idle-sessions", "mtu", "keepalive",
-                                       "max-token"};
+static const char *const settings[] = {"session-timeout", "max-idle-sessions", "mtu",
+                                       "keepalive",       "max-token",         "csm-timeout-ms",
+                                       "csm-max-message"};
 static const char *const resource_acts[] = {"delete", "add"};
+static const char *const protos[] = {"udp", "tcp", "ws"};
+static const char *const connects[] = {"next", "pending"};
+static const char *const outcomes[] = {"accept", "refuse", "unreachable", "leave"};
+static const char *const framings[] = {"one", "two", "ping-between", "bytes"};
+static const char *const masks[] = {"right", "wrong"};
+static const char *const forms[] = {"shortest", "16", "64"};
+static const char *const upgrades[] = {
+    "right",   "no-key",     "bad-key", "no-protocol", "protocol", "version", "path", "method",
+    "no-host", "no-upgrade", "accept",  "extension",   "status",   "lf",      "fold", "body"};
+static const char *const ends[] = {"fin", "reset", "timeout"};
 static const char *const contexts[] = {"server", "client"};
 
 static const struct prog_spec specs[PROG_KINDS] = {
@@ -91,11 +102,27 @@ static const struct prog_spec specs[PROG_KINDS] = {
                      {ENUM("context", contexts), ENUM("setting", settings), NUMBER("value", 65535),
                       END}},
     [PROG_RESOURCE] = {"resource", {ENUM("do", resource_acts), NUMBER("resource", 7), END}},
+    [PROG_CONNECT] = {"connect", {PEER, NUMBER("endpoint", 1), END}},
+    [PROG_CONNECTS] = {"connects", {ENUM("of", connects), ENUM("do", outcomes), END}},
+    [PROG_STREAM] = {"stream", {PEER, BYTES("data"), END}},
+    [PROG_STREAM_MESSAGE] = {"stream-message",
+                             {PEER, CODE, TOKEN, OPTIONS, BYTES("payload"), NUMBER("longer", 65535),
+                              NUMBER("cut", 64), ENUM("frames", framings), END}},
+    [PROG_FRAME] = {"frame",
+                    {PEER, NUMBER("opcode", 15), ENUM("more", no_yes), NUMBER("rsv", 7),
+                     ENUM("mask", masks), ENUM("form", forms), NUMBER("longer", 65535),
+                     BYTES("payload"), END}},
+    [PROG_UPGRADE] = {"upgrade", {PEER, ENUM("do", upgrades), BYTES("more"), END}},
+    [PROG_END_STREAM] = {"end-stream", {PEER, ENUM("how", ends), END}},
+    [PROG_ROOM] = {"room", {PEER, NUMBER("bytes", 65535), END}},
+    [PROG_SPLIT] = {"split",
+                    {NUMBER("at", 65535), NUMBER("size", 4096), ENUM("join", no_yes), END}},
     [PROG_CLOSE] = {"close", {ENUM("context", contexts), END}},
 };
 
-const struct prog_spec prog_world_spec = {
-    "world", {ENUM("roles", roles), ENUM("family", families), NUMBER("seed", 255), END}};
+const struct prog_spec prog_world_spec = {"world",
+                                          {ENUM("roles", roles), ENUM("family", families),
+                                           NUMBER("seed", 255), ENUM("proto", protos), END}};
 
 static const struct {
   uint16_t number;

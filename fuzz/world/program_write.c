@@ -135,8 +135,11 @@ prog_write_text(const struct program *p, FILE *out) {
   const struct prog_field *f = prog_world_spec.fields;
   unsigned int i;
 
-  fprintf(out, "world %s=%s %s=%s %s=%" PRIu32 "\n", f[0].name, f[0].names[p->roles], f[1].name,
+  fprintf(out, "world %s=%s %s=%s %s=%" PRIu32, f[0].name, f[0].names[p->roles], f[1].name,
           f[1].names[p->ipv6], f[2].name, p->seed);
+  if (p->proto != PROG_UDP)
+    fprintf(out, " %s=%s", f[3].name, f[3].names[p->proto]);
+  fputc('\n', out);
   for (i = 0; i < p->n_ops; i++)
     prog_write_op(p, &p->ops[i], out);
 }

@@ -27,6 +27,12 @@ static const char *const kind_names[] = {[OBS_OP] = "op",
                                          [OBS_FAULT] = "fault",
                                          [OBS_MEMORY] = "memory",
                                          [OBS_SETTLED] = "settled",
+                                         [OBS_CONN] = "connection",
+                                         [OBS_CHUNK_IN] = "chunk-in",
+                                         [OBS_ROOM] = "room",
+                                         [OBS_GOT] = "got",
+                                         [OBS_SENT] = "sent",
+                                         [OBS_FRAME] = "frame",
                                          [OBS_END] = "end"};
 
 static uint64_t
@@ -38,6 +44,7 @@ mix(uint64_t h, uint64_t word) {
 void
 trace_begin(struct trace *t, FILE *text, FILE *pcapng) {
   t->hash = UINT64_C(0x6a09e667f3bcc909);
+  t->sent = t->told = 0;
   t->observations = 0;
   t->text = text;
   t->pcapng = pcapng;
@@ -81,6 +88,35 @@ print(FILE *out, const struct obs *o) {
   fflush(out); /* complete up to a crash */
 }
 
+/* What chunking must not change: the messages that the library sends, in their order on each
+ * connection, and what it tells the application, in its order. */
+static void
+add_talk(struct trace *t, const struct obs *o) {
+  uint64_t h = (uint64_t)o->kind << 32 | o->session;
+
+  switch (o->kind) {
+  case OBS_SENT:
+    t->sent = mix(t->sent, o->count ^ oracle_hash(o->data, o->length));
+    return;
+  case OBS_REQUEST:
+  case OBS_RESPONSE:
+  case OBS_NACK:
+  case OBS_EVENT:
+  case OBS_PING:
+  case OBS_PONG:
+  case OBS_BORN:
+  case OBS_GONE:
+    h = mix(h, (uint64_t)o->value * 31 + (uint64_t)o->extra);
+    if (o->msg != NULL)
+      h = mix(h, o->msg->code ^ oracle_hash(o->msg->token, o->msg->token_length) * 3 ^
+                     oracle_hash(o->msg->payload, o->msg->payload_length) * 5);
+    t->told = mix(t->told, h);
+    return;
+  default:
+    return;
+  }
+}
+
 void
 trace_add(struct trace *t, const struct obs *o) {
   uint64_t h = t->hash;
@@ -95,6 +131,7 @@ trace_add(struct trace *t, const struct obs *o) {
   if (o->length > 0)
     h = mix(h, oracle_hash(o->data, o->length));
   t->hash = h;
+  add_talk(t, o);
   t->observations++;
   if (t->text != NULL)
     print(t->text, o);

@@ -10,7 +10,8 @@
 struct trace {
   uint64_t hash;
   uint64_t observations;
-  FILE *text;   /* NULL: not wanted */
+  uint64_t sent, told; /* the same however streams are cut into pieces */
+  FILE *text;          /* NULL: not wanted */
   FILE *pcapng; /* NULL: not wanted; each packet is flushed, so that a crash leaves all of them */
 };
 

@@ -26,6 +26,7 @@ world_obs(enum obs_kind kind) {
   o.kind = kind;
   o.op = world.op;
   o.now = world.now;
+  o.stream = world.program->proto != PROG_UDP;
   return o;
 }
 
@@ -115,6 +116,7 @@ world_process(void) {
   for (rounds = 0; rounds < ROUNDS_MAX; rounds++) {
     before = world.trace.observations;
     world_net_due();
+    world_stream_pump();
     for (which = 0; which < WORLD_CONTEXTS; which++) {
       if (world.context[which] == NULL)
         continue;
@@ -188,6 +190,7 @@ reset(const struct program *p, const struct world_options *options) {
   coap_random_sim_seed(p->seed);
   coap_mem_sim_reset();
   world_net_reset();
+  world_stream_reset();
   oracle_reset_all();
 }
 
@@ -217,6 +220,7 @@ settle(void) {
   coap_mem_sim_fail(0, 0);
   world.failing_sends = 0;
   world.n_flights = 0;
+  world_stream_settle();
   world_end_observations();
   world_advance(SETTLE_WAIT_MS);
   end_of_operation();
@@ -226,6 +230,11 @@ settle(void) {
   end_of_operation();
   o = world_obs(OBS_SETTLED);
   world_emit(&o);
+}
+
+uint64_t
+world_talk_hash(void) {
+  return world.trace.sent * 31 ^ world.trace.told;
 }
 
 uint64_t

@@ -16,4 +16,8 @@ struct world_options {
  * hash: the same program gives the same hash. */
 uint64_t world_run(const struct program *p, const struct world_options *options);
 
+/* Of the last run: a hash of what the library said on connections and told the application, which
+ * does not depend on how streams were cut into pieces. */
+uint64_t world_talk_hash(void);
+
 #endif /* FUZZ_WORLD_WORLD_H_ */

@@ -9,7 +9,10 @@ static struct world_session *
 known(coap_session_t *session) {
   struct world_session *s = world_session_find(session);
 
-  return s != NULL ? s : world_session_born(session, 0, WORLD_SERVER);
+  if (s == NULL)
+    return world_session_born(session, 0, WORLD_SERVER);
+  world_session_refresh(s);
+  return s;
 }
 
 /* One reaction per order: a handler that always called back would never come to an end. */

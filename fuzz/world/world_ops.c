@@ -9,6 +9,13 @@
 
 static const uint8_t versions[] = {1, 0, 2, 3}; /* order of the names in program_spec.c */
 
+coap_proto_t
+world_proto(void) {
+  static const coap_proto_t protos[] = {COAP_PROTO_UDP, COAP_PROTO_TCP, COAP_PROTO_WS};
+
+  return protos[world.program->proto];
+}
+
 static void
 do_datagram(const struct prog_op *op) {
   struct place from;
@@ -32,9 +39,9 @@ message_id(uint32_t v, struct world_flow *f) {
   return f->mids[mode - PROG_MID_LAST];
 }
 
-static void
-message_token(const struct prog_op *op, struct world_flow *f, struct msg *m, uint8_t fresh[2]) {
-  uint32_t mode = op->v[MSG_TOKEN];
+void
+world_message_token(const struct prog_op *op, uint32_t mode, struct world_flow *f, struct msg *m,
+                    uint8_t fresh[2]) {
 
   if (mode == PROG_TOKEN_LITERAL) {
     m->token = op->token.p;
@@ -53,6 +60,27 @@ message_token(const struct prog_op *op, struct world_flow *f, struct msg *m, uin
   }
 }
 
+void
+world_message_content(const struct prog_op *op, struct world_flow *f, struct msg *m) {
+  unsigned int i;
+
+  m->n_options = op->n_options;
+  for (i = 0; i < op->n_options; i++) {
+    const struct prog_option *o = &world.program->options[op->first_option + i];
+
+    m->options[i].number = o->number;
+    m->options[i].value = o->value.p;
+    m->options[i].length = (uint16_t)(o->value.n < 65535 ? o->value.n : 65535);
+  }
+  m->payload = op->data.p;
+  m->payload_length = op->data.n;
+  if (msg_is_request(m->code) && m->token_length <= sizeof(f->own)) {
+    f->own_length = (uint8_t)m->token_length;
+    if (m->token_length > 0 && m->token != f->own)
+      memcpy(f->own, m->token, m->token_length);
+  }
+}
+
 static void
 do_message(const struct prog_op *op) {
   static uint8_t datagram[65536];
@@ -63,7 +91,6 @@ do_message(const struct prog_op *op) {
   struct msg m;
   uint8_t fresh[2];
   size_t len;
-  unsigned int i;
 
   place_peer(&from, op->v[MSG_PEER], (int)world.program->ipv6);
   world_target(op->v[MSG_TO], &to, &local);
@@ -71,23 +98,9 @@ do_message(const struct prog_op *op) {
   m.version = versions[op->v[MSG_VERSION]];
   m.type = (uint8_t)op->v[MSG_TYPE];
   m.code = (uint8_t)op->v[MSG_CODE];
-  message_token(op, f, &m, fresh);
+  world_message_token(op, op->v[MSG_TOKEN], f, &m, fresh);
   m.mid = message_id(op->v[MSG_MID], f);
-  m.n_options = op->n_options;
-  for (i = 0; i < op->n_options; i++) {
-    const struct prog_option *o = &world.program->options[op->first_option + i];
-
-    m.options[i].number = o->number;
-    m.options[i].value = o->value.p;
-    m.options[i].length = (uint16_t)(o->value.n < 65535 ? o->value.n : 65535);
-  }
-  m.payload = op->data.p;
-  m.payload_length = op->data.n;
-  if (msg_is_request(m.code) && m.token_length <= sizeof(f->own)) {
-    f->own_length = (uint8_t)m.token_length;
-    if (m.token_length > 0 && m.token != f->own)
-      memcpy(f->own, m.token, m.token_length);
-  }
+  world_message_content(op, f, &m);
   len = msg_write(&m, datagram, sizeof(datagram));
   if (len > sizeof(datagram))
     len = sizeof(datagram);
@@ -177,6 +190,10 @@ do_config(int which, uint32_t setting, uint32_t value) {
     coap_context_set_keepalive(context, value);
   else if (setting == 4 && coap_context_set_max_token_size(context, value))
     world.max_token[which] = value;
+  else if (setting == 5)
+    coap_context_set_csm_timeout_ms(context, value);
+  else if (setting == 6)
+    coap_context_set_csm_max_message_size(context, value);
   o.value = (long)setting;
   o.extra = (long)value;
   world_emit(&o);
@@ -268,6 +285,8 @@ void
 world_execute(const struct prog_op *op) {
   struct world_session *s;
 
+  if (world_stream_execute(op))
+    return;
   switch (op->kind) {
   case PROG_DATAGRAM:
     do_datagram(op);

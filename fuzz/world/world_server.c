@@ -102,6 +102,7 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
     s = world_session_born(session, 0, WORLD_SERVER);
   if (s == NULL)
     return;
+  world_session_refresh(s);
   world_message_of(request, &m);
   o = world_session_obs(OBS_REQUEST, s);
   o.value = index;
@@ -146,10 +147,9 @@ world_endpoint_open(uint32_t index, uint32_t join_group) {
   if (world.endpoint[index] == NULL) {
     place_endpoint(&place, index, (int)world.program->ipv6);
     world_to_address(&place, &address);
-    world.endpoint[index] =
-        coap_new_endpoint(world.context[WORLD_SERVER], &address, COAP_PROTO_UDP);
+    world.endpoint[index] = coap_new_endpoint(world.context[WORLD_SERVER], &address, world_proto());
   }
-  if (join_group && world.endpoint[0] != NULL)
+  if (join_group && world.endpoint[0] != NULL && world.program->proto == PROG_UDP)
     coap_join_mcast_group_intf(world.context[WORLD_SERVER],
                                world.program->ipv6 ? "ff02::fd" : "224.0.1.187", NULL);
 }

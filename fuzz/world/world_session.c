@@ -52,6 +52,12 @@ world_session_born(coap_session_t *session, int announced, int context) {
 }
 
 void
+world_session_refresh(struct world_session *s) {
+  if (world.program->proto != PROG_UDP && s->alive && !s->dying)
+    s->local = world_key(coap_session_get_addr_local(s->session));
+}
+
+void
 world_session_gone(struct world_session *s, enum obs_gone how) {
   struct obs o = world_session_obs(OBS_GONE, s);
   unsigned int i;
@@ -93,11 +99,12 @@ world_sessions_snapshot(void) {
 
     if (!is_usable(s))
       continue;
+    world_session_refresh(s);
     o = world_session_obs(OBS_STATE, s);
     o.value = (long)coap_session_get_state(s->session);
     o.extra = (long)coap_session_get_type(s->session);
     o.count = (size_t)s->held;
-    if (coap_session_get_proto(s->session) != COAP_PROTO_UDP ||
+    if (coap_session_get_proto(s->session) != world_proto() ||
         coap_session_get_context(s->session) != world.context[s->context] ||
         (coap_session_get_addr_mcast(s->session) != NULL) != s->mcast ||
         (!s->mcast && world_key(coap_session_get_addr_remote(s->session)) != s->remote))
@@ -185,6 +192,8 @@ world_open_client(uint32_t slot, uint32_t to) {
     return;
   if (world.slot[slot] != NULL) /* the name is used again: its references go back first */
     return;
+  if (to == REMOTE_GROUP && world.program->proto != PROG_UDP)
+    to = 0;
   if (to == REMOTE_SERVER)
     place_endpoint(&place, 0, (int)world.program->ipv6);
   else if (to == REMOTE_GROUP)
@@ -192,7 +201,7 @@ world_open_client(uint32_t slot, uint32_t to) {
   else
     place_peer(&place, to, (int)world.program->ipv6);
   world_to_address(&place, &remote);
-  session = coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote, COAP_PROTO_UDP);
+  session = coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote, world_proto());
   if (session != NULL)
     world.slot[slot] = world_session_born(session, 1, WORLD_CLIENT);
 }
@@ -206,7 +215,7 @@ world_hold(uint32_t slot, uint32_t peer) {
 
   if (world.context[WORLD_SERVER] == NULL || world.slot[slot] != NULL)
     return;
-  place_peer(&place, peer, (int)world.program->ipv6);
+  world_stream_peer(peer, &place);
   world_to_address(&place, &remote);
   session = coap_session_get_by_peer(world.context[WORLD_SERVER], &remote, 1);
   if (session != NULL)

@@ -1,0 +1,158 @@
+/* signalling.c -- RFC 8323 section 5 as seen on the wire: the CSM goes first, no application data
+ * is delivered before the peer's, no message is longer than the peer takes, each Ping draws one
+ * Pong with its token, nothing follows an Abort. */
+#include "oracle/all.h"
+#include "oracle/connections.h"
+
+#include <string.h>
+
+#define BASE_MESSAGE 1152U /* RFC 8323 5.3.1 */
+#define PINGS_MAX    32U
+
+enum { CODE_CSM = 225, CODE_PING = 226, CODE_PONG = 227, CODE_ABORT = 229 };
+enum { OPTION_MAX_MESSAGE_SIZE = 2 };
+
+static const char name[] = "signalling";
+
+static struct state {
+  size_t id;
+  int csm_sent;
+  int abort_sent;
+  int lost_count;   /* more Pings than are remembered */
+  uint64_t longest; /* that the peer ever took */
+  unsigned int n_pings;
+  uint64_t pings[PINGS_MAX]; /* unanswered: their tokens */
+} states[CONNECTIONS_MAX];
+
+static void
+reset(void) {
+  size_t i;
+
+  for (i = 0; i < CONNECTIONS_MAX; i++)
+    states[i].id = 0;
+}
+
+static struct state *
+state_of(size_t id) {
+  struct state *s = &states[id % CONNECTIONS_MAX];
+
+  if (s->id != id) {
+    memset(s, 0, sizeof(*s));
+    s->id = id;
+    s->longest = BASE_MESSAGE;
+  }
+  return s;
+}
+
+static uint64_t
+number(const struct msg_option *option) {
+  uint64_t value = 0;
+  unsigned int i;
+
+  for (i = 0; option != NULL && i < option->length && i < 8; i++)
+    value = value << 8 | option->value[i];
+  return value;
+}
+
+static void
+got(const struct obs *o, struct state *s) {
+  const struct connection *c = connection_by_id(o->count);
+  uint64_t limit;
+
+  if (o->malformed != NULL || c->spoiled)
+    return;
+  if (o->msg->code == CODE_CSM) {
+    limit = number(msg_option(o->msg, OPTION_MAX_MESSAGE_SIZE));
+    s->longest = limit > s->longest ? limit : s->longest;
+  }
+  if (o->msg->code != CODE_PING || !c->csm_got)
+    return;
+  if (s->n_pings < PINGS_MAX)
+    s->pings[s->n_pings++] = oracle_hash(o->msg->token, o->msg->token_length);
+  else
+    s->lost_count = 1;
+}
+
+static void
+pong(const struct obs *o, struct state *s) {
+  if (s->lost_count)
+    return;
+  if (s->n_pings == 0 || s->pings[0] != oracle_hash(o->msg->token, o->msg->token_length)) {
+    oracle_violated(name, "RFC 8323 5.4", o, "a Pong that answers no Ping");
+    return;
+  }
+  s->n_pings--;
+  memmove(s->pings, s->pings + 1, s->n_pings * sizeof(s->pings[0]));
+}
+
+static void
+sent(const struct obs *o, struct state *s) {
+  uint8_t code = o->msg->code;
+
+  if (o->malformed != NULL) {
+    oracle_violated(name, "RFC 8323 3.2", o, "sent a malformed message: %s", o->malformed);
+    return;
+  }
+  if (code != 0 && !msg_is_request(code) && !msg_is_response(code) &&
+      (code < CODE_CSM || code > CODE_ABORT))
+    oracle_violated(name, "RFC 8323 5.1", o, "sent reserved code %u.%02u", code >> 5, code & 31U);
+  if (!s->csm_sent && code != CODE_CSM)
+    oracle_violated(name, "RFC 8323 5.3", o, "the first message is no CSM");
+  if (s->abort_sent)
+    oracle_violated(name, "RFC 8323 5.6", o, "a message after an Abort");
+  if (o->length > s->longest)
+    oracle_violated(name, "RFC 8323 5.3.1", o, "a message of %zu bytes to a peer that takes %llu",
+                    o->length, (unsigned long long)s->longest);
+  s->csm_sent = 1;
+  s->abort_sent = code == CODE_ABORT;
+  if (code == CODE_PONG)
+    pong(o, s);
+}
+
+static void
+delivered(const struct obs *o) {
+  const struct connection *c = connection_of(o->local, o->remote);
+
+  if (o->stream && c->id != 0 && !c->csm_got)
+    oracle_violated(name, "RFC 8323 5.3", o, "application data before the peer's CSM");
+}
+
+static void
+settled(const struct obs *o) {
+  size_t i;
+
+  for (i = 0; i < CONNECTIONS_MAX; i++) {
+    const struct connection *c = connection_by_id(states[i].id);
+
+    if (c->id != 0 && c->open && !c->finished && !c->spoiled && states[i].n_pings > 0 &&
+        !connections_disturbed())
+      oracle_violated(name, "RFC 8323 5.4", o, "a Ping on connection %zu without Pong", c->id);
+  }
+}
+
+static void
+observe(const struct obs *o) {
+  switch (o->kind) {
+  case OBS_GOT:
+    got(o, state_of(o->count));
+    break;
+  case OBS_SENT:
+    sent(o, state_of(o->count));
+    break;
+  case OBS_REQUEST:
+  case OBS_RESPONSE:
+    delivered(o);
+    break;
+  case OBS_SETTLED:
+    settled(o);
+    break;
+  default:
+    break;
+  }
+}
+
+const struct oracle oracle_signalling = {name,
+                                         OBS_BIT(OBS_GOT) | OBS_BIT(OBS_SENT) |
+                                             OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_RESPONSE) |
+                                             OBS_BIT(OBS_SETTLED),
+                                         reset, observe};
