@@ -8,8 +8,7 @@
 #define SESSION_BYTES (16U * 1024U) /* a session with its cached replies */
 #define MESSAGE_BYTES (4U * 1024U)  /* an outstanding message of up to the MTU */
 
-#define QUEUE_BYTES (3U * 1024U * 1024U) /* what a session may hold for a peer that does not read  \
-                                          */
+#define QUEUE_BYTES (3U * 1024U * 1024U) /* a session's, for a peer that does not read */
 
 enum { SETTING_CREATED = -1 };
 

@@ -75,14 +75,19 @@ got(const struct obs *o, struct state *s) {
 
 static void
 pong(const struct obs *o, struct state *s) {
+  uint64_t token = oracle_hash(o->msg->token, o->msg->token_length);
+  unsigned int i = 0;
+
   if (s->lost_count)
     return;
-  if (s->n_pings == 0 || s->pings[0] != oracle_hash(o->msg->token, o->msg->token_length)) {
+  while (i < s->n_pings && s->pings[i] != token)
+    i++;
+  if (i == s->n_pings) {
     oracle_violated(name, "RFC 8323 5.4", o, "a Pong that answers no Ping");
     return;
   }
   s->n_pings--;
-  memmove(s->pings, s->pings + 1, s->n_pings * sizeof(s->pings[0]));
+  memmove(s->pings + i, s->pings + i + 1, (s->n_pings - i) * sizeof(s->pings[0]));
 }
 
 static void

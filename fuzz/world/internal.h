@@ -77,6 +77,7 @@ struct world {
   unsigned int op;
   uint64_t now;
   int settling;
+  int opening; /* a client session is being made: its handlers may be called already */
   int closing; /* an endpoint or context is being freed */
 
   coap_context_t *context[WORLD_CONTEXTS];

@@ -10,7 +10,7 @@ known(coap_session_t *session) {
   struct world_session *s = world_session_find(session);
 
   if (s == NULL)
-    return world_session_born(session, 0, WORLD_SERVER);
+    return world_session_born(session, world.opening, world.opening ? WORLD_CLIENT : WORLD_SERVER);
   world_session_refresh(s);
   return s;
 }

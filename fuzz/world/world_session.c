@@ -187,6 +187,7 @@ world_open_client(uint32_t slot, uint32_t to) {
   struct place place;
   coap_address_t remote;
   coap_session_t *session;
+  unsigned int first;
 
   if (!world_open_context(WORLD_CLIENT) || world.n_sessions + 2 > WORLD_SESSIONS)
     return;
@@ -201,9 +202,18 @@ world_open_client(uint32_t slot, uint32_t to) {
   else
     place_peer(&place, to, (int)world.program->ipv6);
   world_to_address(&place, &remote);
+  first = world.n_sessions;
+  world.opening = 1;
   session = coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote, world_proto());
-  if (session != NULL)
-    world.slot[slot] = world_session_born(session, 1, WORLD_CLIENT);
+  world.opening = 0;
+  if (session != NULL && first == world.n_sessions)
+    world_session_born(session, 1, WORLD_CLIENT);
+  if (first == world.n_sessions)
+    return;
+  if (session == world.sessions[first].session)
+    world.slot[slot] = &world.sessions[first];
+  else /* it came to nothing, of which handlers were told */
+    world_session_gone(&world.sessions[first], OBS_GONE_RELEASED);
 }
 
 void
