@@ -56,16 +56,15 @@ number(const struct msg_option *option) {
 
 static void
 got(const struct obs *o, struct state *s) {
-  const struct connection *c = connection_by_id(o->count);
   uint64_t limit;
 
-  if (o->malformed != NULL || c->spoiled)
+  if (o->malformed != NULL)
     return;
   if (o->msg->code == CODE_CSM) {
     limit = number(msg_option(o->msg, OPTION_MAX_MESSAGE_SIZE));
     s->longest = limit > s->longest ? limit : s->longest;
   }
-  if (o->msg->code != CODE_PING || !c->csm_got)
+  if (o->msg->code != CODE_PING)
     return;
   if (s->n_pings < PINGS_MAX)
     s->pings[s->n_pings++] = oracle_hash(o->msg->token, o->msg->token_length);

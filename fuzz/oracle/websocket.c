@@ -41,7 +41,7 @@ state_of(size_t id) {
 
 static void
 got(const struct obs *o, struct state *s) {
-  if (o->malformed != NULL || connection_by_id(o->count)->spoiled)
+  if (o->malformed != NULL)
     return;
   if (o->value == CLOSE)
     s->close_got = 1;
