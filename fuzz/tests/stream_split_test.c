@@ -135,6 +135,35 @@ tcp_both_ends_are_the_same_at_every_byte_offset(void **state) {
   check("world roles=both seed=1 proto=tcp\n" TALK_BOTH, 100);
 }
 
+#define TALK_FRAMES                                                                                \
+  "frame opcode=9 payload=\"hello\"\n"                                                             \
+  "stream-message code=get token=07 uri-path=\"test\" frames=ping-between\n"                       \
+  "stream-message code=get token=08 uri-path=\"large\" frames=bytes\n"                             \
+  "frame opcode=8 payload=03e8\n"
+
+static void
+ws_server_is_the_same_at_every_byte_offset(void **state) {
+  (void)state;
+  check("world roles=server seed=1 proto=ws\nupgrade\n" TALK_SERVER, 400);
+  check("world roles=server seed=1 proto=ws\n"
+        "stream-message code=7.01 frames=two\n" TALK_FRAMES,
+        250);
+}
+
+static void
+ws_client_is_the_same_at_every_byte_offset(void **state) {
+  (void)state;
+  check("world roles=client seed=1 proto=ws\n"
+        "upgrade\n" TALK_CLIENT,
+        250);
+}
+
+static void
+ws_both_ends_are_the_same_at_every_byte_offset(void **state) {
+  (void)state;
+  check("world roles=both seed=1 proto=ws\n" TALK_BOTH, 400);
+}
+
 /* The hash notices: another answer is another conversation. */
 static void
 other_conversations_differ(void **state) {
@@ -156,6 +185,9 @@ main(void) {
       cmocka_unit_test(tcp_server_is_the_same_at_every_byte_offset),
       cmocka_unit_test(tcp_client_is_the_same_at_every_byte_offset),
       cmocka_unit_test(tcp_both_ends_are_the_same_at_every_byte_offset),
+      cmocka_unit_test(ws_server_is_the_same_at_every_byte_offset),
+      cmocka_unit_test(ws_client_is_the_same_at_every_byte_offset),
+      cmocka_unit_test(ws_both_ends_are_the_same_at_every_byte_offset),
       cmocka_unit_test(other_conversations_differ),
   };
 

@@ -4,6 +4,7 @@
 #include "tools/packet.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #define EPOCH_US UINT64_C(1700000000000000) /* as the simulated wall clock */
 
@@ -44,7 +45,8 @@ mix(uint64_t h, uint64_t word) {
 void
 trace_begin(struct trace *t, FILE *text, FILE *pcapng) {
   t->hash = UINT64_C(0x6a09e667f3bcc909);
-  t->sent = t->told = 0;
+  memset(t->sent, 0, sizeof(t->sent));
+  memset(t->told, 0, sizeof(t->told));
   t->observations = 0;
   t->text = text;
   t->pcapng = pcapng;
@@ -88,15 +90,17 @@ print(FILE *out, const struct obs *o) {
   fflush(out); /* complete up to a crash */
 }
 
-/* What chunking must not change: the messages that the library sends, in their order on each
- * connection, and what it tells the application, in its order. */
+/* What chunking must not change: the messages that the library sends on each connection, and what
+ * it tells the application of each session, in their order. */
 static void
 add_talk(struct trace *t, const struct obs *o) {
+  uint64_t *sent = &t->sent[o->count % TRACE_LANES];
+  uint64_t *told = &t->told[o->session % TRACE_LANES];
   uint64_t h = (uint64_t)o->kind << 32 | o->session;
 
   switch (o->kind) {
   case OBS_SENT:
-    t->sent = mix(t->sent, o->count ^ oracle_hash(o->data, o->length));
+    *sent = mix(*sent, o->count ^ oracle_hash(o->data, o->length));
     return;
   case OBS_REQUEST:
   case OBS_RESPONSE:
@@ -110,7 +114,7 @@ add_talk(struct trace *t, const struct obs *o) {
     if (o->msg != NULL)
       h = mix(h, o->msg->code ^ oracle_hash(o->msg->token, o->msg->token_length) * 3 ^
                      oracle_hash(o->msg->payload, o->msg->payload_length) * 5);
-    t->told = mix(t->told, h);
+    *told = mix(*told, h);
     return;
   default:
     return;
@@ -135,6 +139,16 @@ trace_add(struct trace *t, const struct obs *o) {
   t->observations++;
   if (t->text != NULL)
     print(t->text, o);
+}
+
+uint64_t
+trace_talk(const struct trace *t) {
+  uint64_t h = 1;
+  unsigned int i;
+
+  for (i = 0; i < TRACE_LANES; i++)
+    h = mix(mix(h, t->sent[i]), t->told[i]);
+  return h;
 }
 
 void

@@ -7,16 +7,23 @@
 
 #include <stdio.h>
 
+#define TRACE_LANES 64U
+
 struct trace {
   uint64_t hash;
   uint64_t observations;
-  uint64_t sent, told; /* the same however streams are cut into pieces */
-  FILE *text;          /* NULL: not wanted */
+  /* The same however streams are cut into pieces: what each connection carried out, what each
+   * session told. */
+  uint64_t sent[TRACE_LANES], told[TRACE_LANES];
+  FILE *text;   /* NULL: not wanted */
   FILE *pcapng; /* NULL: not wanted; each packet is flushed, so that a crash leaves all of them */
 };
 
 void trace_begin(struct trace *t, FILE *text, FILE *pcapng);
 void trace_add(struct trace *t, const struct obs *o);
+
+/* Of all lanes. */
+uint64_t trace_talk(const struct trace *t);
 
 /* One datagram on the wire, either way. */
 void trace_packet(struct trace *t, uint64_t now_ms, const struct place *from,
