@@ -130,11 +130,7 @@ def check_names(symbols: set[str]) -> list[str]:
                 references.append((path.name, reference.group(1)))
     wrong += [f"{page}: there is no page {name}" for page, name in references
               if name not in documented]
-    # Functions that are on their way; the list goes when it is empty.
-    to_come = MAN / "pages-to-come"
-    late = set(to_come.read_text().split()) if to_come.exists() else set()
-    wrong += [f"no page documents {name}" for name in sorted(symbols - set(documented) - late)]
-    wrong += [f"{name} has its page: take it off pages-to-come" for name in late & set(documented)]
+    wrong += [f"no page documents {name}" for name in sorted(symbols - set(documented))]
     return wrong
 
 

@@ -36,7 +36,7 @@ enumerators() {
   values_of coap_session_state_t
   values_of coap_session_type_t
   values_of coap_nack_reason_t
-  values_of coap_event_t | grep -E '^COAP_EVENT_(SERVER_SESSION|KEEPALIVE|SESSION|TCP)_'
+  values_of coap_event_t | grep -E '^COAP_EVENT_(SERVER_SESSION|KEEPALIVE|SESSION|TCP|WS_C)'
 }
 
 # run_of FILE : what that test program says, run once however many rows name it.
