@@ -19,7 +19,7 @@ typedef struct cl_got_t {
   size_t offset;
   size_t total;
   int sent_is_known;
-  int has_block2; /* the option was shown */
+  int has_block2;          /* the option was shown */
   coap_response_t verdict; /* what it says to each */
 } cl_got_t;
 extern cl_got_t cl_got;
