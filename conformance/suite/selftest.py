@@ -69,6 +69,19 @@ def allow_sockets() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
+def _rfc(id: str) -> str:
+    return id.partition("/")[0]
+
+
+def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
+    """What is run on a mutant: everything, but of the cases that take seconds only those of the
+    RFCs that its rule is from, and those it names."""
+    named = set(mutant.breaks) | set(mutant.also)
+    near = {_rfc(id) for id in mutant.breaks}
+    return [case for case in cases
+            if not case.slow or case.id in named or _rfc(case.id) in near]
+
+
 async def run_on(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
     """The cases on the correct server of a transport (None) or on a mutant."""
     async with serve_reference(mutant.name if mutant else None, transport) as uri:
@@ -77,7 +90,8 @@ async def run_on(mutant: Mutant | None, transport: str, cases: list[Case]) -> Ru
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))
         target.features.update(getattr(serve_reference, "features", ()))
-        return await run_cases(cases, target, jobs=JOBS)
+        chosen = concerned(mutant, cases) if mutant else cases
+        return await run_cases(chosen, target, jobs=JOBS)
 
 
 def _alarm(result: Result, run: Run) -> str:
