@@ -56,7 +56,8 @@ class Proof:
         return {
             "schema": SCHEMA, "holds": self.holds, "cases": self.cases, "mutants": self.mutants,
             "caught": self.caught, "false_alarms": self.alarms, "not_caught": self.missed,
-            "without_mutant": self.uncovered, "repeated": self.repeated, "seconds": round(self.seconds, 1),
+            "without_mutant": self.uncovered, "repeated": self.repeated,
+            "seconds": round(self.seconds, 1),
             "matrix": self.matrix,
         }
 

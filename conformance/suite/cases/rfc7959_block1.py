@@ -109,8 +109,8 @@ async def final_block(peer: Peer) -> None:
                    f"expected block {len(parts) - 1} in Block1; got {value >> 4}")
         peer.check(not value & MORE, f"the last block: expected M unset; got {answer}")
     _, there = await body(peer, peer.resource("large-update"))
-    peer.check(there == b"".join(parts), f"expected the {len(b''.join(parts))} bytes that were put; "
-               f"got {len(there)} others")
+    peer.check(there == b"".join(parts),
+               f"expected the {sum(map(len, parts))} bytes that were put; got {len(there)} others")
 
 
 @case(

@@ -449,7 +449,8 @@ async def bert_blocks(peer: StreamPeer) -> None:
     whose sizes then count."""
     connection = await peer.connect()
     csm = await peer.find(connection, lambda m: m.code == CSM)
-    if csm is None or not csm.has(BLOCK_WISE_TRANSFER) or (csm.uint(MAX_MESSAGE_SIZE) or 0) <= BASE_SIZE:
+    size = (csm.uint(MAX_MESSAGE_SIZE) or 0) if csm else 0
+    if csm is None or not csm.has(BLOCK_WISE_TRANSFER) or size <= BASE_SIZE:
         peer.skip("the peer does not announce BERT")
     connection.send(Message(code=CSM, options=((BLOCK_WISE_TRANSFER, b""),)))
     path = peer.resource("large")
