@@ -14,6 +14,9 @@ from .stream import TcpReader, decode_ws, describe, encode_tcp, encode_ws
 from .trace import Trace
 from .websocket import Frame, FrameReader, Head
 
+BETWEEN_CONNECTIONS = 0.02  # seconds from one connection to a server to the next
+_next_turn: dict[Address, float] = {}
+
 MESSAGE, MALFORMED, FRAME, HEAD, CLOSED = "message", "malformed", "frame", "head", "closed"
 
 
@@ -53,8 +56,12 @@ class Connection(asyncio.Protocol):
         return self.address.transport == "coap+ws"
 
     async def open(self) -> None:
-        """Connects; raises OSError."""
+        """Connects; raises OSError. A server may have a short queue for connections, so they do
+        not come in a burst."""
         loop = asyncio.get_running_loop()
+        turn = max(loop.time(), _next_turn.get(self.address, 0.0))
+        _next_turn[self.address] = turn + BETWEEN_CONNECTIONS
+        await asyncio.sleep(turn - loop.time())
         await loop.create_connection(lambda: self, self.address.host, self.address.port,
                                      family=self.address.family)
 

@@ -6,7 +6,7 @@ import pytest
 
 from suite.case import Case
 from suite.mutants import Mutant
-from suite.selftest import Proof, judge_mutant, judge_reference
+from suite.selftest import Proof, concerned, judge_mutant, judge_reference
 from suite.verdict import Result, Run
 
 
@@ -48,6 +48,17 @@ def test_the_correct_server_has_to_pass_everything(verdict: str) -> None:
     proof = Proof(cases=2, mutants=0)
     judge_reference(run_of(a="PASS", b=verdict), proof)
     assert len(proof.alarms) == 1 and not proof.holds
+
+
+def test_slow_cases_run_on_the_mutants_that_concern_them() -> None:
+    def made(name: str, slow: bool) -> Case:
+        return Case(name, "server", "MUST", ("coap",), "RFC 1", (), "t", (), slow, (), nothing)
+
+    cases = [made("rfc1/1/quick", False), made("rfc1/1/slow", True), made("rfc2/1/quick", False),
+             made("rfc2/1/slow", True), made("rfc2/1/named", True)]
+    mutant = Mutant("m", ("rfc1/1/quick",), ("rfc2/1/named",), "breaks a rule")
+    assert [case.id for case in concerned(mutant, cases)] == [
+        "rfc1/1/quick", "rfc1/1/slow", "rfc2/1/quick", "rfc2/1/named"]
 
 
 def test_a_case_without_a_mutant_proves_nothing() -> None:

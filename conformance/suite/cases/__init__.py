@@ -1,6 +1,7 @@
 """The cases, one file per RFC and section. Importing this package declares them all."""
 
 from . import (
+    extensions,
     rfc6690,
     rfc7252_s3_format,
     rfc7252_s3_options,
@@ -12,6 +13,9 @@ from . import (
     rfc7252_s5_options,
     rfc7252_s5_responses,
     rfc7252_s5_uri,
+    rfc7641,
+    rfc7959_block1,
+    rfc7959_block2,
     rfc8323_s3_stream,
     rfc8323_s4_handshake,
     rfc8323_s4_websocket,
@@ -19,6 +23,7 @@ from . import (
 )
 
 __all__ = [
+    "extensions",
     "rfc6690",
     "rfc7252_s3_format",
     "rfc7252_s3_options",
@@ -30,6 +35,9 @@ __all__ = [
     "rfc7252_s5_options",
     "rfc7252_s5_responses",
     "rfc7252_s5_uri",
+    "rfc7641",
+    "rfc7959_block1",
+    "rfc7959_block2",
     "rfc8323_s3_stream",
     "rfc8323_s4_handshake",
     "rfc8323_s4_websocket",

@@ -398,7 +398,7 @@ async def tokens_in_flight(peer: StreamPeer) -> None:
 
 @case(
     "rfc8323/4.2/syntax-error",
-    level="INTEROP",
+    level="MUST",
     rfc="RFC 8323 sections 4.2 and 5.6",
     rows=("R8323-21",),
     transports=WS,

@@ -144,7 +144,8 @@ class AcknowledgesEmptyNon(Rules):
         return super().rejection(why, header)
 
 
-@mutant("rfc7252/4.3/non-never-acknowledged")
+@mutant("rfc7252/4.3/non-never-acknowledged", also=(
+    "rfc7967/2/errors-wanted", "rfc7967/2/all-wanted"))
 class AcknowledgesNon(Rules):
     """The 4.04 for a Non-confirmable request travels in an Acknowledgement."""
 

@@ -33,7 +33,33 @@ class RetransmitsAnother(Rules):
         return message.but(payload=message.payload + b", again")
 
 
-@mutant("rfc7252/4.2/acknowledgement-stops-retransmission")
+# What cannot go on when a notification is held for lost although it was acknowledged.
+NEED_ACKNOWLEDGEMENTS = (
+    "rfc7641/3.2/notification-observe",
+    "rfc7641/3.2/notification-token",
+    "rfc7641/3.6/cancel-by-request",
+    "rfc7641/4.1/other-request",
+    "rfc7641/4.1/registered-twice",
+    "rfc7641/4.1/two-observers",
+    "rfc7641/4.2/notified",
+    "rfc7641/4.2/same-format",
+    "rfc7641/4.4/order",
+)
+# What uses a token again on purpose.
+REUSE_TOKENS = (
+    "rfc7641/3.6/cancel-by-request",
+    "rfc7641/4.1/registered-twice",
+    "rfc7959/2.2/block-not-full",
+    "rfc7959/2.2/size-reserved-block1",
+    "rfc7959/2.3/final-block",
+    "rfc7959/2.3/other-format",
+    "rfc7959/2.5/missing-blocks",
+    "rfc7959/2.5/started-again",
+    "rfc9175/3.3/other-tag",
+)
+
+
+@mutant("rfc7252/4.2/acknowledgement-stops-retransmission", also=NEED_ACKNOWLEDGEMENTS)
 class OverlooksAcknowledgement(Rules):
     """An Empty Acknowledgement does not end the retransmission."""
 
@@ -155,7 +181,7 @@ class DropsTokenInErrors(Rules):
         return b"" if odd else request.token
 
 
-@mutant("rfc7252/5.3.1/token-again")
+@mutant("rfc7252/5.3.1/token-again", also=REUSE_TOKENS)
 class TellsDuplicatesByToken(Rules):
     """A message with a token that was there before is taken for a duplicate."""
 

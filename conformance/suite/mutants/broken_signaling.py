@@ -10,7 +10,7 @@ from .exchange import Reply
 from .stream_rules import StreamRules
 
 
-@mutant("rfc8323/5.2/critical-option-csm", also=("rfc8323/5.6.1/bad-csm-option",))
+@mutant("rfc8323/5.2/critical-option-csm", also=("rfc8323/5.6/bad-csm-option",))
 class IgnoresCriticalInCsm(StreamRules):
     """Unknown critical options of a CSM are ignored."""
 
@@ -145,7 +145,7 @@ class StaysAfterItsAbort(StreamRules):
         return False
 
 
-@mutant("rfc8323/5.6.1/bad-csm-option")
+@mutant("rfc8323/5.6/bad-csm-option")
 class NamesNoBadOption(StreamRules):
     """The Abort for a CSM does not name the option."""
 
@@ -153,7 +153,7 @@ class NamesNoBadOption(StreamRules):
         return super().abort(reason, None)
 
 
-@mutant("rfc8323/5.6.1/bad-csm-option")
+@mutant("rfc8323/5.6/bad-csm-option")
 class NamesAnotherBadOption(StreamRules):
     """The Abort for a CSM names the option before the one that was bad."""
 
@@ -204,7 +204,7 @@ class IgnoresABareMarker(Lenient):
 
 
 @mutant("rfc8323/5.6/abort-sent", also=(
-    "rfc8323/5.6/abort-diagnostic", "rfc8323/5.6/abort-ends", "rfc8323/5.6.1/bad-csm-option"))
+    "rfc8323/5.6/abort-diagnostic", "rfc8323/5.6/abort-ends", "rfc8323/5.6/bad-csm-option"))
 class ClosesWithoutAbort(StreamRules):
     """The connection is closed where an Abort is due."""
 

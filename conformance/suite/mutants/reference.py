@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from ..codec import FormatError, decode, encode
 from ..message import ACK, CON, EMPTY, RST, Message, Type
 from .exchange import Reply
+from .observers import Observers
 from .rules import MAX_RETRANSMIT, Rules
 from .service import Service
 
@@ -35,6 +36,7 @@ class ReferenceServer(asyncio.DatagramProtocol):
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
         self.service = Service(rules)
+        self.observers = Observers(rules, self.service, self.notify, self.is_outstanding)
         self.transport: asyncio.DatagramTransport | None = None
         self.last_mid = random.randrange(0x10000)
         self.answers: OrderedDict[object, Message | None] = OrderedDict()
@@ -44,7 +46,11 @@ class ReferenceServer(asyncio.DatagramProtocol):
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
         self.transport = transport
 
+    def is_outstanding(self, mid: int) -> bool:
+        return mid in self.outstanding
+
     def close(self) -> None:
+        self.observers.stop()
         for handle in self.late:
             handle.cancel()
         for waiting in self.outstanding.values():
@@ -89,6 +95,8 @@ class ReferenceServer(asyncio.DatagramProtocol):
             self.send(self.rules.rejection("reserved", message), source)
 
     def settle(self, message: Message, source: Address) -> None:
+        if message.type == RST:
+            self.observers.reset(message.mid, source)
         waiting = self.outstanding.get(message.mid)
         if waiting is None or not self.rules.settles(message):
             return
@@ -101,7 +109,9 @@ class ReferenceServer(asyncio.DatagramProtocol):
         if key in self.answers and self.rules.remembers(request):
             self.send(self.rules.for_duplicate(request, self.answers[key]), source)
             return
-        reply = self.service.answer(request)
+        reply = self.service.answer(request, source)
+        if reply is not None:
+            reply = self.observers.considered(request, reply, source)
         answer = self.first_answer(request, reply, source)
         self.answers[key] = answer
         if len(self.answers) > REMEMBERED:
@@ -114,6 +124,8 @@ class ReferenceServer(asyncio.DatagramProtocol):
         """What goes out at once; a separate response follows by itself (5.2)."""
         if reply is None:
             return self.rules.rejection("unprocessable", request)
+        if not self.rules.sends(request, reply):
+            return self.unwanted(request)
         if self.rules.piggybacks(request, reply):
             return self.response(request, reply, ACK, request.mid)
         if reply.delay == 0:
@@ -125,6 +137,19 @@ class ReferenceServer(asyncio.DatagramProtocol):
         loop = asyncio.get_running_loop()
         self.late.add(loop.call_later(reply.delay, self.send_late, request, reply, source))
         return self.rules.promise(request)
+
+    def unwanted(self, request: Message) -> Message | None:
+        """What goes out in place of a response that nobody wants (RFC 7967 2)."""
+        return self.rules.promise(request) if self.rules.acknowledges_unwanted() else None
+
+    def notify(self, request: Message, reply: Reply, source: Address) -> int:
+        """Sends a notification; gives its Message ID."""
+        token = self.rules.notification_token(request.token)
+        message = Message(CON, reply.code, self.new_mid(request), token, tuple(reply.options),
+                          reply.payload)
+        self.keep(message, source)
+        self.send(message, source)
+        return message.mid
 
     def send_late(self, request: Message, reply: Reply, source: Address) -> None:
         kind = self.rules.separate_type(request)

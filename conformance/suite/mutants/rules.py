@@ -30,12 +30,17 @@ KNOWN_OPTIONS: dict[int, tuple[int, int, bool]] = {
     m.URI_PATH: (0, 255, True),
     m.CONTENT_FORMAT: (0, 2, False),
     m.URI_QUERY: (0, 255, True),
+    m.OBSERVE: (0, 3, False),
     m.ACCEPT: (0, 2, False),
     m.BLOCK2: (0, 3, False),
+    m.BLOCK1: (0, 3, False),
     m.SIZE2: (0, 4, False),
     m.PROXY_URI: (1, 1034, False),
     m.PROXY_SCHEME: (1, 255, False),
     m.SIZE1: (0, 4, False),
+    m.ECHO: (1, 40, False),
+    m.NO_RESPONSE: (0, 1, False),
+    m.REQUEST_TAG: (0, 8, True),
 }
 METHODS = frozenset({m.GET, m.POST, m.PUT, m.DELETE})
 
@@ -238,6 +243,104 @@ class Rules:
     def largest_exponent(self) -> int:
         """The largest size exponent of a block: 1024 bytes over UDP (2.2)."""
         return 6
+
+    def block_of(self, asked: int | None) -> tuple[int, int]:
+        """Number and size exponent of the block to send; M says nothing in a request (2.3)."""
+        return (0, 6) if asked is None else (asked >> 4, asked & 7)
+
+    def block_start(self, number: int, unit: int) -> int:
+        return number * unit
+
+    def beyond_the_end(self) -> Reply:
+        return Reply(m.BAD_REQUEST, b"block number beyond the end")
+
+    def whole_size(self, payload: bytes) -> int:
+        """What Size2 says when it is asked for (4)."""
+        return len(payload)
+
+    def block_etag(self, etag: bytes, number: int) -> bytes:
+        """The same in every block of a representation (2.4)."""
+        return etag
+
+    def upload_key(self, request: Message, source: object) -> tuple[object, ...]:
+        """What the blocks of one body have in common (2.5, RFC 9175 3.3)."""
+        return (source, request.code, tuple(request.all(m.URI_PATH)),
+                tuple(request.all(m.REQUEST_TAG)))
+
+    def fits_block(self, payload: bytes, size: int, more: bool) -> bool:
+        """A block that is not the last is full (2.2)."""
+        return not more or len(payload) == size
+
+    def fits_upload(self, kept: tuple[bytes, bytes | None] | None, offset: int,
+                    content_format: bytes | None) -> bool:
+        """Whether a block continues what is kept: in sequence, and of the same format (2.3,
+        2.5)."""
+        return kept is not None and len(kept[0]) == offset and kept[1] == content_format
+
+    def starts_upload(self, kept: bytes, payload: bytes) -> bytes:
+        """Block 0 starts anew (2.5)."""
+        return payload
+
+    def for_continue(self, block: int) -> Reply:
+        return Reply(m.CONTINUE, b"", [(m.BLOCK1, m.uint(block))])
+
+    def final_block(self, block: int) -> list[tuple[int, bytes]]:
+        """The response to the last block says which block it is about (2.3)."""
+        return [(m.BLOCK1, m.uint(block))]
+
+    # RFC 7641: observing
+
+    def observes(self, request: Message, observable: bool) -> int | None:
+        """0 to register, 1 to deregister, None for a plain request."""
+        value = request.uint(m.OBSERVE)
+        return value if observable and value in (0, 1) and request.code == m.GET else None
+
+    def refuses_observe(self, request: Message, observable: bool) -> bool:
+        """What cannot be observed is answered as if nothing had been asked for (4.1)."""
+        return False
+
+    def first_observe(self, reply: Reply, sequence: int) -> Reply:
+        """The answer to a registration is the first notification (3.1)."""
+        return reply.plus(m.OBSERVE, m.uint(sequence))
+
+    def entry_key(self, source: object, token: bytes) -> tuple[object, ...]:
+        """What tells the entries apart: an endpoint and a token (4.1)."""
+        return (source, token)
+
+    def replaces_entries(self) -> bool:
+        """A second registration takes the place of the first (4.1)."""
+        return True
+
+    def cancels(self, why: str) -> bool:
+        """Whether a request ("request") or a Reset ("reset") ends an observation (3.6, 4.5)."""
+        return True
+
+    def plain_get_cancels(self) -> bool:
+        return False
+
+    def next_sequence(self, last: int) -> int:
+        return (last + 1) & 0xFFFFFF
+
+    def notification_token(self, token: bytes) -> bytes:
+        return token
+
+    def notification(self, reply: Reply, sequence: int) -> Reply:
+        return reply.plus(m.OBSERVE, m.uint(sequence))
+
+    def notified(self, entries: list[object]) -> list[object]:
+        """Who hears of a change: everybody on the list (4.2)."""
+        return entries
+
+    # RFC 7967: No-Response
+
+    def sends(self, request: Message, reply: Reply) -> bool:
+        """A response that the client has no interest in may stay away (2)."""
+        unwanted = request.uint(m.NO_RESPONSE) or 0
+        return not unwanted & 1 << (reply.code >> 5) - 1
+
+    def acknowledges_unwanted(self) -> bool:
+        """A Confirmable request is acknowledged all the same (2)."""
+        return True
 
     # RFC 6690: discovery
 

@@ -33,6 +33,7 @@ class Resource:
         self.etag: Callable[[], bytes | None] = lambda: None
         self.exists = True
         self.listed = True
+        self.observable = False
 
 
 class Stored(Resource):
@@ -66,6 +67,7 @@ class Site:
     def __init__(self, rules: "Rules") -> None:
         self.rules = rules
         self.posts = 0
+        self.count = 0  # what /obs shows
         self.resources: dict[Path, Resource] = {}
         self.add("", fixed(b"the reference server of the conformance suite"), listed=False)
         self.add(".well-known/core", self.discovery())
@@ -74,6 +76,8 @@ class Site:
         self.add("query", self.query())
         self.add("separate", self.separate())
         self.add("large", fixed(LARGE, sz=str(len(LARGE))))
+        self.add("large-update", self.large_update())
+        self.add("obs", self.counting())
         self.add("location-query", self.location_query())
         self.add("multi-format", self.multi_format())
         self.add("validate", self.validate())
@@ -171,6 +175,17 @@ class Site:
             return reply
 
         made.methods[m.GET] = get
+        return made
+
+    def large_update(self) -> Resource:
+        made = Stored(self.rules, b"nothing yet")
+        made.takes = ()
+        return made
+
+    def counting(self) -> Resource:
+        made = Resource(obs="")
+        made.observable = True
+        made.methods[m.GET] = lambda _: content(b"count %d" % self.count)
         return made
 
     def location_query(self) -> Resource:
