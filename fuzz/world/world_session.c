@@ -15,7 +15,7 @@ struct world_session *
 world_session_find(const coap_session_t *session) {
   unsigned int i;
 
-  for (i = world.n_sessions; i-- > 0;) {
+  for (i = world.n_sessions; session != NULL && i-- > 0;) {
     if (world.sessions[i].alive && world.sessions[i].session == session)
       return &world.sessions[i];
   }
@@ -27,7 +27,11 @@ world_session_born(coap_session_t *session, int announced, int context) {
   struct world_session *s = world_session_find(session);
   struct obs o;
 
-  if (s != NULL) /* the memory of one that was given back, used again */
+  /* The memory of one that was given back may be used again: whether it is must not be seen, so the
+   * end of that one is told when the operation ends, as always. */
+  if (s != NULL && s->dying)
+    s->session = NULL;
+  else if (s != NULL)
     world_session_gone(s, OBS_GONE_RELEASED);
   if (world.n_sessions == WORLD_SESSIONS)
     return NULL;
