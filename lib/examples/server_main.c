@@ -58,16 +58,6 @@ announce(const coap_endpoint_t *endpoint, const char *scheme) {
   fflush(stdout);
 }
 
-/* TCP on the port that UDP has. */
-static int
-listen_on_tcp(const server_t *server, const coap_address_t *address) {
-  if (coap_new_endpoint(server->context, address, COAP_PROTO_TCP))
-    return 1;
-  complain(program, "cannot listen on TCP port %u: %s; choose another with -p",
-           (unsigned int)coap_address_get_port(address), strerror(errno));
-  return 0;
-}
-
 /* WebSockets on a port of their own, when asked for. */
 static int
 listen_on_ws(const server_t *server, const coap_address_t *bound, coap_endpoint_t **endpoint) {
@@ -130,6 +120,26 @@ open_endpoint(const server_t *server, coap_address_t *bound) {
              options->address ? options->address : "any address", options->port,
              reason ? strerror(reason) : "the address cannot be used");
   return endpoint;
+}
+
+/* UDP, and TCP on the same port. A free UDP port may be one that somebody has on TCP: then another.
+ */
+static coap_endpoint_t *
+open_endpoints(const server_t *server, coap_address_t *bound) {
+  enum { TRIES = 16 };
+
+  for (int tries = 0;; tries++) {
+    coap_endpoint_t *endpoint = open_endpoint(server, bound);
+
+    if (!endpoint || coap_new_endpoint(server->context, bound, COAP_PROTO_TCP))
+      return endpoint;
+    if (server->options->port || tries == TRIES) {
+      complain(program, "cannot listen on TCP port %u: %s; choose another with -p",
+               (unsigned int)coap_address_get_port(bound), strerror(errno));
+      return NULL;
+    }
+    coap_free_endpoint(endpoint);
+  }
 }
 
 static int
@@ -212,9 +222,8 @@ prepare(server_t *server) {
                                   COAP_BLOCK_MAX_SIZE_SET(server->options->block_szx));
   /* One line says why the program ends; the library's own would be a second. */
   coap_set_log_level(COAP_LOG_CRIT);
-  endpoint = open_endpoint(server, &bound);
-  if (!endpoint || !listen_on_tcp(server, &bound) || !listen_on_ws(server, &bound, &ws) ||
-      !join_groups(server))
+  endpoint = open_endpoints(server, &bound);
+  if (!endpoint || !listen_on_ws(server, &bound, &ws) || !join_groups(server))
     return 0;
   coap_set_log_level((coap_log_t)server->options->level);
   if (server->options->mcast_per_resource)

@@ -121,10 +121,9 @@ static int
 add_first_block(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coap_tick_t now) {
   coap_block_t block;
   coap_transfer_t *transfer;
-  int is_asked = coap_get_block(pdu, COAP_OPTION_BLOCK1, &block);
   int sent = 0;
 
-  if (!is_asked)
+  if (!coap_get_block(pdu, COAP_OPTION_BLOCK1, &block))
     block.szx = coap_exchange_szx(session) & 7;
   block.num = block.m = 0;
   if (body->length > coap_block_most_bytes(block.szx)) {
@@ -148,7 +147,6 @@ add_first_block(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coa
   }
   transfer->szx = block.szx & 7;
   transfer->in_flight = (size_t)sent;
-  transfer->may_grow = !is_asked;
   transfer->lent = *body;
   memset(body, 0, sizeof(*body));
   return 1;

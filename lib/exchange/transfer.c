@@ -188,20 +188,12 @@ send_block(coap_outgoing_t *out, coap_transfer_t *transfer, coap_tick_t now) {
   return coap_transfer_send(out, pdu, now);
 }
 
-/* The peer's CSM has come since the first block (RFC 8323 6). */
-static void
-grow(const coap_session_t *session, coap_transfer_t *transfer) {
-  if (transfer->may_grow && transfer->szx == COAP_MAX_BLOCK_SZX)
-    transfer->szx = coap_exchange_szx(session) & 7;
-}
-
 /* The server wants smaller blocks (RFC 7959 2.3, 2.9.3). */
 static int
 shrinks(coap_transfer_t *transfer, const coap_block_t *theirs) {
   if (theirs->szx >= transfer->szx)
     return 0;
   transfer->szx = theirs->szx;
-  transfer->may_grow = 0;
   return 1;
 }
 
@@ -236,8 +228,7 @@ sending_response(coap_outgoing_t *out, coap_transfer_t *transfer, const coap_pdu
   if (block1.num != transfer->offset / coap_block_bytes(transfer->szx))
     return COAP_RESPONSE_FAIL;
   transfer->offset = sent;
-  if (!shrinks(transfer, &block1))
-    grow(out->session, transfer);
+  shrinks(transfer, &block1);
   return send_block(out, transfer, now) ? COAP_RESPONSE_OK : COAP_RESPONSE_FAIL;
 }
 

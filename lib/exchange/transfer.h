@@ -11,9 +11,8 @@ typedef struct coap_transfer_t {
   coap_pdu_t *request;         /* the application's, what its handlers are shown; own copy */
   unsigned int is_sending : 1; /* the request's body is under way (Block1) */
   unsigned int szx : 3;
-  unsigned int may_grow : 1; /* the peer has not asked for smaller blocks, nor the application */
-  size_t offset;             /* of the block in flight (Block1) */
-  size_t in_flight;          /* its bytes */
+  size_t offset;    /* of the block in flight (Block1) */
+  size_t in_flight; /* its bytes */
   coap_lent_t lent;
 
   coap_body_t body;  /* of the response */

@@ -183,13 +183,14 @@ every_size_goes_both_ways(void **state) {
   }
 }
 
-/* The first block is made before the peer's CSM is there; those behind it grow. */
+/* The first block is made before the peer's CSM is there. Those behind it stay as it is: libcoap's
+ * server takes a change to several blocks for a hole. */
 static void
-a_request_before_the_csm_grows_later(void **state) {
+a_request_before_the_csm_goes_in_single_blocks(void **state) {
   (void)state;
   bw_size = MIB;
   transfer(bw_put);
-  assert_true(wire.writes < 2 * (MIB / (8 * 1024)) + 100);
+  assert_true(wire.writes >= 2 * MIB / 1024);
 }
 
 /* RFC 8323 5.3.2 */
@@ -218,7 +219,7 @@ main(void) {
       TEST(without_large_messages_blocks_are_single, setup_base),
       TEST(the_mode_bounds_blocks, setup_bounded),
       TEST(every_size_goes_both_ways, setup),
-      TEST(a_request_before_the_csm_grows_later, setup),
+      TEST(a_request_before_the_csm_goes_in_single_blocks, setup),
       TEST(a_peer_without_blocks_gets_none, setup),
   };
 

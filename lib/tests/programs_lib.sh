@@ -34,7 +34,10 @@ start_own() {
   "$server" -A 127.0.0.1 -p 0 "$@" >"$work/ready" 2>"$work/server.log" &
   own_pid=$!
   started+=("$own_pid")
-  wait_for 100 grep -q listening "$work/ready"
+  wait_for 100 grep -q listening "$work/ready" || {
+    cat "$work/server.log"
+    return 1
+  }
   uri=$(sed -n 's/^coapspec-server: listening on //p' "$work/ready")
 }
 

@@ -1,6 +1,7 @@
 /* pdu_print.c -- messages for people. */
 #include "wire/pdu_print.h"
 
+#include "wire/block_opt.h"
 #include "wire/codes.h"
 #include "wire/pdu.h"
 #include "wire/signal_options.h"
@@ -57,7 +58,11 @@ static void
 add_block(text_t *t, const uint8_t *value, size_t length) {
   unsigned int block = coap_decode_var_bytes(value, length);
 
-  add(t, "%u/%c/%u", block >> 4, block & 8 ? 'M' : '_', 1U << ((block & 7) + 4));
+  add(t, "%u/%c/", block >> 4, block & 8 ? 'M' : '_');
+  if ((block & 7) == COAP_BLOCK_SZX_BERT)
+    add(t, "BERT");
+  else
+    add(t, "%u", 1U << ((block & 7) + 4));
 }
 
 static void
@@ -72,7 +77,8 @@ add_option(text_t *t, const coap_pdu_t *pdu, coap_option_num_t number, const coa
     add(t, "%s:", info->name);
   else
     add(t, "%u:", (unsigned int)number);
-  if (!signal && (number == COAP_OPTION_BLOCK1 || number == COAP_OPTION_BLOCK2))
+  if (!signal && (number == COAP_OPTION_BLOCK1 || number == COAP_OPTION_BLOCK2 ||
+                  number == COAP_OPTION_Q_BLOCK1 || number == COAP_OPTION_Q_BLOCK2))
     add_block(t, value, length);
   else if (info && info->format == COAP_OPTION_FORMAT_UINT && length <= 8)
     add(t, "%llu", (unsigned long long)coap_decode_var_bytes8(value, length));

@@ -92,7 +92,9 @@ void coap_context_set_block_mode(coap_context_t *context, uint32_t block_mode);
 typedef void (*coap_release_large_data_t)(coap_session_t *session, void *app_ptr);
 
 /* Adds `data` to a request, in Block1 pieces when it is larger than a message. `data` is borrowed
- * until `release_func` (may be NULL) is called. 1, or 0: too large (see above), out of memory. */
+ * until `release_func` (may be NULL) is called. Over a connection that is not up yet blocks are of
+ * 1024 bytes; of several of these (RFC 8323 6) once the peer's CSM is there and allows it. 1, or 0:
+ * too large (see above), out of memory. */
 int coap_add_data_large_request(coap_session_t *session, coap_pdu_t *pdu, size_t length,
                                 const uint8_t *data, coap_release_large_data_t release_func,
                                 void *app_ptr);
