@@ -36,6 +36,9 @@ coap_quick_client_wants(const coap_session_t *session, const coap_pdu_t *pdu,
       coap_session_is_reliable(session) || coap_pdu_get_type(pdu) != COAP_MESSAGE_NON ||
       !coap_session_is_open(session))
     return 0;
+  /* Blocks go without a record, by which the guard would know what their answers belong to. */
+  if (session->guard)
+    return 0;
   if (session->exchange && session->exchange->quick_support == COAP_QUICK_UNSUPPORTED)
     return 0;
   if (transfer)

@@ -60,6 +60,11 @@ check 'PUT in blocks' ask "${protected[@]}" -m put -t octet-stream -f "$work/bin
   "$uri/large-update"
 check 'GET of it' ask "${protected[@]}" -o "$work/back" "$uri/large-update"
 check 'the same bytes' same_file "$work/binary" "$work/back"
+check 'NON with Q-Block allowed' ask "${protected[@]}" -N -L 7 -m put -t octet-stream \
+  -f "$work/binary" "$uri/large-update"
+check 'GET of it, NON with Q-Block allowed' ask "${protected[@]}" -N -L 7 -o "$work/back" \
+  "$uri/large-update"
+check 'the same bytes again' same_file "$work/binary" "$work/back"
 check 'separate response' has_text 'took its time' ask "${protected[@]}" "$uri/separate"
 check 'observation' test "$(ask "${protected[@]}" -w -s 5 "$uri/obs" | wc -l)" -ge 2
 check 'error from the resource' fails 3 '^4.04' ask "${protected[@]}" "$uri/nowhere"

@@ -52,10 +52,10 @@ int coap_delete_oscore_recipient(coap_context_t *context, coap_bin_const_t *reci
 
 /* A client session whose requests are protected (RFC 8613 8.1) by a context of its own, towards the
  * first recipient_id. Responses that do not verify are dropped; of unprotected ones only errors
- * (4.xx, 5.xx) are taken. Requests with a Proxy-Uri option are not sent. No two sessions may use
- * the same Sender ID and master secret, now or after a restart, but for the sequence number being
- * saved. Takes `oscore_conf` whatever comes of it; NULL: as coap_new_client_session(), no
- * recipient_id, or a group address. */
+ * (4.xx, 5.xx) are taken. Requests with a Proxy-Uri option are not sent, bodies not by Q-Block. No
+ * two sessions may use the same Sender ID and master secret, now or after a restart, but for the
+ * sequence number being saved. Takes `oscore_conf` whatever comes of it; NULL: as
+ * coap_new_client_session(), no recipient_id, or a group address. */
 coap_session_t *coap_new_client_session_oscore(coap_context_t *context,
                                                const coap_address_t *local_if,
                                                const coap_address_t *server, coap_proto_t proto,
