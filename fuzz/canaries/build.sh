@@ -17,17 +17,20 @@ fi
 patch=$(realpath "$1") target=$2 build=$(realpath "$3") output=$(realpath "$4")
 top=$(cd "$(dirname "$0")/../.." && pwd)
 
-# Sets compiler, flags, engine_flags: written by make.
-compiler='' flags='' engine_flags=''
+# Sets compiler, flags, engine_flags, system_libraries: written by make.
+compiler='' flags='' engine_flags='' system_libraries=''
 while IFS='=' read -r name value; do
   case $name in
     compiler) compiler=$value ;;
     flags) flags=$value ;;
     engine_flags) engine_flags=$value ;;
+    system_libraries) system_libraries=$value ;;
   esac
 done <"$build/fuzz/build-flags"
+read -ra compiler_list <<<"$compiler"
 read -ra flag_list <<<"$flags -I$top/lib/include -I$top/lib -I$top/fuzz"
 read -ra engine_list <<<"$engine_flags"
+read -ra system_list <<<"$system_libraries"
 
 mapfile -t files < <(sed -n 's,^+++ b/,,p' "$patch" | cut -f1)
 objects=()
@@ -38,7 +41,7 @@ done
 patch --quiet -p1 -d "$output/src" <"$patch" >&2
 for file in "${files[@]}"; do
   object=$output/$(basename "$file" .c).o
-  "$compiler" "${flag_list[@]}" -c -o "$object" "$output/src/$file"
+  "${compiler_list[@]}" "${flag_list[@]}" -c -o "$object" "$output/src/$file"
   objects+=("$object")
 done
 
@@ -46,7 +49,9 @@ libraries=()
 for library in fuzz/libharness fuzz/libprogram lib/liblogic lib/libseams-sim; do
   libraries+=("$build/$(dirname "$library")/.libs/$(basename "$library").a")
 done
-"$compiler" "${flag_list[@]}" "${engine_list[@]}" -o "$output/${target}_fuzzer" \
-  "$top/fuzz/targets/$target.c" "${objects[@]}" "${libraries[@]}"
-"$compiler" "${flag_list[@]}" -o "$output/${target}_replay" \
-  "$top/fuzz/replay/replay_main.c" "$top/fuzz/targets/$target.c" "${objects[@]}" "${libraries[@]}"
+"${compiler_list[@]}" "${flag_list[@]}" "${engine_list[@]}" -o "$output/${target}_fuzzer" \
+  "$top/fuzz/targets/$target.c" "${objects[@]}" "${libraries[@]}" \
+  "${system_list[@]}"
+"${compiler_list[@]}" "${flag_list[@]}" -o "$output/${target}_replay" \
+  "$top/fuzz/replay/replay_main.c" "$top/fuzz/targets/$target.c" "${objects[@]}" "${libraries[@]}" \
+  "${system_list[@]}"
