@@ -37,6 +37,20 @@ put(coap_session_t *session, coap_pdu_t *pdu) {
   return result;
 }
 
+/* Nobody may refer to a server's session: one whose peer never answers must not stay for that alone
+ * (coap_session(3): it is freed when it has not been used for the session time-out). A client waits
+ * as long as its connection lasts. */
+static void
+limit_wait(coap_outgoing_t *out, coap_tick_t now) {
+  coap_core_t *core = out->session->core;
+
+  if (out->session->type != COAP_SESSION_TYPE_SERVER || !out->is_request)
+    return;
+  if (!coap_timer_arm(&core->timers, &out->timer,
+                      now + (coap_tick_t)core->session_timeout_s * COAP_TICKS_PER_SECOND))
+    core->counters.no_memory++;
+}
+
 /* Writes a record's message. 0, or negative: the record is to end, with out->end_reason when the
  * connection ended meanwhile. */
 static int
@@ -50,6 +64,8 @@ put_record(coap_outgoing_t *out, coap_tick_t now) {
   if (result == 0)
     result = put(out->session, out->sealed ? out->sealed : out->pdu);
   out->busy = 0;
+  if (result == 0 && !out->ended)
+    limit_wait(out, now);
   return out->ended ? -ECANCELED : result;
 }
 
