@@ -8,12 +8,14 @@
 
 #include <coap3/coap.h>
 
+#include <glob.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct program program;
 static struct program cut;
-static uint8_t arena[8192];
+static uint8_t arena[32768];
 
 /* What a client and a server say that use all that streams have: CSM with options, requests one
  * behind the other, a body, a long option, observation, Ping, an Empty message, Release. */
@@ -164,6 +166,46 @@ ws_both_ends_are_the_same_at_every_byte_offset(void **state) {
   check("world roles=both seed=1 proto=ws\n" TALK_BOTH, 400);
 }
 
+/* The same of every conversation that was recorded with a real client. */
+static void
+check_recorded(const char *target, unsigned int least) {
+  const char *top = getenv("top_srcdir");
+  char path[4096];
+  char text[32768];
+  unsigned int count = 0;
+  glob_t found;
+  size_t i;
+
+  snprintf(path, sizeof(path), "%s/corpus/recorded/%s/*.session", top ? top : ".", target);
+  assert_int_equal(glob(path, 0, NULL, &found), 0);
+  for (i = 0; i < found.gl_pathc; i++) {
+    FILE *file = fopen(found.gl_pathv[i], "r");
+    size_t length;
+
+    assert_non_null(file);
+    length = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    assert_true(length > 0 && length < sizeof(text) - 1);
+    text[length] = '\0';
+    check(text, 10);
+    count++;
+  }
+  globfree(&found);
+  assert_true(count >= least);
+}
+
+static void
+recorded_tcp_is_the_same_at_every_byte_offset(void **state) {
+  (void)state;
+  check_recorded("session_tcp_server", 5);
+}
+
+static void
+recorded_ws_is_the_same_at_every_byte_offset(void **state) {
+  (void)state;
+  check_recorded("session_ws_server", 4);
+}
+
 /* The hash notices: another answer is another conversation. */
 static void
 other_conversations_differ(void **state) {
@@ -188,6 +230,8 @@ main(void) {
       cmocka_unit_test(ws_server_is_the_same_at_every_byte_offset),
       cmocka_unit_test(ws_client_is_the_same_at_every_byte_offset),
       cmocka_unit_test(ws_both_ends_are_the_same_at_every_byte_offset),
+      cmocka_unit_test(recorded_tcp_is_the_same_at_every_byte_offset),
+      cmocka_unit_test(recorded_ws_is_the_same_at_every_byte_offset),
       cmocka_unit_test(other_conversations_differ),
   };
 
