@@ -41,6 +41,15 @@ void coap_reply_error(const coap_incoming_t *in, coap_pdu_code_t code, const cha
 void coap_request_on_resource(coap_incoming_t *in, coap_resource_t *resource);
 void coap_request_on_path(coap_incoming_t *in);
 
+/* Answers 4.13 and says how much would be taken (RFC 7252 5.9.2.9, RFC 7959 2.9.3). */
+void coap_reply_too_large(const coap_incoming_t *in);
+
+typedef struct coap_body_t coap_body_t; /* body.h */
+
+/* The request that the first `length` bytes of `body` make together, without payload: that is in
+ * the body, which is taken. NULL when out of memory (counted): the body stays. */
+coap_pdu_t *coap_request_whole(const coap_incoming_t *in, coap_body_t *body, size_t length);
+
 /* Runs the request's handler on a fresh response, which is then sent; observation and block
  * options seen to. `handler` is the resource's for the request's method. */
 void coap_request_run(coap_incoming_t *in, coap_method_handler_t handler);

@@ -164,21 +164,6 @@ upload_new(const coap_incoming_t *in, coap_binary_t *key) {
   return upload;
 }
 
-/* RFC 7252 5.9.2.9, RFC 7959 2.9.3 */
-static void
-answer_too_large(const coap_incoming_t *in) {
-  coap_pdu_t *response = coap_reply_new(in);
-  uint8_t value[4];
-
-  in->exchange->counters.bodies_refused++;
-  if (!response)
-    return;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_REQUEST_TOO_LARGE);
-  coap_add_option(response, COAP_OPTION_SIZE1,
-                  coap_encode_var_safe(value, sizeof(value), COAP_EXCHANGE_MAX_BODY), value);
-  coap_reply_send(in, response);
-}
-
 /* The answer to the whole body was lost, or is late. */
 static void
 answer_again(const coap_incoming_t *in, const coap_quick_upload_t *upload) {
@@ -205,17 +190,13 @@ answer_again(const coap_incoming_t *in, const coap_quick_upload_t *upload) {
 /* Hands the body over as coap_upload_take() does. */
 static int
 complete(coap_incoming_t *in, coap_quick_upload_t *upload, coap_pdu_t **whole) {
-  coap_bin_const_t token = coap_pdu_get_token(in->request);
-  coap_pdu_t *request = coap_options_copy(in->request, &token, in->request->used + 2, NULL);
+  coap_pdu_t *request = coap_request_whole(in, &upload->receiver.body, upload->receiver.total);
 
   if (!request) {
-    in->exchange->core->counters.no_memory++;
     upload_free(upload);
     coap_reply_error(in, COAP_RESPONSE_CODE_INTERNAL_ERROR, NULL);
     return 0;
   }
-  request->body_length = request->body_total = upload->receiver.total;
-  request->body = coap_body_take(&upload->receiver.body);
   coap_quick_receiver_clear(&upload->receiver);
   upload->is_done = 1;
   coap_timer_arm(&in->session->core->timers, &upload->timer,
@@ -263,7 +244,7 @@ take_block(coap_incoming_t *in, coap_quick_upload_t *upload, size_t total, coap_
                        in->meta.now + (upload->is_con ? coap_quick_linger(in->session)
                                                       : coap_quick_patience(in->session, 0))))) {
     upload_free(upload);
-    answer_too_large(in);
+    coap_reply_too_large(in);
     return 0;
   }
   if (coap_quick_receiver_is_whole(receiver))
@@ -317,7 +298,7 @@ coap_quick_upload_take(coap_incoming_t *in, coap_pdu_t **whole) {
     return 0;
   }
   if (total > COAP_EXCHANGE_MAX_BODY) {
-    answer_too_large(in);
+    coap_reply_too_large(in);
     return 0;
   }
   upload = body_of(in);

@@ -111,3 +111,17 @@ coap_reply_error(const coap_incoming_t *in, coap_pdu_code_t code, const char *wo
   coap_add_data(response, strlen(words), (const uint8_t *)words);
   coap_reply_send(in, response);
 }
+
+void
+coap_reply_too_large(const coap_incoming_t *in) {
+  coap_pdu_t *response = coap_reply_new(in);
+  uint8_t value[4];
+
+  in->exchange->counters.bodies_refused++;
+  if (!response)
+    return;
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_REQUEST_TOO_LARGE);
+  coap_add_option(response, COAP_OPTION_SIZE1,
+                  coap_encode_var_safe(value, sizeof(value), COAP_EXCHANGE_MAX_BODY), value);
+  coap_reply_send(in, response);
+}

@@ -1,6 +1,7 @@
 /* request.c -- from a request to the handler that answers it, or to the error that does. */
 #include "exchange/incoming.h"
 
+#include "exchange/body.h"
 #include "exchange/download.h"
 #include "exchange/message_options.h"
 #include "exchange/observe.h"
@@ -294,4 +295,18 @@ coap_request_again(coap_session_t *session, const coap_pdu_t *request, coap_tick
 
   read_blocks(&in);
   dispatch(&in);
+}
+
+coap_pdu_t *
+coap_request_whole(const coap_incoming_t *in, coap_body_t *body, size_t length) {
+  coap_bin_const_t token = coap_pdu_get_token(in->request);
+  coap_pdu_t *request = coap_options_copy(in->request, &token, in->request->used + 2, NULL);
+
+  if (!request) {
+    in->exchange->core->counters.no_memory++;
+    return NULL;
+  }
+  request->body_length = request->body_total = length;
+  request->body = coap_body_take(body);
+  return request;
 }

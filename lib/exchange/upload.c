@@ -87,21 +87,6 @@ upload_new(const coap_incoming_t *in, coap_binary_t *key) {
   return upload;
 }
 
-/* RFC 7252 5.9.2.9, RFC 7959 2.9.3: says how much would be taken. */
-static void
-answer_too_large(const coap_incoming_t *in) {
-  coap_pdu_t *response = coap_reply_new(in);
-  uint8_t value[4];
-
-  in->exchange->counters.bodies_refused++;
-  if (!response)
-    return;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_REQUEST_TOO_LARGE);
-  coap_add_option(response, COAP_OPTION_SIZE1,
-                  coap_encode_var_safe(value, sizeof(value), COAP_EXCHANGE_MAX_BODY), value);
-  coap_reply_send(in, response);
-}
-
 /* RFC 7959 2.9.1: M set says that the final answer is still to come. */
 static void
 answer_continue(const coap_incoming_t *in) {
@@ -121,20 +106,12 @@ answer_continue(const coap_incoming_t *in) {
 /* Hands the body over as a request of its own, without payload: that is in the body. */
 static int
 complete(coap_incoming_t *in, coap_upload_t *upload, coap_pdu_t **whole) {
-  coap_bin_const_t token = coap_pdu_get_token(in->request);
-  coap_pdu_t *request = coap_options_copy(in->request, &token, in->request->used + 2, NULL);
-
-  if (!request) {
-    in->exchange->core->counters.no_memory++;
-    coap_reply_error(in, COAP_RESPONSE_CODE_INTERNAL_ERROR, NULL);
-    upload_free(upload);
-    return 0;
-  }
-  request->body_length = request->body_total = upload->body.length;
-  request->body = coap_body_take(&upload->body);
+  *whole = coap_request_whole(in, &upload->body, upload->body.length);
+  /* Before anything is sent: a socket's error may end the session and its bodies. */
   upload_free(upload);
-  *whole = request;
-  return 1;
+  if (!*whole)
+    coap_reply_error(in, COAP_RESPONSE_CODE_INTERNAL_ERROR, NULL);
+  return *whole != NULL;
 }
 
 /* Adds the block; its place is right. 0: answered. */
@@ -146,7 +123,7 @@ append(coap_incoming_t *in, coap_upload_t *upload, const uint8_t *data, size_t l
       !coap_timer_arm(&in->session->core->timers, &upload->timer,
                       in->meta.now + COAP_EXCHANGE_BODY_TIMEOUT_MS)) {
     upload_free(upload);
-    answer_too_large(in);
+    coap_reply_too_large(in);
     return 0;
   }
   return 1;
