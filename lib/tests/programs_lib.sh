@@ -38,7 +38,7 @@ start_own() {
     cat "$work/server.log"
     return 1
   }
-  uri=$(sed -n 's/^coapspec-server: listening on //p' "$work/ready")
+  uri=$(sed -n 's|^coapspec-server: listening on \(coap://.*\)|\1|p' "$work/ready")
 }
 
 # is_text WANTED COMMAND... : succeeds and prints exactly that.

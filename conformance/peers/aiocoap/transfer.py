@@ -7,10 +7,12 @@ from pathlib import Path
 from aiocoap import GET, PUT, Context, Message
 
 OCTETS = 42
+TRANSPORTS = {"coap": "udp6", "coap+tcp": "tcpclient", "coap+ws": "ws"}
 
 
 async def transfer(method: str, uri: str, file: Path) -> None:
-    context = await Context.create_client_context(transports=["udp6"])
+    scheme = uri.split(":")[0]
+    context = await Context.create_client_context(transports=[TRANSPORTS[scheme]])
     if method == "put":
         request = Message(code=PUT, uri=uri, payload=file.read_bytes(), content_format=OCTETS)
     else:

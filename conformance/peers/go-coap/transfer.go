@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/url"
 	"os"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"github.com/plgd-dev/go-coap/v3/message/pool"
 	"github.com/plgd-dev/go-coap/v3/net/blockwise"
 	"github.com/plgd-dev/go-coap/v3/options"
+	"github.com/plgd-dev/go-coap/v3/tcp"
 	"github.com/plgd-dev/go-coap/v3/udp"
 )
 
@@ -21,14 +23,30 @@ const (
 	transferTimeout = 2 * time.Minute
 )
 
+// peerConn is what a transfer needs of a connection of either kind.
+type peerConn interface {
+	Get(ctx context.Context, path string, opts ...message.Option) (*pool.Message, error)
+	Put(ctx context.Context, path string, format message.MediaType, body io.ReadSeeker,
+		opts ...message.Option) (*pool.Message, error)
+	Close() error
+}
+
+func dial(target *url.URL) (peerConn, error) {
+	size := options.WithMaxMessageSize(bodyMax)
+	blocks := options.WithBlockwise(true, blockwise.SZX1024, transferTimeout)
+	if target.Scheme == "coap+tcp" {
+		return tcp.Dial(target.Host, size, blocks)
+	}
+	return udp.Dial(target.Host, size, blocks)
+}
+
 // transfer moves one body: get URI into the file, or put the file there.
 func transfer(method, uri, file string) error {
 	target, err := url.Parse(uri)
 	if err != nil {
 		return err
 	}
-	conn, err := udp.Dial(target.Host, options.WithMaxMessageSize(bodyMax),
-		options.WithBlockwise(true, blockwise.SZX1024, transferTimeout))
+	conn, err := dial(target)
 	if err != nil {
 		return err
 	}

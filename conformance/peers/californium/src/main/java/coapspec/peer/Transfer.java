@@ -9,6 +9,7 @@ import org.eclipse.californium.core.coap.MediaTypeRegistry;
 import org.eclipse.californium.core.network.CoapEndpoint;
 import org.eclipse.californium.elements.config.Configuration;
 import org.eclipse.californium.elements.exception.ConnectorException;
+import org.eclipse.californium.elements.tcp.netty.TcpClientConnector;
 
 /** Moves one body with Californium's client: Transfer get|put URI FILE. */
 public final class Transfer {
@@ -18,7 +19,11 @@ public final class Transfer {
     Path file = Path.of(arguments[2]);
     Configuration configuration = Settings.create();
     CoapClient client = new CoapClient(arguments[1]);
-    client.setEndpoint(new CoapEndpoint.Builder().setConfiguration(configuration).build());
+    CoapEndpoint.Builder builder = new CoapEndpoint.Builder().setConfiguration(configuration);
+    if (arguments[1].startsWith("coap+tcp:")) {
+      builder.setConnector(new TcpClientConnector(configuration));
+    }
+    client.setEndpoint(builder.build());
     client.setTimeout(0L);
     boolean isPut = arguments[0].equals("put");
     CoapResponse response =
