@@ -225,6 +225,16 @@ failing_exchanges_keep_the_session(void **state) {
   }
 }
 
+/* core.c tears down until no session is left: one that stayed would keep it there for ever. */
+static void
+teardown_always_frees(void **state) {
+  (void)state;
+  for (int s = 0; s < COAP_FSM_STATE_COUNT; s++) {
+    for (size_t r = 0; r < COUNT_OF(roles); r++)
+      assert_int_equal(step(s, COAP_FSM_EV_TEARDOWN, roles[r])->next, COAP_FSM_FREED);
+  }
+}
+
 /* SERVER_SESSION_NEW when a server session begins, SERVER_SESSION_DEL whenever one ends. */
 static void
 server_sessions_are_announced_and_their_end_too(void **state) {
@@ -276,6 +286,7 @@ main(void) {
       cmocka_unit_test(a_session_in_use_is_not_evicted),
       cmocka_unit_test(disconnecting_uses_the_callers_reason),
       cmocka_unit_test(failing_exchanges_keep_the_session),
+      cmocka_unit_test(teardown_always_frees),
       cmocka_unit_test(server_sessions_are_announced_and_their_end_too),
       cmocka_unit_test(names_and_texts_are_there),
   };
