@@ -16,7 +16,7 @@ static void session_timer_fire(coap_timer_t *timer, uint64_t now);
 
 void
 coap_recovery_defaults(coap_recovery_t *recovery) {
-  /* RFC 7252 4.8, RFC 9177 6.2 */
+  /* RFC 7252 4.8, RFC 9177 7.2 */
   recovery->ack_timeout = (coap_fixed_point_t){2, 0};
   recovery->ack_random_factor = (coap_fixed_point_t){1, 500};
   recovery->default_leisure = (coap_fixed_point_t){5, 0};

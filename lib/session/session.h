@@ -21,7 +21,7 @@ typedef struct coap_session_key_t {
   uint16_t proto;
 } coap_session_key_t;
 
-/* Transmission parameters (RFC 7252 4.8, RFC 9177 6.2; coap_recovery(3)). */
+/* Transmission parameters (RFC 7252 4.8, RFC 9177 7.2; coap_recovery(3)). */
 typedef struct coap_recovery_t {
   coap_fixed_point_t ack_timeout;
   coap_fixed_point_t ack_random_factor;

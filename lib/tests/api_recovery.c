@@ -1,5 +1,5 @@
 /* api_recovery.c -- coap_recovery(3): each parameter's default, what a setter takes and refuses,
- * and what a missing session gives (RFC 7252 4.8, RFC 9177 6.2). One test per parameter and
+ * and what a missing session gives (RFC 7252 4.8, RFC 9177 7.2). One test per parameter and
  * question. */
 #include "test.h"
 

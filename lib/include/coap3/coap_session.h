@@ -133,7 +133,7 @@ void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *to
  * told of the answer. Message ID or COAP_INVALID_MID. */
 coap_mid_t coap_session_send_ping(coap_session_t *session);
 
-/* coap_recovery(3): transmission parameters, RFC 7252 4.8 and RFC 9177 6.2. Values outside of what
+/* coap_recovery(3): transmission parameters, RFC 7252 4.8 and RFC 9177 7.2. Values outside of what
  * the RFC allows leave the old one. */
 #define COAP_DEFAULT_ACK_TIMEOUT         ((coap_fixed_point_t){2, 0})
 #define COAP_DEFAULT_ACK_RANDOM_FACTOR   ((coap_fixed_point_t){1, 500})
