@@ -101,8 +101,9 @@ query_matches(const coap_resource_t *resource, text_t query) {
   }
   if (text_is(name, "href"))
     return target_matches(resource, pattern);
-  /* The link shows this one without it being among the attributes (RFC 7641 6). */
-  if (text_is(name, "obs") && resource->observable)
+  /* The link shows these without their being among the attributes (RFC 7641 6, RFC 8613 9). */
+  if ((text_is(name, "obs") && resource->observable) ||
+      (text_is(name, "osc") && (resource->flags & COAP_RESOURCE_FLAGS_OSCORE_ONLY)))
     return !equals || pattern.length == 0 || text_is(pattern, "*");
   return name.length && attribute_matches(resource, name, pattern);
 }

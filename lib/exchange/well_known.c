@@ -53,6 +53,8 @@ put_link(link_writer_t *w, const coap_resource_t *resource) {
   }
   if (resource->observable)
     put_text(w, ";obs"); /* RFC 7641 6 */
+  if (resource->flags & COAP_RESOURCE_FLAGS_OSCORE_ONLY)
+    put_text(w, ";osc"); /* RFC 8613 9 */
 }
 
 coap_print_status_t

@@ -113,6 +113,17 @@ every_filter_has_to_match(void **state) {
   assert_true(ex_payload_is(LINK2));
 }
 
+/* RFC 8613 9 */
+static void
+a_resource_for_oscore_alone_says_so(void **state) {
+  raw_message_t get = discover(RAW_CON, "osc");
+
+  (void)state;
+  ex_resource("safe", COAP_RESOURCE_FLAGS_OSCORE_ONLY);
+  ex_send(&get);
+  assert_true(ex_payload_is("</safe>;osc"));
+}
+
 /* RFC 7252 5.10.4 */
 static void
 other_formats_are_4_06(void **state) {
@@ -223,6 +234,7 @@ main(void) {
       TEST(all_links_in_order_of_adding),
       TEST(filters_choose_links),
       TEST(every_filter_has_to_match),
+      TEST(a_resource_for_oscore_alone_says_so),
       TEST(other_formats_are_4_06),
       TEST(other_methods_are_4_05),
       TEST(long_lists_come_in_blocks),
