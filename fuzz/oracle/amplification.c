@@ -9,7 +9,7 @@
 #define OPTION_OBSERVE 6
 #define FACTOR         3U
 #define FRAME_OVERHEAD 42U /* Ethernet, IPv4 and UDP headers, as RFC 9175 counts */
-#define ASKED_MAX      8U  /* requests of one moment whose tokens are kept */
+#define ASKED_MAX      8U  /* NON requests of one moment whose tokens are kept */
 
 static const char name[] = "amplification";
 
@@ -87,7 +87,7 @@ observe(const struct obs *o) {
   switch (o->kind) {
   case OBS_IN:
     p->in += o->length + FRAME_OVERHEAD;
-    if (o->length >= MSG_HEADER_SIZE && p->n_asked < ASKED_MAX)
+    if (o->malformed == NULL && !o->flag && o->msg->type == TYPE_NON && p->n_asked < ASKED_MAX)
       p->asked[p->n_asked++] = token_hash(o->msg);
     if (o->length >= MSG_HEADER_SIZE && o->msg->type >= TYPE_ACK &&
         outbox_find(o->local, o->remote, o->msg->mid) != NULL)
