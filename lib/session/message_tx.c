@@ -58,7 +58,9 @@ transmit_bytes(coap_session_t *session, const uint8_t *data, size_t length) {
 
   if (is_icmp_error(result) && coap_session_is_open(session)) {
     coap_session_icmp(session);
-    result = core->ops->transmit(session, data, length);
+    /* A handler may have closed it: the peer hears no more of it then. */
+    if (coap_session_is_open(session))
+      result = core->ops->transmit(session, data, length);
   }
   if (result == -EAGAIN || result == -EWOULDBLOCK || result == -ENOBUFS) {
     core->counters.tx_lost++;
