@@ -89,16 +89,7 @@ side(struct world_conn *c, int sent) {
 /* The library's requests, for "token=last". */
 static void
 remember_token(const struct world_conn *c, const struct msg *m) {
-  struct world_flow *f = world_flow(place_key(&c->local), place_key(&c->remote));
-  size_t n = m->token_length < 8 ? m->token_length : 8;
-
-  if (!msg_is_request(m->code))
-    return;
-  memmove(f->tokens + 1, f->tokens, sizeof(f->tokens[0]) * (WORLD_RECENT - 1));
-  memmove(f->token_lengths + 1, f->token_lengths, WORLD_RECENT - 1);
-  if (n > 0)
-    memcpy(f->tokens[0], m->token, n);
-  f->token_lengths[0] = (uint8_t)n;
+  world_flow_remember_token(world_flow(place_key(&c->local), place_key(&c->remote)), m);
 }
 
 static void

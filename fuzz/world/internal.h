@@ -132,6 +132,8 @@ void world_deliver(const struct place *from, const struct place *to, const uint8
 void world_net_due(void);
 uint64_t world_net_next(void);
 struct world_flow *world_flow(uint64_t local, uint64_t remote);
+/* The token of a request that the library sent, for "token=last". */
+void world_flow_remember_token(struct world_flow *f, const struct msg *m);
 /* Socket that a program's "to" names, in this world. */
 void world_target(uint32_t to, struct place *out, uint64_t *local);
 

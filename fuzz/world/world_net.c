@@ -32,11 +32,23 @@ world_flow(uint64_t local, uint64_t remote) {
   return f;
 }
 
+void
+world_flow_remember_token(struct world_flow *f, const struct msg *m) {
+  size_t n = m->token_length < 8 ? m->token_length : 8;
+
+  if (!msg_is_request(m->code))
+    return;
+  memmove(f->tokens + 1, f->tokens, sizeof(f->tokens[0]) * (WORLD_RECENT - 1));
+  memmove(f->token_lengths + 1, f->token_lengths, WORLD_RECENT - 1);
+  if (n > 0)
+    memcpy(f->tokens[0], m->token, n);
+  f->token_lengths[0] = (uint8_t)n;
+}
+
 /* The library's own messages, for peers to refer to. A repetition is no new message. */
 static void
 remember_sent(uint64_t local, uint64_t remote, const struct msg *m) {
   struct world_flow *f = world_flow(local, remote);
-  size_t n = m->token_length < 8 ? m->token_length : 8;
   unsigned int i;
 
   if (m->type != TYPE_CON && m->type != TYPE_NON)
@@ -47,13 +59,7 @@ remember_sent(uint64_t local, uint64_t remote, const struct msg *m) {
   }
   memmove(f->mids + 1, f->mids, sizeof(f->mids[0]) * (WORLD_RECENT - 1));
   f->mids[0] = m->mid;
-  if (!msg_is_request(m->code))
-    return;
-  memmove(f->tokens + 1, f->tokens, sizeof(f->tokens[0]) * (WORLD_RECENT - 1));
-  memmove(f->token_lengths + 1, f->token_lengths, WORLD_RECENT - 1);
-  if (n > 0)
-    memcpy(f->tokens[0], m->token, n);
-  f->token_lengths[0] = (uint8_t)n;
+  world_flow_remember_token(f, m);
 }
 
 static void

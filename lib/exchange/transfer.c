@@ -157,13 +157,13 @@ coap_transfer_next_request(coap_session_t *session, const coap_transfer_t *trans
   return request_with_token(session, transfer, &token);
 }
 
-/* Some servers tell bodies apart by their token alone, and one at a time may have it (RFC 7252
- * 5.3.1). Under DTLS and TLS a token is not used twice (RFC 9175 4.2). */
 static int
 is_encrypted(coap_proto_t proto) {
   return proto == COAP_PROTO_DTLS || proto == COAP_PROTO_TLS || proto == COAP_PROTO_WSS;
 }
 
+/* Some servers tell bodies apart by their token alone, and one at a time may have it (RFC 7252
+ * 5.3.1). Under DTLS and TLS a token is not used twice (RFC 9175 4.2). */
 static coap_pdu_t *
 next_block_request(coap_session_t *session, const coap_transfer_t *transfer) {
   coap_bin_const_t token = coap_pdu_get_token(transfer->request);
