@@ -116,12 +116,17 @@ send_recorded(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   return COAP_INVALID_MID;
 }
 
-/* A client's session whose connection has ended opens another one, unless told to hold off. */
-static void
+/* A client's session whose connection has ended opens another one, unless told to hold off (RFC
+ * 8323 5.5). 0 when nothing can be sent now. */
+static int
 reopen(coap_session_t *session, coap_tick_t now) {
   session->stream->now = now;
-  if (session->state == COAP_FSM_CLOSED && now >= session->stream->hold_off)
-    coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
+  if (session->state != COAP_FSM_CLOSED)
+    return 1;
+  if (now < session->stream->hold_off)
+    return 0;
+  coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
+  return 1;
 }
 
 static int
@@ -165,8 +170,9 @@ coap_reliable_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, ui
 
   (void)delay_ms; /* leisure is for groups, which have no connections */
   coap_session_pin(session);
-  reopen(session, now);
-  coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
+  /* A session that holds off stays closed: sending is what opens sessions of datagrams only. */
+  if (reopen(session, now))
+    coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
   if (may_send(session, pdu))
     mid = send_pdu(session, pdu, now);
   else

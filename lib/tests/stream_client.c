@@ -219,6 +219,7 @@ release_from_the_server_finishes_and_holds_off(void **state) {
   assert_int_equal(conn->closed, 1);
   sim_run(9000);
   assert_int_equal(sim_request(session, COAP_MESSAGE_CON), COAP_INVALID_MID);
+  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_NONE);
   sim_run(2000);
   assert_true(sim_request(session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
   assert_int_equal(st_connects, 2);
