@@ -6,6 +6,7 @@
 #include "seams/net.h"
 #include "session/core.h"
 #include "session/session.h"
+#include "session/timer.h"
 
 /* Largest datagram taken; longer ones are counted as malformed. */
 enum { COAP_CONTEXT_RX_SIZE = 65535, COAP_CONTEXT_EVENTS = 64, COAP_CONTEXT_RX_BATCH = 64 };
@@ -24,6 +25,7 @@ struct coap_endpoint_t {
   coap_address_t bind_addr;
   coap_proto_t proto;
   unsigned int default_mtu;
+  coap_timer_t rest; /* until connections are accepted again */
   void *app_data;
   coap_endpoint_t *prev, *next;
 };
@@ -58,6 +60,9 @@ void coap_source_close(coap_context_t *context, coap_source_t *source);
 
 /* The same of a connection, or a listener's connections accepted (source_stream.c). */
 void coap_source_read_stream(coap_context_t *context, coap_source_t *source);
+
+/* An endpoint's `rest` is over. */
+void coap_source_accept_again(coap_timer_t *timer, uint64_t now);
 
 /* A connection is through, has failed, or takes bytes again. The source may be gone afterwards. */
 void coap_source_writable(coap_source_t *source);

@@ -41,6 +41,7 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
   endpoint->proto = proto;
   endpoint->default_mtu = COAP_DEFAULT_MTU;
   endpoint->source.endpoint = endpoint;
+  endpoint->rest.fire = coap_source_accept_again;
   result = open_socket(endpoint, listen_addr);
   if (result < 0) {
     coap_log_warn("coap_new_endpoint: cannot listen: %s\n", strerror(-result));
@@ -70,6 +71,7 @@ coap_free_endpoint(coap_endpoint_t *endpoint) {
       session = session->next;
     }
   }
+  coap_timer_cancel(&context->core.timers, &endpoint->rest);
   coap_source_close(context, &endpoint->source);
   DL_DELETE(context->endpoints, endpoint);
   coap_mem_free(endpoint);

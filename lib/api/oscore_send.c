@@ -2,10 +2,9 @@
  * 8.4). */
 #include "api/oscore_guard.h"
 
+#include "exchange/echo.h"
 #include "seams/clock.h"
 #include "session/session.h"
-
-#include <utlist.h>
 
 #include <errno.h>
 
@@ -111,47 +110,11 @@ is_error_in_clear(const coap_outgoing_t *out, const coap_pdu_t *received) {
   return (code_class == 4 || code_class == 5) && !out->answered;
 }
 
-/* The request with an Echo option added, or NULL. */
-static coap_pdu_t *
-with_echo(coap_session_t *session, const coap_pdu_t *request, const coap_opt_t *echo) {
-  coap_bin_const_t token = coap_pdu_get_token(request);
-  coap_pdu_t *copy = coap_pdu_duplicate(request, session, token.length, token.s, NULL);
-  size_t length = 0;
-  const uint8_t *data = NULL;
-
-  coap_get_data(request, &length, &data);
-  if (copy &&
-      coap_add_option(copy, COAP_OPTION_ECHO, coap_opt_length(echo), coap_opt_value(echo)) &&
-      coap_add_data(copy, length, data))
-    return copy;
-  coap_delete_pdu(copy);
-  return NULL;
-}
-
-/* RFC 8613 B.1.2: a server that has lost its replay window wants to see its Echo again. The request
- * takes the place of the one that was asked, once. 1 when it is on its way. */
+/* RFC 8613 B.1.2: a server that has lost its replay window wants to see its Echo again. */
 static int
-repeat_with_echo(coap_session_t *session, coap_outgoing_t *out, const coap_pdu_t *opened) {
-  coap_opt_iterator_t oi;
-  coap_opt_t *echo = coap_check_option(opened, COAP_OPTION_ECHO, &oi);
-  coap_outgoing_t *again;
-  coap_pdu_t *copy;
-
-  if (!echo || coap_pdu_get_code(opened) != COAP_RESPONSE_CODE_UNAUTHORIZED || out->answered ||
-      has_option(out->pdu, COAP_OPTION_ECHO))
+repeats_with_echo(coap_outgoing_t *out, const coap_pdu_t *opened) {
+  if (!coap_echo_repeat(out, opened, coap_clock_now()))
     return 0;
-  copy = with_echo(session, out->pdu, echo);
-  if (!copy || coap_message_send(session, copy, coap_clock_now(), 0) == COAP_INVALID_MID)
-    return 0;
-  DL_FOREACH(session->outgoing, again) {
-    if (again->pdu == copy)
-      break;
-  }
-  if (again) {
-    again->extra = out->extra;
-    out->extra = NULL;
-  }
-  out->answered = 1; /* nobody is told of its end */
   coap_outgoing_end(out, -1);
   return 1;
 }
@@ -182,7 +145,7 @@ coap_oscore_open(coap_session_t *session, coap_outgoing_t *out, const coap_pdu_t
     status = COAP_OSCORE_REPLAYED;
   }
   if (status == COAP_OSCORE_OK)
-    return !repeat_with_echo(session, out, *opened);
+    return !repeats_with_echo(out, *opened);
   coap_log_info("OSCORE: a response was not accepted\n");
   coap_oscore_event(session, status);
   return 0;

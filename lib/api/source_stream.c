@@ -6,6 +6,10 @@
 #include "session/stream.h"
 
 #include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+enum { ACCEPT_REST_MS = 1000 };
 
 static coap_source_t *
 session_source(const coap_session_t *session) {
@@ -119,6 +123,27 @@ open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_addres
   coap_session_unpin(session);
 }
 
+void
+coap_source_accept_again(coap_timer_t *timer, uint64_t now) {
+  coap_endpoint_t *endpoint =
+      (coap_endpoint_t *)(void *)((char *)timer - offsetof(coap_endpoint_t, rest));
+
+  (void)now;
+  coap_net_want(endpoint->source.sock, COAP_NET_READABLE);
+}
+
+/* Out of descriptors or memory: the connection goes on waiting, and would wake us again at once. */
+static void
+accept_later(coap_endpoint_t *endpoint, int error) {
+  coap_core_t *core = &endpoint->context->core;
+
+  coap_log_warn("%s: cannot accept: %s\n", coap_endpoint_str(endpoint), strerror(error));
+  if (coap_timer_arm(&core->timers, &endpoint->rest, coap_clock_now() + ACCEPT_REST_MS))
+    coap_net_want(endpoint->source.sock, 0);
+  else
+    core->counters.no_memory++;
+}
+
 static void
 accept_waiting(coap_context_t *context, coap_source_t *source) {
   context->reading = source;
@@ -133,7 +158,7 @@ accept_waiting(coap_context_t *context, coap_source_t *source) {
     else if (result == -EAGAIN || result == -EWOULDBLOCK)
       break;
     else if (result != -EINTR && result != -ECONNABORTED) {
-      coap_log_warn("%s: cannot accept: error %d\n", coap_endpoint_str(source->endpoint), -result);
+      accept_later(source->endpoint, -result);
       break;
     }
   }

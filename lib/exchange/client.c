@@ -1,6 +1,7 @@
 /* client.c -- responses: acceptable or not, new or stale, whole or one block of a body. */
 #include "exchange/client.h"
 
+#include "exchange/echo.h"
 #include "exchange/message_options.h"
 #include "exchange/quick_client.h"
 #include "exchange/quick_probe.h"
@@ -54,6 +55,13 @@ is_newer(const coap_client_extra_t *extra, uint32_t number, coap_tick_t now) {
 }
 
 static int
+is_notification(const coap_pdu_t *received) {
+  coap_opt_iterator_t oi;
+
+  return coap_check_option(received, COAP_OPTION_OBSERVE, &oi) != NULL;
+}
+
+static int
 is_registration(const coap_pdu_t *request) {
   return coap_options_uint(request, COAP_OPTION_OBSERVE, UINT32_MAX) == COAP_OBSERVE_ESTABLISH;
 }
@@ -63,9 +71,9 @@ is_registration(const coap_pdu_t *request) {
 static int
 follow_observation(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t now) {
   uint32_t number = coap_options_uint(received, COAP_OPTION_OBSERVE, UINT32_MAX);
-  int is_notification = number != UINT32_MAX && is_registration(out->pdu) &&
-                        COAP_RESPONSE_CLASS(coap_pdu_get_code(received)) == 2;
-  coap_client_extra_t *extra = is_notification ? coap_client_extra(out) : NULL;
+  int goes_on = number != UINT32_MAX && is_registration(out->pdu) &&
+                COAP_RESPONSE_CLASS(coap_pdu_get_code(received)) == 2;
+  coap_client_extra_t *extra = goes_on ? coap_client_extra(out) : NULL;
 
   /* RFC 7641 3.2, 4.2: without the option, or with an error, it is the last one. */
   out->keep = extra ? 1 : 0;
@@ -84,10 +92,8 @@ follow_observation(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t
 /* A notification that crossed our deregistration: taken note of, not shown. */
 static int
 is_late_notification(const coap_outgoing_t *out, const coap_pdu_t *received) {
-  coap_opt_iterator_t oi;
-
   return coap_options_uint(out->pdu, COAP_OPTION_OBSERVE, UINT32_MAX) == COAP_OBSERVE_CANCEL &&
-         coap_check_option(received, COAP_OPTION_OBSERVE, &oi);
+         is_notification(received);
 }
 
 static coap_response_t
@@ -102,6 +108,8 @@ take_response(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t now)
     return coap_quick_probe_response(out, received, now);
   if (extra && extra->quick)
     return coap_quick_client_response(out, received, now);
+  if (coap_echo_repeat(out, received, now))
+    return COAP_RESPONSE_OK;
   if (extra && extra->transfer)
     return coap_transfer_response(out, received, now);
   if (!follow_observation(out, received, now))
@@ -111,14 +119,12 @@ take_response(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t now)
   return coap_client_deliver(out, out->pdu, received);
 }
 
-coap_response_t
-coap_exchange_on_response(coap_session_t *session, coap_outgoing_t *out, const coap_pdu_t *received,
-                          const coap_rx_meta_t *meta) {
-  coap_exchange_t *exchange = coap_session_exchange(session);
+static coap_response_t
+accept_or_reject(coap_outgoing_t *out, const coap_pdu_t *received, const coap_rx_meta_t *meta) {
+  coap_exchange_t *exchange = coap_session_exchange(out->session);
   coap_pdu_t *tidied = NULL;
   coap_response_t result;
 
-  out->keep = 0;
   if (coap_options_first_bad(exchange, received) >= 0) { /* RFC 7252 5.4.1 */
     exchange->counters.rejected++;
     return COAP_RESPONSE_FAIL;
@@ -132,18 +138,7 @@ coap_exchange_on_response(coap_session_t *session, coap_outgoing_t *out, const c
   }
   result = take_response(out, tidied ? tidied : received, meta->now);
   coap_delete_pdu(tidied);
-  /* Rejecting a notification ends the observation (RFC 7641 3.6). */
-  if (result == COAP_RESPONSE_FAIL)
-    out->keep = 0;
   return result;
-}
-
-int
-coap_exchange_on_stray_response(coap_session_t *session, const coap_pdu_t *received,
-                                const coap_rx_meta_t *meta) {
-  /* RFC 7641 3.6: rejecting it is what ends an observation that is forgotten here; RFC 9177 4.3 a
-   * body that is given up. */
-  return coap_quick_client_stray(session, received, meta);
 }
 
 static coap_outgoing_t *
@@ -197,6 +192,40 @@ cancel_request(const coap_outgoing_t *out, coap_pdu_type_t type) {
   return NULL;
 }
 
+/* Says that nothing is observed any more; nobody waits for the answer. */
+static void
+tell_cancelled(const coap_outgoing_t *out, coap_tick_t now) {
+  coap_pdu_t *pdu = cancel_request(out, COAP_MESSAGE_NON);
+
+  if (pdu)
+    coap_message_tell(out->session, pdu, now);
+}
+
+coap_response_t
+coap_exchange_on_response(coap_session_t *session, coap_outgoing_t *out, const coap_pdu_t *received,
+                          const coap_rx_meta_t *meta) {
+  coap_response_t result;
+
+  out->keep = 0;
+  result = accept_or_reject(out, received, meta);
+  if (result != COAP_RESPONSE_FAIL)
+    return result;
+  /* Rejecting a notification ends the observation: by a Reset (RFC 7641 3.6), which connections
+   * have none of (RFC 8323 7.4). */
+  if (coap_session_is_reliable(session) && is_registration(out->pdu) && is_notification(received))
+    tell_cancelled(out, meta->now);
+  out->keep = 0;
+  return result;
+}
+
+int
+coap_exchange_on_stray_response(coap_session_t *session, const coap_pdu_t *received,
+                                const coap_rx_meta_t *meta) {
+  /* RFC 7641 3.6: rejecting it is what ends an observation that is forgotten here; RFC 9177 4.3 a
+   * body that is given up. */
+  return coap_quick_client_stray(session, received, meta);
+}
+
 int
 coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *token,
                            coap_pdu_type_t type, coap_tick_t now) {
@@ -220,12 +249,8 @@ coap_client_leave_observations(coap_session_t *session, coap_tick_t now) {
 
   DL_FOREACH(session->outgoing, out) {
     const coap_client_extra_t *extra = out->is_request ? out->extra : NULL;
-    coap_pdu_t *pdu;
 
-    if (!extra || !extra->is_observing || !is_registration(out->pdu))
-      continue;
-    pdu = cancel_request(out, COAP_MESSAGE_NON);
-    if (pdu)
-      coap_message_tell(session, pdu, now);
+    if (extra && extra->is_observing && is_registration(out->pdu))
+      tell_cancelled(out, now);
   }
 }

@@ -2,7 +2,7 @@
  * 5.3, 5.4; RFC 7641 section 3). */
 #include "client_fixture.h"
 
-enum { OBSERVE = 6 };
+enum { OBSERVE = 6, URI_PATH = 11, ECHO = 252, RAW_UNAUTHORIZED = 129 };
 
 static void
 a_response_reaches_the_handler_once(void **state) {
@@ -177,6 +177,76 @@ a_handler_that_closes_the_session_ends_the_transfer(void **state) {
   assert_int_equal(coap_session_get_state(cl_session), COAP_SESSION_STATE_NONE);
 }
 
+static void
+demand_echo(const char *value) {
+  raw_message_t answer = cl_response(RAW_ACK, RAW_UNAUTHORIZED, 0);
+
+  ex_far_option(&answer, ECHO, value, strlen(value));
+  cl_give(&answer);
+}
+
+/* RFC 9175 2.3 */
+static void
+a_demanded_echo_is_given(void **state) {
+  raw_message_t answer;
+  uint16_t mid;
+
+  (void)state;
+  cl_get(0);
+  mid = raw_mid(sim_last()->bytes);
+  demand_echo("seen");
+  assert_int_equal(cl_got.count, 0);
+  assert_int_equal(raw_code(sim_last()->bytes), RAW_GET);
+  assert_int_not_equal(raw_mid(sim_last()->bytes), mid);
+  assert_memory_equal(sim_last()->bytes + 4, "app", 3);
+  assert_true(cl_sent_has(URI_PATH));
+  assert_int_equal(cl_sent_option(ECHO), 0x7365656e);
+  answer = cl_response(RAW_ACK, RAW_CONTENT, 0);
+  cl_give(&answer);
+  assert_int_equal(cl_got.count, 1);
+  assert_int_equal(cl_got.code, COAP_RESPONSE_CODE_CONTENT);
+  sim_run(300 * 1000);
+  assert_int_equal(sim_told.nacks, 0);
+}
+
+static void
+an_echo_demanded_again_is_the_applications_business(void **state) {
+  (void)state;
+  cl_get(0);
+  demand_echo("one");
+  sim_forget_sent();
+  sim_run(3500); /* the repeated request goes out once more */
+  demand_echo("two");
+  assert_int_equal(cl_got.count, 1);
+  assert_int_equal(cl_got.code, COAP_RESPONSE_CODE_UNAUTHORIZED);
+  assert_int_equal(sim_told.nacks, 0);
+}
+
+static void
+an_echo_without_demand_asks_for_nothing(void **state) {
+  raw_message_t answer;
+
+  (void)state;
+  cl_get(0);
+  answer = cl_response(RAW_ACK, RAW_CONTENT, 0);
+  ex_far_option(&answer, ECHO, "seen", 4);
+  sim_forget_sent();
+  cl_give(&answer);
+  assert_int_equal(cl_got.count, 1);
+  assert_int_equal(sim_sent_count(), 0);
+}
+
+static void
+a_request_with_echo_that_nobody_answers_is_told_of(void **state) {
+  (void)state;
+  cl_get(0);
+  demand_echo("seen");
+  sim_run(300 * 1000);
+  assert_int_equal(cl_got.count, 0);
+  assert_int_equal(sim_told.nacks, 1);
+  assert_int_equal(sim_told.nack_reason, COAP_NACK_TOO_MANY_RETRIES);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, cl_setup, sim_teardown)
 
 int
@@ -193,6 +263,10 @@ main(void) {
       TEST(registering_again_takes_the_old_ones_place),
       TEST(a_handler_that_closes_the_session_ends_the_transfer),
       TEST(cancel_repeats_the_request_with_observe_1),
+      TEST(a_demanded_echo_is_given),
+      TEST(an_echo_demanded_again_is_the_applications_business),
+      TEST(an_echo_without_demand_asks_for_nothing),
+      TEST(a_request_with_echo_that_nobody_answers_is_told_of),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -287,6 +287,47 @@ notifications_count_in_the_order_they_come(void **state) {
   coap_session_release(session);
 }
 
+static coap_response_t
+refuse_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
+                const coap_mid_t mid) {
+  (void)session;
+  (void)sent;
+  (void)received;
+  (void)mid;
+  sim_told.responses++;
+  return COAP_RESPONSE_FAIL;
+}
+
+/* RFC 8323 7.4: there are no Resets. */
+static void
+a_rejected_notification_is_deregistered(void **state) {
+  coap_session_t *session = open_ready();
+  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session);
+  st_message_t cancel;
+
+  (void)state;
+  coap_add_token(pdu, 1, (const uint8_t *)"o");
+  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_add_option(pdu, COAP_OPTION_URI_PATH, 1, (const uint8_t *)"p");
+  assert_true(coap_send(session, pdu) != COAP_INVALID_MID);
+  st_expect(st_begun(), RAW_GET);
+  st_send(st_begun(), RAW_CONTENT, "o", "\x61\x01", 2);
+  coap_register_response_handler(st_context, refuse_response);
+  st_send(st_begun(), RAW_CONTENT, "o", "\x61\x02", 2);
+  assert_int_equal(sim_told.responses, 2);
+  cancel = st_expect(st_begun(), RAW_GET);
+  assert_int_equal(cancel.token_length, 1);
+  assert_memory_equal(cancel.token, "o", 1);
+  assert_memory_equal(cancel.rest, "\x61\x01\x51p", 4);
+  /* What crossed it, and the answer to it, concern nobody. */
+  st_send(st_begun(), RAW_CONTENT, "o", "\x61\x03", 2);
+  st_send(st_begun(), RAW_CONTENT, "o", "", 0);
+  assert_int_equal(sim_told.responses, 2);
+  assert_int_equal(sim_told.nacks, 0);
+  assert_int_equal(st_begun()->closed, 0);
+  coap_session_release(session);
+}
+
 static void
 tokens_and_queue_have_their_bounds(void **state) {
   coap_session_t *session = open_ready();
@@ -437,6 +478,7 @@ main(void) {
       CLIENT_TEST(a_quiet_connection_is_pinged_and_given_up),
       CLIENT_TEST(pings_of_the_application_are_answered_by_number),
       CLIENT_TEST(notifications_count_in_the_order_they_come),
+      CLIENT_TEST(a_rejected_notification_is_deregistered),
       CLIENT_TEST(tokens_and_queue_have_their_bounds),
       CLIENT_TEST(a_full_send_queue_refuses_more),
       CLIENT_TEST(a_client_with_a_full_queue_goes_on_reading),
