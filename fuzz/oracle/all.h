@@ -17,6 +17,7 @@ extern const struct oracle oracle_signalling;
 extern const struct oracle oracle_silence;
 extern const struct oracle oracle_state_table;
 extern const struct oracle oracle_stream_requests;
+extern const struct oracle oracle_upgrade;
 extern const struct oracle oracle_websocket;
 extern const struct oracle oracle_wire_format;
 

@@ -321,6 +321,7 @@ main(void) {
       {"signalling_objects", oracle_stream_tests[0], setup, NULL, NULL},
       {"stream_requests_object", oracle_stream_tests[1], setup, NULL, NULL},
       {"websocket_objects", oracle_stream_tests[2], setup, NULL, NULL},
+      {"upgrade_objects", oracle_stream_tests[3], setup, NULL, NULL},
       cmocka_unit_test(every_oracle_is_tested),
   };
 

@@ -1,8 +1,11 @@
-/* reader_test.c -- the harness's own readers of URIs see what the RFCs' examples say. */
+/* reader_test.c -- the harness's own readers of URIs and upgrades see what the RFCs' examples say.
+ */
+#include "oracle/upgrade_reader.h"
 #include "oracle/uri_agreement.h"
 #include "oracle/uri_reader.h"
 #include "tests/test.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static struct uri_span
@@ -137,6 +140,41 @@ the_library_agrees(void **state) {
   assert_int_equal(uri_agreement((const uint8_t *)"http://h/", 9, 1, &use), 1);
 }
 
+static enum upgrade_verdict
+verdict(const char *start, const char *more) {
+  static const char rest[] = "Host: server.example.com\r\nUpgrade: websocket\r\n"
+                             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                             "Sec-WebSocket-Version: 13\r\n";
+  char head[1000];
+
+  snprintf(head, sizeof(head), "%s\r\n%s%s\r\n", start, rest, more);
+  return upgrade_request((const uint8_t *)head, strlen(head));
+}
+
+#define GET     "GET /.well-known/coap HTTP/1.1"
+#define CONNECT "Connection: Upgrade\r\n"
+#define COAP    "Sec-WebSocket-Protocol: coap\r\n"
+
+/* RFC 6455 4.2.1, RFC 8323 8.2. */
+static void
+requests_for_upgrades_are_judged(void **state) {
+  (void)state;
+  assert_int_equal(verdict(GET, CONNECT COAP), UPGRADE_RIGHT);
+  assert_int_equal(verdict(GET, CONNECT COAP "X: y\r\n"), UPGRADE_RIGHT);
+  assert_int_equal(verdict(GET, "connection:a,\tupgrade\r\n" COAP), UPGRADE_OPEN);
+  assert_int_equal(verdict("GET http://h/.well-known/coap HTTP/1.1", CONNECT COAP), UPGRADE_OPEN);
+  assert_int_equal(verdict(GET, CONNECT COAP "Content-Length: 1\r\n"), UPGRADE_OPEN);
+  assert_int_equal(verdict("POST /.well-known/coap HTTP/1.1", CONNECT COAP), UPGRADE_WRONG);
+  assert_int_equal(verdict("GET /chat HTTP/1.1", CONNECT COAP), UPGRADE_WRONG);
+  assert_int_equal(verdict("GET /.well-known/coap HTTP/1.0", CONNECT COAP), UPGRADE_WRONG);
+  assert_int_equal(verdict(GET, COAP), UPGRADE_WRONG);
+  assert_int_equal(verdict(GET, CONNECT), UPGRADE_WRONG);
+  assert_int_equal(verdict(GET, CONNECT COAP "Host: twice\r\n"), UPGRADE_WRONG);
+  assert_int_equal(verdict(GET, CONNECT COAP " folded\r\n"), UPGRADE_WRONG);
+  assert_int_equal(verdict(GET, CONNECT COAP "X: \n\r\n"), UPGRADE_WRONG);
+  assert_int_equal(verdict(GET, CONNECT COAP "no field\r\n"), UPGRADE_WRONG);
+}
+
 int
 main(void) {
   const struct CMUnitTest tests[] = {
@@ -144,6 +182,7 @@ main(void) {
       cmocka_unit_test(strictness),
       cmocka_unit_test(paths_and_queries_are_cut),
       cmocka_unit_test(the_library_agrees),
+      cmocka_unit_test(requests_for_upgrades_are_judged),
   };
 
   return cmocka_run_group_tests_name("readers", tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* world_stream.c -- what peers do on connections: operations of programs in worlds of streams. */
 #include "world/conn.h"
 #include "world/frame_reader.h"
+#include "world/world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,11 @@ world_stream_peer(uint32_t peer, struct place *out) {
     *out = c->remote;
   else
     place_peer(out, peer, (int)world.program->ipv6);
+}
+
+const char *
+world_upgrade_accept(void) {
+  return conn_accept();
 }
 
 /* The head of a request, or of an answer to the library's. */
