@@ -186,6 +186,22 @@ deliver_message(const struct prog_op *op, uint32_t peer, uint8_t code, uint32_t 
     conn_deliver(c, scratch, length);
 }
 
+void
+world_stream_message(uint32_t peer, const struct msg *m) {
+  struct world_conn *c = connection(peer, 1);
+  size_t length;
+
+  if (c == NULL)
+    return;
+  if (world.program->proto == PROG_WS) {
+    length = msg_write_ws(m, scratch, sizeof(scratch));
+    deliver_framed(c, scratch, length, 0);
+  } else {
+    length = msg_write_tcp(m, 0, scratch, sizeof(scratch));
+    conn_deliver(c, scratch, length);
+  }
+}
+
 static void
 do_frame(const struct prog_op *op) {
   struct world_conn *c = connection(op->v[FRAME_PEER], 1);
