@@ -10,6 +10,7 @@ extern const struct oracle oracle_in_flight;
 extern const struct oracle oracle_lifecycle;
 extern const struct oracle oracle_memory_bounds;
 extern const struct oracle oracle_message_ids;
+extern const struct oracle oracle_observations;
 extern const struct oracle oracle_outcomes;
 extern const struct oracle oracle_requests;
 extern const struct oracle oracle_retransmission;
@@ -17,6 +18,7 @@ extern const struct oracle oracle_signalling;
 extern const struct oracle oracle_silence;
 extern const struct oracle oracle_state_table;
 extern const struct oracle oracle_stream_requests;
+extern const struct oracle oracle_upgrade;
 extern const struct oracle oracle_websocket;
 extern const struct oracle oracle_wire_format;
 

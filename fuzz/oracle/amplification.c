@@ -6,10 +6,12 @@
 #include "oracle/omap.h"
 #include "oracle/outbox.h"
 
-#define OPTION_OBSERVE 6
-#define FACTOR         3U
-#define FRAME_OVERHEAD 42U /* Ethernet, IPv4 and UDP headers, as RFC 9175 counts */
-#define ASKED_MAX      8U  /* NON requests of one moment whose tokens are kept */
+#define OPTION_OBSERVE  6
+#define OPTION_BLOCK2   23
+#define OPTION_Q_BLOCK2 31
+#define FACTOR          3U
+#define FRAME_OVERHEAD  42U /* Ethernet, IPv4 and UDP headers, as RFC 9175 counts */
+#define ASKED_MAX       8U  /* NON requests of one moment whose tokens are kept */
 
 static const char name[] = "amplification";
 
@@ -108,6 +110,12 @@ observe(const struct obs *o) {
     repeated = inbox_find(o->local, o->remote, o->msg->mid);
     if (repeated != NULL && repeated->reply == (oracle_hash(o->data, o->length) | 1U))
       p->given += o->length; /* what the application gave for the first copy */
+    /* A later block is of a body that the application gave before; by RFC 9177 7.2 one request
+     * draws a set of them. */
+    if (o->blocks && msg_option(o->msg, OPTION_BLOCK2) != NULL)
+      p->given += o->msg->payload_length;
+    else if (o->blocks && msg_option(o->msg, OPTION_Q_BLOCK2) != NULL)
+      p->given += o->length + FRAME_OVERHEAD;
     p->out += o->length + FRAME_OVERHEAD;
     if (!p->verified && p->in > 0 && p->out > FACTOR * p->in + p->given)
       oracle_violated(name, "RFC 9175 2.4", o, "%zu bytes sent for %zu received", p->out, p->in);

@@ -2,6 +2,7 @@
 #include "oracle/frame_agreement.h"
 #include "oracle/oracle.h"
 #include "oracle/parser_agreement.h"
+#include "oracle/upgrade_reader.h"
 #include "world/frame_reader.h"
 
 #include "wire/pdu_tcp.h"
@@ -196,6 +197,20 @@ frame_agreement_ws(const uint8_t *data, size_t len, int masked, size_t chunk) {
   return ours.frames;
 }
 
+/* What the head deserves is what it gets. */
+static void
+check_verdict(const uint8_t *data, size_t len, int is_server, coap_wire_status_t status) {
+  size_t head = ws_head_length(data, len);
+  enum upgrade_verdict verdict =
+      is_server ? upgrade_request(data, head)
+                : upgrade_answer(data, head, "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" /* RFC 6455 1.3 */);
+
+  if (status == COAP_WIRE_OK && (head == 0 || verdict == UPGRADE_WRONG))
+    differ("RFC 6455 4", "upgrade: it is none");
+  if (status != COAP_WIRE_OK && head > 0 && verdict == UPGRADE_RIGHT)
+    differ("RFC 6455 4", "upgrade: it is right");
+}
+
 static int
 read_head(const uint8_t *data, size_t len, int is_server, size_t chunk, size_t *used) {
   static const uint8_t nonce[] = "the sample nonce"; /* RFC 6455 1.3 */
@@ -216,6 +231,7 @@ read_head(const uint8_t *data, size_t len, int is_server, size_t chunk, size_t *
     *used += taken;
   }
   result = h.status * 16 + (int)status;
+  check_verdict(data, len, is_server, status);
   if (status == COAP_WIRE_OK && ws_head_length(data, len) != *used)
     differ("RFC 9112 2.1", "end of the head");
   if (h.head.room > 2 * (size_t)COAP_HTTP_HEAD_MAX)

@@ -5,6 +5,8 @@
 #include "oracle/omap.h"
 
 #define OPTION_OBSERVE  6
+#define OPTION_Q_BLOCK1 19
+#define OPTION_BLOCK1   27
 #define LIFETIME_MS     145000U /* NON_LIFETIME, the shorter one */
 #define MESSAGES_KEPT   16U     /* at least so many MIDs of a peer are remembered */
 #define REPLY_BYTES_MAX 4096U   /* when their replies are together no longer than this */
@@ -58,17 +60,24 @@ inbox_is_full(void) {
   return map.count == OMAP_SIZE || flow_map.count == OMAP_SIZE;
 }
 
+static int
+is_block1(uint16_t number) {
+  return number == OPTION_BLOCK1 || number == OPTION_Q_BLOCK1;
+}
+
 uint64_t
 inbox_content(const struct msg *m) {
   uint64_t h = oracle_hash(m->token, m->token_length) * 31 + m->code;
+  int in_blocks = msg_option(m, OPTION_BLOCK1) != NULL || msg_option(m, OPTION_Q_BLOCK1) != NULL;
   unsigned int i;
 
   for (i = 0; i < m->n_options; i++) {
-    if (m->options[i].number & 1U)
+    if ((m->options[i].number & 1U) && !is_block1(m->options[i].number))
       h = (h ^ m->options[i].number) * UINT64_C(0x100000001b3) +
           oracle_hash(m->options[i].value, m->options[i].length);
   }
-  return h * 31 + oracle_hash(m->payload, m->payload_length);
+  /* Of a body in blocks the handler is shown the whole (RFC 7959 2.5). */
+  return in_blocks ? h : h * 31 + oracle_hash(m->payload, m->payload_length);
 }
 
 int

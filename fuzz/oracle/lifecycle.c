@@ -91,6 +91,8 @@ observe(const struct obs *o) {
     closing = 1;
   if (o->session == 0 || o->session >= ORACLE_SESSIONS)
     return;
+  if (o->kind == OBS_SEND && o->extra == 1)
+    return; /* what the call returned, in which a handler may have ended the session */
   if (o->kind == OBS_BORN)
     born(o, l);
   else if (!l->alive)

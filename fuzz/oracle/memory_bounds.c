@@ -2,27 +2,39 @@
  * contexts are freed. The bounds are those that lib/session/core.h documents, rounded up. */
 #include "oracle/all.h"
 
+#include "world/program.h"
+
 #include <inttypes.h>
 
 #define CONTEXT_BYTES (96U * 1024U) /* its receive buffer, endpoints, resources, tables */
 #define SESSION_BYTES (16U * 1024U) /* a session with its cached replies */
 #define MESSAGE_BYTES (4U * 1024U)  /* an outstanding message of up to the MTU */
 
-#define QUEUE_BYTES (3U * 1024U * 1024U) /* a session's, for a peer that does not read */
+#define OBSERVER_BYTES    (4U * 1024U) /* its registration, and a notification that waits */
+#define SESSION_OBSERVERS 64U
 
-enum { SETTING_CREATED = -1 };
+#define BODIES_BYTES (64U * 1024U * 1024U) /* lib/exchange/exchange.h */
+#define QUEUE_BYTES  (3U * 1024U * 1024U)  /* a session's, for a peer that does not read */
+
+enum { SETTING_CREATED = -1, OPTION_OBSERVE = 6 };
 
 static const char name[] = "memory-bounds";
 static size_t contexts;
 static size_t sessions;
 static size_t messages;
-static size_t received; /* by streams, in all */
-static int limited;     /* some connection took not all that was written */
+static size_t observers; /* registrations that came in */
+static size_t received;  /* by streams, in all */
+static int limited;      /* some connection took not all that was written */
 
 static void
 reset(void) {
-  contexts = sessions = messages = received = 0;
+  contexts = sessions = messages = observers = received = 0;
   limited = 0;
+}
+
+static size_t
+least(size_t a, size_t b) {
+  return a < b ? a : b;
 }
 
 static void
@@ -48,6 +60,12 @@ observe(const struct obs *o) {
   case OBS_REPLY:
     messages += o->flag != 0;
     break;
+  case OBS_IN:
+    received += o->blocks ? o->length : 0;
+    /* fall through */
+  case OBS_GOT:
+    observers += o->malformed == NULL && msg_option(o->msg, OPTION_OBSERVE) != NULL;
+    break;
   case OBS_CHUNK_IN:
     received += (size_t)o->value;
     break;
@@ -56,7 +74,10 @@ observe(const struct obs *o) {
     break;
   case OBS_MEMORY:
     bound = contexts * CONTEXT_BYTES + sessions * SESSION_BYTES + messages * MESSAGE_BYTES +
-            2 * received + (limited ? sessions * (size_t)QUEUE_BYTES : 0);
+            least(observers, sessions * SESSION_OBSERVERS) * OBSERVER_BYTES + 2 * received +
+            (limited ? sessions * (size_t)QUEUE_BYTES : 0);
+    if (o->blocks) /* bodies that come in; one by Q-Block may begin with its end */
+      bound += 2 * received + (o->blocks == PROG_BLOCKS_QUICK ? contexts * BODIES_BYTES : 0);
     if (o->count > bound)
       oracle_violated(name, "design: bounded memory", o,
                       "%zu bytes held with %zu sessions and %zu messages", o->count, sessions,
@@ -78,5 +99,5 @@ const struct oracle oracle_memory_bounds = {
     name,
     OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_BORN) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_SEND) |
         OBS_BIT(OBS_API) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_CHUNK_IN) |
-        OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_END),
+        OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_GOT) | OBS_BIT(OBS_END),
     reset, observe};

@@ -67,6 +67,7 @@ struct obs {
   unsigned int session;   /* 1.., 0: none */
   uint64_t local, remote; /* place keys; of the session's ends where a session is named */
   int stream;             /* the world speaks TCP or WebSockets */
+  int blocks;             /* enum prog_blocks of the world */
   int flag;
   long value;
   long extra;

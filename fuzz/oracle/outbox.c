@@ -255,6 +255,9 @@ observe(const struct obs *o) {
     else if (msg_is_response(o->msg->code) && o->malformed == NULL)
       responded(o);
     break;
+  case OBS_RESPONSE: /* it may have come in before its request, of a token used again, went out */
+    responded(o);
+    break;
   case OBS_NACK:
     s = outbox_find(o->local, o->remote, (uint16_t)o->value);
     if (s != NULL)
@@ -282,8 +285,9 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle outbox_tracker = {
-    "outbox",
-    OBS_BIT(OBS_OUT) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_BORN) | OBS_BIT(OBS_SEND) | OBS_BIT(OBS_NACK) |
-        OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_PARAM) | OBS_BIT(OBS_FAULT),
-    reset, observe};
+const struct oracle outbox_tracker = {"outbox",
+                                      OBS_BIT(OBS_OUT) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_RESPONSE) |
+                                          OBS_BIT(OBS_BORN) | OBS_BIT(OBS_SEND) |
+                                          OBS_BIT(OBS_NACK) | OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) |
+                                          OBS_BIT(OBS_PARAM) | OBS_BIT(OBS_FAULT),
+                                      reset, observe};

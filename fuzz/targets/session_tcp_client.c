@@ -6,6 +6,7 @@
 
 static void
 adjust(struct program *p) {
+  p->blocks = PROG_BLOCKS_NO;
   p->proto = PROG_TCP;
   if (p->roles == PROG_ROLE_SERVER)
     p->roles = PROG_ROLE_CLIENT;

@@ -7,6 +7,7 @@
 
 static void
 adjust(struct program *p) {
+  p->blocks = PROG_BLOCKS_NO;
   p->proto = PROG_UDP;
   if (p->roles == PROG_ROLE_SERVER)
     p->roles = PROG_ROLE_CLIENT;

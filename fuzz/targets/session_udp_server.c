@@ -8,6 +8,7 @@
 
 static void
 adjust(struct program *p) {
+  p->blocks = PROG_BLOCKS_NO;
   p->proto = PROG_UDP;
   if (p->roles == PROG_ROLE_CLIENT)
     p->roles = PROG_ROLE_SERVER;

@@ -35,6 +35,6 @@ void request_sent(unsigned int mid, uint8_t token);
 
 /* The tests of oracle_streams.c, with how many. */
 extern void (*const oracle_stream_tests[])(void **state);
-enum { ORACLE_STREAM_TESTS = 3 };
+enum { ORACLE_STREAM_TESTS = 4 };
 
 #endif /* FUZZ_TESTS_ORACLE_FIXTURE_H_ */

@@ -161,5 +161,83 @@ websocket_objects(void **state) {
   expect("websocket");
 }
 
+/* Heads of a handshake, the example of RFC 6455 1.3. */
+#define ASK(host, key)                                                                             \
+  "GET /.well-known/coap HTTP/1.1\r\n" host "Upgrade: websocket\r\nConnection: Upgrade\r\n"        \
+  "Sec-WebSocket-Key: " key                                                                        \
+  "\r\nSec-WebSocket-Protocol: coap\r\nSec-WebSocket-Version: 13\r\n\r\n"
+#define RIGHT_KEY    "dGhlIHNhbXBsZSBub25jZQ=="
+#define RIGHT_ACCEPT "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
+#define SWITCH(upgrade, accept)                                                                    \
+  "HTTP/1.1 101 Switching Protocols\r\nUpgrade: " upgrade "\r\nConnection: Upgrade\r\n"            \
+  "Sec-WebSocket-Accept: " accept "\r\nSec-WebSocket-Protocol: coap\r\n\r\n"
+
+static void
+head(int is_sent, const char *text) {
+  struct obs o = obs(OBS_FRAME);
+
+  o.stream = 1;
+  o.count = 1;
+  o.flag = is_sent;
+  o.value = -1;
+  o.data = (const uint8_t *)text;
+  o.length = strlen(text);
+  oracle_observe_all(&o);
+}
+
+/* A connection that the library accepts, and what it is asked. */
+static void
+asked(void **state, const char *text) {
+  setup(state);
+  connection(1, OBS_CONN_OPEN);
+  head(0, text);
+}
+
+/* One that it opens itself, and what it is answered. */
+static void
+opened(void **state, const char *request, const char *answer) {
+  struct obs o;
+
+  setup(state);
+  o = obs(OBS_CONN);
+  o.stream = 1;
+  o.count = 1;
+  o.value = OBS_CONN_OPEN;
+  o.flag = 1;
+  oracle_observe_all(&o);
+  head(1, request);
+  head(0, answer);
+}
+
+static void
+upgrade_objects(void **state) {
+  asked(state, ASK("Host: h\r\n", RIGHT_KEY));
+  head(1, SWITCH("websocket", RIGHT_ACCEPT));
+  expect(NULL);
+  asked(state, ASK("Host: h\r\n", RIGHT_KEY));
+  head(1, SWITCH("websocket", "t3pPLMBiTxaQ9kYGzzhZRbK+xOo=")); /* not the key's */
+  expect("upgrade");
+  asked(state, ASK("", RIGHT_KEY)); /* no Host */
+  head(1, SWITCH("websocket", RIGHT_ACCEPT));
+  expect("upgrade");
+  asked(state, ASK("Host: h\r\n", "AAAA"));
+  head(1, SWITCH("websocket", RIGHT_ACCEPT));
+  expect("upgrade");
+  asked(state, ASK("Host: h\r\n", RIGHT_KEY));
+  head(1, "HTTP/1.1 400 Bad Request\r\n\r\n"); /* though it was right */
+  expect("upgrade");
+  opened(state, ASK("Host: h\r\n", RIGHT_KEY), SWITCH("websocket", RIGHT_ACCEPT));
+  SENT(0x00, 0xe1);
+  expect(NULL);
+  opened(state, ASK("Host: h\r\n", RIGHT_KEY), SWITCH("h2c, websocket", RIGHT_ACCEPT));
+  SENT(0x00, 0xe1); /* behind a wrong answer */
+  expect("upgrade");
+  opened(state, ASK("Host: h\r\n", RIGHT_KEY), "HTTP/1.1 404 Not Found\r\n\r\n");
+  SENT(0x00, 0xe1);
+  expect("upgrade");
+  opened(state, ASK("", RIGHT_KEY), SWITCH("websocket", RIGHT_ACCEPT)); /* asked wrongly */
+  expect("upgrade");
+}
+
 void (*const oracle_stream_tests[])(void **state) = {signalling_objects, stream_requests_object,
-                                                     websocket_objects};
+                                                     websocket_objects, upgrade_objects};

@@ -274,13 +274,40 @@ state_table_objects(void **state) {
   tell(OBS_STATE, 1, 0, CLIENT, 1, 0); /* NONE, though nobody disconnected it */
   expect("state-table");
 }
+static void
+observations_object(void **state) {
+  (void)state;
+  IN(0x51, 1, 0, 1, 9, 0x60);                 /* registers */
+  OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a'); /* Observe: 5 */
+  OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
+  expect(NULL);
+  OUT(0x51, 69, 0, 3, 9, 0x61, 4, 0xff, 'c'); /* older */
+  expect("observations");
+  setup(state);
+  OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a'); /* to nobody */
+  expect("observations");
+  setup(state);
+  IN(0x51, 1, 0, 1, 9, 0x60);
+  IN(0x51, 1, 0, 2, 9, 0x61, 1); /* leaves */
+  OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
+  expect("observations");
+  setup(state);
+  IN(0x51, 1, 0, 1, 9, 0x60);
+  OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
+  OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
+  IN(0x70, 0, 0, 2); /* rejects it */
+  OUT(0x51, 69, 0, 3, 9, 0x61, 7, 0xff, 'c');
+  expect("observations");
+}
+
 /* No oracle is without a test: all that are in the list have objected to something. */
 static void
 every_oracle_is_tested(void **state) {
   static void (*const tests[])(void **) = {
       wire_format_objects, answers_object,       requests_object,       retransmission_objects,
       message_ids_object,  in_flight_objects,    silence_objects,       outcomes_object,
-      lifecycle_objects,   memory_bounds_object, amplification_objects, state_table_objects};
+      lifecycle_objects,   memory_bounds_object, amplification_objects, state_table_objects,
+      observations_object};
   size_t own = sizeof(tests) / sizeof(tests[0]);
   size_t i;
 
@@ -318,9 +345,11 @@ main(void) {
       cmocka_unit_test_setup(memory_bounds_object, setup),
       cmocka_unit_test_setup(amplification_objects, setup),
       cmocka_unit_test_setup(state_table_objects, setup),
+      cmocka_unit_test_setup(observations_object, setup),
       {"signalling_objects", oracle_stream_tests[0], setup, NULL, NULL},
       {"stream_requests_object", oracle_stream_tests[1], setup, NULL, NULL},
       {"websocket_objects", oracle_stream_tests[2], setup, NULL, NULL},
+      {"upgrade_objects", oracle_stream_tests[3], setup, NULL, NULL},
       cmocka_unit_test(every_oracle_is_tested),
   };
 

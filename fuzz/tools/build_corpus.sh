@@ -34,8 +34,8 @@ one() {
 }
 
 rm -rf "$output"
-for target in oscore pdu session_tcp_client session_tcp_server session_udp_client \
-  session_udp_server session_ws_client session_ws_server stream_frames; do
+for target in blockwise observe oscore pdu session_tcp_client session_tcp_server session_udp_client \
+  session_udp_server session_ws_client session_ws_server stream_frames uri ws_upgrade; do
   mkdir -p "$output/$target"
   for kind in seeds recorded regressions; do
     [ -d "$corpus/$kind/$target" ] || continue

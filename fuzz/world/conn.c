@@ -379,6 +379,11 @@ conn_pending(uint32_t peer) {
   return c != NULL ? c : newest(-1, CONN_PENDING);
 }
 
+const char *
+conn_accept(void) {
+  return n_conns > 0 ? conns[0].accept : "";
+}
+
 void
 conn_policy(uint32_t outcome) {
   policy = outcome;

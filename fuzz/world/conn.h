@@ -55,6 +55,9 @@ void conn_deliver(struct world_conn *c, const uint8_t *data, size_t length);
 void conn_end(struct world_conn *c, uint32_t how);
 void conn_room(struct world_conn *c, size_t bytes);
 
+/* What answers the upgrade on the first connection; empty: there is none. */
+const char *conn_accept(void);
+
 /* A piece of each that has something to carry. */
 void conn_pump(void);
 /* No limits any more. */

@@ -87,6 +87,7 @@ struct world {
   coap_endpoint_t *endpoint[PLACE_ENDPOINTS];
   coap_resource_t *resource[WORLD_RESOURCES];
   unsigned int counter;
+  unsigned int lent; /* bodies that the library has */
   uint8_t stored[64];
   size_t stored_length;
 
@@ -161,6 +162,7 @@ void world_resource(uint32_t action, uint32_t index);
 void world_respond(uint32_t type, uint32_t code, uint32_t size);
 void world_notify(uint32_t index);
 void world_drop_deferred(void);
+coap_str_const_t world_resource_path(uint32_t index);
 /* Observers refer to their sessions for as long as there is something to observe. */
 void world_end_observations(void);
 
@@ -172,6 +174,8 @@ void world_react(uint32_t handler, struct world_session *from);
 void world_stream_reset(void);
 /* What one side of the library wrote for the other is carried over, a piece a round. */
 void world_stream_pump(void);
+/* A message from a peer on its connection. */
+void world_stream_message(uint32_t peer, const struct msg *m);
 void world_stream_settle(void);
 /* Where the peer's connection comes from; datagrams always come from the same place. */
 void world_stream_peer(uint32_t peer, struct place *out);
@@ -182,7 +186,28 @@ int world_stream_execute(const struct prog_op *op);
 void world_send(const struct prog_op *op, struct world_session *s);
 void world_send_plain(struct world_session *s);
 void world_cancel(const struct prog_op *op, struct world_session *s);
+/* Options in order of number; 0 when one does not fit. */
+int world_add_options(const struct prog_op *op, coap_pdu_t *pdu);
+/* `many`: more than one response may come. */
+void world_send_pdu(struct world_session *s, coap_pdu_t *pdu, int many);
+/* A method code, whatever the program says. */
+coap_pdu_code_t world_method(uint32_t code);
+void world_cancel_token(struct world_session *s, coap_binary_t *token);
 void world_message_of(const coap_pdu_t *pdu, struct msg *out);
+void world_send_observe(struct world_session *s, coap_str_const_t path, uint8_t token);
+
+/* world_blocks.c */
+void world_blocks_open(coap_context_t *context);
+/* Every body that was lent has come back. */
+void world_blocks_end(void);
+/* A body of many blocks as the answer. Gives the bytes. */
+size_t world_blocks_answer(coap_resource_t *resource, coap_session_t *session,
+                           const coap_pdu_t *request, const coap_string_t *query,
+                           coap_pdu_t *response);
+void world_send_large(const struct prog_op *op, struct world_session *s);
+
+/* world_observe.c */
+void world_observe(const struct prog_op *op);
 
 /* world_ops.c */
 coap_proto_t world_proto(void);

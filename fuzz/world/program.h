@@ -15,7 +15,8 @@
 #define PROG_OPTIONS_MAX 2048U /* in the whole program */
 #define PROG_MSG_OPTIONS 24U   /* in one message */
 #define PROG_FIELDS_MAX  10U
-#define PROG_NEW_DATA    1024U /* longest payload made by size= */
+#define PROG_LARGE       20000U /* longest body of send-large */
+#define PROG_NEW_DATA    1024U  /* longest payload made by size= */
 
 /* Numbers are part of the stored format: never renumber, only append. */
 enum prog_kind {
@@ -54,6 +55,8 @@ enum prog_kind {
   PROG_END_STREAM = 32,
   PROG_ROOM = 33,
   PROG_SPLIT = 34,
+  PROG_OBSERVE = 35,
+  PROG_SEND_LARGE = 36,
   PROG_KINDS
 };
 
@@ -61,6 +64,10 @@ enum prog_roles { PROG_ROLE_SERVER, PROG_ROLE_CLIENT, PROG_ROLE_BOTH };
 
 /* What all sessions of the world speak. In the bytes it shares the roles' place. */
 enum prog_proto { PROG_UDP, PROG_TCP, PROG_WS };
+
+/* Who sees to bodies in blocks (coap_block(3)): the application, or the library, which hands over
+ * single blocks, whole bodies, or these by Q-Block too. It shares the roles' place as well. */
+enum prog_blocks { PROG_BLOCKS_NO, PROG_BLOCKS_PLAIN, PROG_BLOCKS_SINGLE, PROG_BLOCKS_QUICK };
 
 enum prog_mid { PROG_MID_LITERAL, PROG_MID_NEXT, PROG_MID_LAST /* 3 more: last-1 .. last-3 */ };
 #define PROG_MID_MODES 6U
@@ -126,7 +133,8 @@ struct program {
   uint32_t roles; /* enum prog_roles */
   uint32_t ipv6;  /* 0 or 1 */
   uint32_t seed;
-  uint32_t proto; /* enum prog_proto */
+  uint32_t proto;  /* enum prog_proto */
+  uint32_t blocks; /* enum prog_blocks */
   uint32_t n_ops;
   uint32_t n_options;
   struct prog_op ops[PROG_OPS_MAX];
@@ -157,6 +165,8 @@ enum {
   STREAM_FRAMES  /* of a WebSocket message */
 };
 enum { FRAME_PEER, FRAME_OPCODE, FRAME_MORE, FRAME_RSV, FRAME_MASK, FRAME_FORM, FRAME_LONGER };
+enum { OBSERVE_PEER, OBSERVE_DO, OBSERVE_RESOURCE, OBSERVE_COUNT, OBSERVE_FIRST };
+enum { LARGE_SESSION, LARGE_TYPE, LARGE_CODE, LARGE_OPT, LARGE_SIZE };
 enum { SEND_SESSION, SEND_TYPE, SEND_CODE, SEND_TOKEN, SEND_OPT, SEND_PAYLOAD };
 
 /* NULL for a kind that has no row. */

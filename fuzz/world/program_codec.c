@@ -6,7 +6,7 @@
 
 #define OPCODE_MASK 0x3fU /* wider than the table, so that new operations move no old ones */
 
-enum { ROLES = 3, PROTOS = 3 };
+enum { ROLES = 3, PROTOS = 3, BLOCKS = 4 };
 
 struct reader {
   const uint8_t *p;
@@ -119,8 +119,9 @@ prog_decode(struct program *p, const uint8_t *bytes, size_t len) {
 
   p->n_ops = 0;
   p->n_options = 0;
-  p->roles = take_u8(&r) % (ROLES * PROTOS);
-  p->proto = p->roles / ROLES;
+  p->roles = take_u8(&r) % (ROLES * PROTOS * BLOCKS);
+  p->blocks = p->roles / (ROLES * PROTOS);
+  p->proto = p->roles / ROLES % PROTOS;
   p->roles %= ROLES;
   p->ipv6 = take_u8(&r) % (prog_world_spec.fields[1].max + 1);
   p->seed = take_limited(&r, prog_world_spec.fields[2].max);
@@ -209,7 +210,7 @@ prog_encode(const struct program *p, uint8_t *out, size_t size) {
   unsigned int i;
   unsigned int k;
 
-  put_u8(&w, p->roles + ROLES * p->proto);
+  put_u8(&w, p->roles + ROLES * (p->proto + PROTOS * p->blocks));
   put_u8(&w, p->ipv6);
   put_varint(&w, p->seed);
   for (k = 0; k < p->n_ops; k++) {
@@ -252,7 +253,7 @@ prog_equal(const struct program *a, const struct program *b) {
   unsigned int i;
 
   if (a->roles != b->roles || a->ipv6 != b->ipv6 || a->seed != b->seed || a->proto != b->proto ||
-      a->n_ops != b->n_ops)
+      a->blocks != b->blocks || a->n_ops != b->n_ops)
     return 0;
   for (i = 0; i < a->n_ops; i++) {
     if (!op_equal(a, b, i))

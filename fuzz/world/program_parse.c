@@ -390,6 +390,7 @@ take_world(struct parser *s) {
   s->program->ipv6 = fields.v[1];
   s->program->seed = fields.v[2];
   s->program->proto = fields.v[3];
+  s->program->blocks = fields.v[4];
   return 1;
 }
 

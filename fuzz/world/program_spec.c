@@ -50,6 +50,7 @@ static const char *const settings[] = {"session-timeout", "max-idle-sessions", "
                                        "csm-max-message"};
 static const char *const resource_acts[] = {"delete", "add"};
 static const char *const protos[] = {"udp", "tcp", "ws"};
+static const char *const blocks[] = {"no", "plain", "single", "quick"};
 static const char *const connects[] = {"next", "pending"};
 static const char *const outcomes[] = {"accept", "refuse", "unreachable", "leave"};
 static const char *const framings[] = {"one", "two", "ping-between", "bytes"};
@@ -58,6 +59,7 @@ static const char *const forms[] = {"shortest", "16", "64"};
 static const char *const upgrades[] = {
     "right",   "no-key",     "bad-key", "no-protocol", "protocol", "version", "path", "method",
     "no-host", "no-upgrade", "accept",  "extension",   "status",   "lf",      "fold", "body"};
+static const char *const observing[] = {"register", "cancel", "reset", "acknowledge"};
 static const char *const ends[] = {"fin", "reset", "timeout"};
 static const char *const contexts[] = {"server", "client"};
 
@@ -117,12 +119,19 @@ static const struct prog_spec specs[PROG_KINDS] = {
     [PROG_ROOM] = {"room", {PEER, NUMBER("bytes", 65535), END}},
     [PROG_SPLIT] = {"split",
                     {NUMBER("at", 65535), NUMBER("size", 4096), ENUM("join", no_yes), END}},
+    [PROG_OBSERVE] = {"observe",
+                      {PEER, ENUM("do", observing), NUMBER("resource", 7), NUMBER("count", 127),
+                       NUMBER("first", 255), END}},
+    [PROG_SEND_LARGE] = {"send-large",
+                         {SESSION, ENUM("type", types), CODE, OPTIONS, NUMBER("size", PROG_LARGE),
+                          END}},
     [PROG_CLOSE] = {"close", {ENUM("context", contexts), END}},
 };
 
 const struct prog_spec prog_world_spec = {"world",
                                           {ENUM("roles", roles), ENUM("family", families),
-                                           NUMBER("seed", 255), ENUM("proto", protos), END}};
+                                           NUMBER("seed", 255), ENUM("proto", protos),
+                                           ENUM("blocks", blocks), END}};
 
 static const struct {
   uint16_t number;

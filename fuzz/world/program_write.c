@@ -139,6 +139,8 @@ prog_write_text(const struct program *p, FILE *out) {
           f[1].names[p->ipv6], f[2].name, p->seed);
   if (p->proto != PROG_UDP)
     fprintf(out, " %s=%s", f[3].name, f[3].names[p->proto]);
+  if (p->blocks != PROG_BLOCKS_NO)
+    fprintf(out, " %s=%s", f[4].name, f[4].names[p->blocks]);
   fputc('\n', out);
   for (i = 0; i < p->n_ops; i++)
     prog_write_op(p, &p->ops[i], out);

@@ -27,6 +27,7 @@ world_obs(enum obs_kind kind) {
   o.op = world.op;
   o.now = world.now;
   o.stream = world.program->proto != PROG_UDP;
+  o.blocks = (int)world.program->blocks;
   return o;
 }
 
@@ -71,6 +72,7 @@ world_open_context(int which) {
   world.due_in[which] = UINT32_MAX;
   world.max_token[which] = COAP_TOKEN_DEFAULT_MAX;
   world_handlers_register(which);
+  world_blocks_open(world.context[which]);
   if (which == WORLD_SERVER)
     world_server_open();
   o = world_obs(OBS_SETTING);
@@ -262,5 +264,6 @@ world_run(const struct program *p, const struct world_options *options) {
   world_close_context(WORLD_CLIENT);
   world_close_context(WORLD_SERVER);
   emit_memory(OBS_END);
+  world_blocks_end();
   return world.trace.hash;
 }

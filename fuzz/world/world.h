@@ -20,4 +20,8 @@ uint64_t world_run(const struct program *p, const struct world_options *options)
  * does not depend on how streams were cut into pieces. */
 uint64_t world_talk_hash(void);
 
+/* Of the last run: the Sec-WebSocket-Accept that the library's first request for an upgrade
+ * demands; empty when there was none. */
+const char *world_upgrade_accept(void);
+
 #endif /* FUZZ_WORLD_WORLD_H_ */

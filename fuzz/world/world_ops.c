@@ -253,6 +253,9 @@ on_session(const struct prog_op *op, struct world_session *s) {
   case PROG_SEND:
     world_send(op, s);
     break;
+  case PROG_SEND_LARGE:
+    world_send_large(op, s);
+    break;
   case PROG_REFERENCE:
     world_reference(s);
     break;
@@ -340,6 +343,9 @@ world_execute(const struct prog_op *op) {
   case PROG_RESOURCE:
     world_resource(op->v[0], op->v[1]);
     world_process();
+    break;
+  case PROG_OBSERVE:
+    world_observe(op);
     break;
   case PROG_CLOSE:
     world_close_context((int)op->v[0]);

@@ -50,9 +50,9 @@ choose_token(const struct prog_op *op, struct world_session *s, uint8_t *token, 
   }
 }
 
-/* Options in order of number, as coap_add_option(3) likes them best. */
-static int
-add_options(const struct prog_op *op, coap_pdu_t *pdu) {
+/* As coap_add_option(3) likes them best. */
+int
+world_add_options(const struct prog_op *op, coap_pdu_t *pdu) {
   const struct prog_option *all = &world.program->options[op->first_option];
   const struct prog_option *order[PROG_MSG_OPTIONS];
   unsigned int i;
@@ -71,8 +71,8 @@ add_options(const struct prog_op *op, coap_pdu_t *pdu) {
   return 1;
 }
 
-static void
-send_pdu(struct world_session *s, coap_pdu_t *pdu, int many) {
+void
+world_send_pdu(struct world_session *s, coap_pdu_t *pdu, int many) {
   struct obs o = world_session_obs(OBS_SEND, s);
   uint8_t token[8];
   struct msg m;
@@ -97,8 +97,8 @@ send_pdu(struct world_session *s, coap_pdu_t *pdu, int many) {
 }
 
 /* RFC 7252 5.2: method codes only; the application knows what it asks for. */
-static coap_pdu_code_t
-method(uint32_t code) {
+coap_pdu_code_t
+world_method(uint32_t code) {
   return (coap_pdu_code_t)(msg_is_request((uint8_t)code) ? code : 1 + code % 31);
 }
 
@@ -111,19 +111,19 @@ world_send(const struct prog_op *op, struct world_session *s) {
   unsigned int i;
   int many = 0;
 
-  pdu = coap_pdu_init(type, method(op->v[SEND_CODE]), coap_new_message_id(s->session),
+  pdu = coap_pdu_init(type, world_method(op->v[SEND_CODE]), coap_new_message_id(s->session),
                       coap_session_max_pdu_size(s->session));
   if (pdu == NULL)
     return;
   choose_token(op, s, token, &token_length);
   for (i = 0; i < op->n_options; i++)
     many |= world.program->options[op->first_option + i].number == COAP_OPTION_OBSERVE;
-  if (!coap_add_token(pdu, token_length, token) || !add_options(op, pdu) ||
+  if (!coap_add_token(pdu, token_length, token) || !world_add_options(op, pdu) ||
       (op->data.n > 0 && !coap_add_data(pdu, op->data.n, op->data.p))) {
     coap_delete_pdu(pdu);
     return;
   }
-  send_pdu(s, pdu, many);
+  world_send_pdu(s, pdu, many);
 }
 
 void
@@ -136,16 +136,41 @@ world_send_plain(struct world_session *s) {
     return;
   coap_session_new_token(s->session, &len, token);
   if (coap_add_token(pdu, len, token))
-    send_pdu(s, pdu, 0);
+    world_send_pdu(s, pdu, 0);
   else
     coap_delete_pdu(pdu);
+}
+
+/* Registers for a resource under a token of the program's. */
+void
+world_send_observe(struct world_session *s, coap_str_const_t path, uint8_t token) {
+  coap_pdu_t *pdu = coap_new_pdu(token & 1 ? COAP_MESSAGE_NON : COAP_MESSAGE_CON,
+                                 COAP_REQUEST_CODE_GET, s->session);
+
+  if (pdu == NULL)
+    return;
+  if (coap_add_token(pdu, 1, &token) && coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL) &&
+      coap_add_option(pdu, COAP_OPTION_URI_PATH, path.length, path.s))
+    world_send_pdu(s, pdu, 1);
+  else
+    coap_delete_pdu(pdu);
+}
+
+/* RFC 7641 3.6, by the library. */
+void
+world_cancel_token(struct world_session *s, coap_binary_t *token) {
+  struct obs o = world_session_obs(OBS_API, s);
+
+  o.value = OBS_API_CANCEL;
+  o.extra = s->held;
+  world_emit(&o);
+  coap_cancel_observe(s->session, token, COAP_MESSAGE_CON);
 }
 
 void
 world_cancel(const struct prog_op *op, struct world_session *s) {
   coap_binary_t token = {op->token.n, (uint8_t *)(uintptr_t)op->token.p};
   const struct world_flow *f = world_flow(s->local, s->remote);
-  struct obs o = world_session_obs(OBS_API, s);
   uint8_t last[8];
 
   if (op->v[1] >= PROG_TOKEN_LAST && op->v[1] < PROG_TOKEN_LAST + WORLD_RECENT) {
@@ -153,8 +178,5 @@ world_cancel(const struct prog_op *op, struct world_session *s) {
     memcpy(last, f->tokens[op->v[1] - PROG_TOKEN_LAST], sizeof(last));
     token.s = last;
   }
-  o.value = OBS_API_CANCEL;
-  o.extra = s->held;
-  world_emit(&o);
-  coap_cancel_observe(s->session, &token, COAP_MESSAGE_CON);
+  world_cancel_token(s, &token);
 }

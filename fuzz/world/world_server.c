@@ -87,6 +87,13 @@ answer(int index, const coap_pdu_t *request, coap_pdu_t *response) {
   return len > 0 && coap_add_data(response, len, data) ? len : 0;
 }
 
+static int
+is_read(const coap_pdu_t *request) {
+  coap_pdu_code_t code = coap_pdu_get_code(request);
+
+  return code == COAP_REQUEST_CODE_GET || code == COAP_REQUEST_CODE_FETCH;
+}
+
 static void
 on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
            const coap_string_t *query, coap_pdu_t *response) {
@@ -97,7 +104,6 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
   struct obs o;
   struct msg m;
 
-  (void)query;
   if (s == NULL)
     s = world_session_born(session, 0, WORLD_SERVER);
   if (s == NULL)
@@ -112,7 +118,9 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
 
   o = world_session_obs(OBS_REPLY, s);
   o.flag = later && defer(s, request);
-  if (!o.flag)
+  if (!o.flag && index == RES_LARGE && world.program->blocks != PROG_BLOCKS_NO && is_read(request))
+    o.value = (long)world_blocks_answer(resource, session, request, query, response);
+  else if (!o.flag)
     o.value = (long)answer(index, request, response);
   world_react(REACT_REQUEST, s);
   world_emit(&o);
@@ -199,6 +207,11 @@ world_resource(uint32_t action, uint32_t index) {
     world.resource[index] = NULL;
     coap_delete_resource(world.context[WORLD_SERVER], r);
   }
+}
+
+coap_str_const_t
+world_resource_path(uint32_t index) {
+  return paths[index];
 }
 
 void

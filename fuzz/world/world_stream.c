@@ -1,6 +1,7 @@
 /* world_stream.c -- what peers do on connections: operations of programs in worlds of streams. */
 #include "world/conn.h"
 #include "world/frame_reader.h"
+#include "world/world.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -53,6 +54,11 @@ world_stream_peer(uint32_t peer, struct place *out) {
     *out = c->remote;
   else
     place_peer(out, peer, (int)world.program->ipv6);
+}
+
+const char *
+world_upgrade_accept(void) {
+  return conn_accept();
 }
 
 /* The head of a request, or of an answer to the library's. */
@@ -178,6 +184,22 @@ deliver_message(const struct prog_op *op, uint32_t peer, uint8_t code, uint32_t 
     deliver_framed(c, scratch, length, frames);
   else
     conn_deliver(c, scratch, length);
+}
+
+void
+world_stream_message(uint32_t peer, const struct msg *m) {
+  struct world_conn *c = connection(peer, 1);
+  size_t length;
+
+  if (c == NULL)
+    return;
+  if (world.program->proto == PROG_WS) {
+    length = msg_write_ws(m, scratch, sizeof(scratch));
+    deliver_framed(c, scratch, length, 0);
+  } else {
+    length = msg_write_tcp(m, 0, scratch, sizeof(scratch));
+    conn_deliver(c, scratch, length);
+  }
 }
 
 static void

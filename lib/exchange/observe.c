@@ -42,6 +42,19 @@ coap_observe_find(const coap_resource_t *resource, const coap_session_t *session
   return NULL;
 }
 
+/* A notification that waits for its turn is not sent to one who wants no more (RFC 7641 3.6), nor
+ * behind the answer to a new registration, which is newer (4.4). */
+static void
+drop_waiting(coap_observer_t *observer) {
+  coap_outgoing_t *out = observer->out;
+
+  if (!out || out->stage != COAP_OUT_QUEUED)
+    return;
+  out->extra = NULL;
+  observer->out = NULL;
+  coap_outgoing_end(out, -1);
+}
+
 int
 coap_observe_is_wanted(const coap_incoming_t *in) {
   int method = (int)coap_pdu_get_code(in->request);
@@ -56,8 +69,10 @@ coap_observe_is_wanted(const coap_incoming_t *in) {
     return !in->has_block2 || in->block2.num == 0;
   case COAP_OBSERVE_CANCEL:
     observer = coap_observe_find(in->resource, in->session, in->request);
-    if (observer)
+    if (observer) {
+      drop_waiting(observer);
       coap_observe_remove(observer);
+    }
     return 0;
   default:
     return 0;
@@ -112,6 +127,7 @@ coap_observe_register(const coap_incoming_t *in) {
     coap_whole_free(request);
     return 0;
   }
+  drop_waiting(observer);
   coap_whole_free(observer->request);
   observer->request = request;
   observer->last_mid = COAP_INVALID_MID;

@@ -123,6 +123,47 @@ observe_1_deregisters(void **state) {
   assert_int_equal(change(), 0);
 }
 
+/* RFC 7641 3.6: what waits for its turn (NSTART) is not sent to one who has left. */
+static void
+a_waiting_notification_goes_with_its_observer(void **state) {
+  raw_message_t cancel = observe("two", "\1", 1);
+  raw_message_t ack;
+
+  (void)state;
+  register_with("one");
+  register_with("two");
+  change();
+  assert_int_equal(sim_sent_count(), 1);
+  ack = raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+  ex_send(&cancel);
+  assert_int_equal(ex_code(), RAW_CONTENT);
+  sim_forget_sent();
+  ex_send(&ack);
+  sim_run(5000);
+  assert_int_equal(sim_sent_count(), 0);
+  assert_int_equal(sim_told.nacks, 0);
+}
+
+/* RFC 7641 4.4: the answer to the registration has the newest state. */
+static void
+a_waiting_notification_does_not_follow_a_newer_registration(void **state) {
+  raw_message_t ack;
+
+  (void)state;
+  register_with("one");
+  register_with("two");
+  change();
+  assert_int_equal(sim_sent_count(), 1);
+  ack = raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+  register_with("two");
+  sim_forget_sent();
+  ex_send(&ack);
+  sim_run(5000);
+  assert_int_equal(sim_sent_count(), 0);
+  change();
+  assert_int_equal(sim_sent_count(), 1); /* NSTART again */
+}
+
 /* RFC 7641 2: out of range, hence as if not there. */
 static void
 a_longer_value_is_ignored(void **state) {
@@ -341,6 +382,8 @@ main(void) {
       TEST(registering_again_keeps_one_entry),
       TEST(another_token_is_another_entry),
       TEST(observe_1_deregisters),
+      TEST(a_waiting_notification_goes_with_its_observer),
+      TEST(a_waiting_notification_does_not_follow_a_newer_registration),
       TEST(a_longer_value_is_ignored),
       TEST(a_reset_to_a_con_notification_ends_it),
       TEST(a_reset_to_a_non_notification_ends_it),

@@ -64,7 +64,20 @@ find_any(const uint8_t *at, const uint8_t *end, const char *any) {
   return at;
 }
 
-/* What stands in brackets: an IPv6 address, with a zone perhaps (RFC 6874). */
+/* RFC 6874 2: unreserved characters and escapes; that its '%' is escaped is not insisted on. */
+static int
+is_zone(const uint8_t *text, size_t length) {
+  for (size_t i = 0; i < length; i++) {
+    int letter = (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z') ||
+                 (text[i] >= '0' && text[i] <= '9');
+
+    if (!letter && (!text[i] || !strchr("-._~%", text[i])))
+      return 0;
+  }
+  return length > 0;
+}
+
+/* What stands in brackets: an IPv6 address, with a zone perhaps. */
 static int
 is_ip6_literal(const uint8_t *text, size_t length) {
   const uint8_t *zone = length ? memchr(text, '%', length) : NULL;
@@ -72,7 +85,7 @@ is_ip6_literal(const uint8_t *text, size_t length) {
   char address[INET6_ADDRSTRLEN];
   struct in6_addr ip6;
 
-  if (digits >= sizeof(address) || (zone && digits + 1 == length))
+  if (digits >= sizeof(address) || (zone && !is_zone(zone + 1, length - digits - 1)))
     return 0;
   memcpy(address, text, digits);
   address[digits] = '\0';

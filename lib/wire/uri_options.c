@@ -212,12 +212,12 @@ is_destination(const coap_uri_t *uri, const coap_address_t *dst) {
     return 0;
   memcpy(host, uri->host.s, uri->host.length);
   host[uri->host.length] = '\0';
-  zone = strchr(host, '%');
-  if (zone)
-    *zone = '\0';
   if (dst->addr.sa.sa_family == AF_INET)
     return inet_pton(AF_INET, host, &ip4) == 1 &&
            memcmp(&ip4, &dst->addr.sin.sin_addr, sizeof(ip4)) == 0;
+  zone = strchr(host, '%'); /* in a name it begins an escape */
+  if (zone)
+    *zone = '\0';
   return dst->addr.sa.sa_family == AF_INET6 && inet_pton(AF_INET6, host, &ip6) == 1 &&
          memcmp(&ip6, &dst->addr.sin6.sin6_addr, sizeof(ip6)) == 0;
 }

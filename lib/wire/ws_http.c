@@ -158,8 +158,9 @@ is_right(coap_ws_handshake_t *h, field_t field, coap_http_text_t value) {
   case FIELD_PROTOCOL:
     return h->is_server ? coap_http_list_has(value, COAP_WS_SUBPROTOCOL, coap_http_is)
                         : coap_http_is(value, COAP_WS_SUBPROTOCOL);
-  case FIELD_UPGRADE:
-    return coap_http_list_has(value, "websocket", coap_http_is_nocase);
+  case FIELD_UPGRADE: /* RFC 6455 4.1: an answer names this and nothing else */
+    return h->is_server ? coap_http_list_has(value, "websocket", coap_http_is_nocase)
+                        : coap_http_is_nocase(value, "websocket");
   case FIELD_VERSION:
     return coap_http_is(value, "13");
   case FIELD_EXTENSIONS: /* none are asked for, so none can be granted (RFC 6455 4.1) */
@@ -174,7 +175,8 @@ static coap_wire_status_t
 take_field(coap_ws_handshake_t *h, coap_http_text_t line) {
   unsigned int single = h->is_server ? single_in_request : single_in_answer;
   /* Of these one line of several with what is wanted is enough. */
-  const unsigned int lists = BIT(FIELD_CONNECTION) | BIT(FIELD_UPGRADE) | BIT(FIELD_PROTOCOL);
+  const unsigned int lists =
+      BIT(FIELD_CONNECTION) | (h->is_server ? BIT(FIELD_UPGRADE) | BIT(FIELD_PROTOCOL) : 0U);
   coap_http_text_t name;
   coap_http_text_t value;
   field_t field;
