@@ -1,6 +1,7 @@
 /* signal.c -- CSM, Ping, Pong, Release, Abort (RFC 8323 section 5). */
 #include "session/signal.h"
 
+#include "session/alternative.h"
 #include "session/framing.h"
 #include "session/stream.h"
 #include "wire/pdu.h"
@@ -169,6 +170,7 @@ on_release(coap_session_t *session, const coap_pdu_t *pdu, coap_tick_t now) {
 
   if (get_uint(pdu, COAP_SIGNALING_OPTION_HOLD_OFF, 3, &seconds))
     session->stream->hold_off = now + (coap_tick_t)seconds * COAP_TICKS_PER_SECOND;
+  coap_alternative_note(session, pdu);
   coap_session_event(session, COAP_FSM_EV_PEER_RELEASE, COAP_NACK_NOT_DELIVERABLE);
 }
 

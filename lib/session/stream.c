@@ -2,6 +2,7 @@
 #include "session/stream.h"
 
 #include "seams/memory.h"
+#include "session/alternative.h"
 #include "session/framing.h"
 #include "session/outgoing.h"
 #include "session/reliable.h"
@@ -103,8 +104,10 @@ coap_stream_dial(coap_session_t *session) {
 
   if (session->state != COAP_FSM_CONNECTING)
     return;
-  if (!session->transport)
+  if (!session->transport) {
+    coap_alternative_take(session);
     result = session->core->ops->connect(session);
+  }
   if (result < 0)
     coap_stream_connect_failed(session, -result, session->stream->now);
   else
@@ -163,6 +166,7 @@ coap_stream_start(coap_session_t *session) {
   if (session->state != COAP_FSM_ESTABLISHED)
     return;
   coap_timer_cancel(&session->core->timers, &session->stream->timer);
+  session->stream->is_settled = 1;
   session->last_rx = session->stream->now;
   coap_session_arm(session, session->stream->now);
   coap_message_next(session, session->stream->now);
@@ -178,6 +182,7 @@ coap_stream_drop(coap_session_t *session) {
   stream->epoch++;
   session->mtu = COAP_STREAM_BASE_MESSAGE;
   session->core->ops->close(session);
+  coap_alternative_leave(session);
 }
 
 void

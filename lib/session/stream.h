@@ -23,12 +23,14 @@ typedef struct coap_stream_t {
   struct coap_ws_t *ws; /* of WebSockets, else NULL: ws.h */
   coap_timer_t timer;   /* connect, upgrade and CSM time-outs */
   coap_session_t *session;
-  coap_tick_t now;           /* of the call that is being served */
-  coap_tick_t hold_off;      /* no new connection before (RFC 8323 5.5) */
-  unsigned int epoch;        /* counts connections, so that a loop sees that its own has ended */
-  uint16_t rx_mid;           /* last given to a request that came in */
-  uint32_t peer_max_message; /* RFC 8323 5.3.1 */
-  size_t peer_max_token;     /* RFC 8974 2.2.1 */
+  coap_tick_t now;            /* of the call that is being served */
+  coap_tick_t hold_off;       /* no new connection before (RFC 8323 5.5) */
+  coap_address_t alternative; /* where the next connection goes: alternative.h */
+  coap_address_t home;        /* the peer's address before the first of those */
+  unsigned int epoch;         /* counts connections, so that a loop sees that its own has ended */
+  uint16_t rx_mid;            /* last given to a request that came in */
+  uint32_t peer_max_message;  /* RFC 8323 5.3.1 */
+  size_t peer_max_token;      /* RFC 8974 2.2.1 */
   unsigned int peer_blockwise : 1; /* RFC 8323 5.3.2 */
   unsigned int connected : 1;      /* the transport is up: its end is TCP_CLOSED */
   unsigned int is_wanting : 1;     /* asks to be told when it can write */
@@ -36,6 +38,9 @@ typedef struct coap_stream_t {
   unsigned int processing : 1;     /* messages are being taken out of `in` */
   unsigned int ping_waits : 1;     /* a keep-alive Ping is unanswered */
   unsigned int finished : 1;       /* the peer sends no more */
+  unsigned int has_alternative : 1;
+  unsigned int is_away : 1;    /* the peer's address is an alternative one */
+  unsigned int is_settled : 1; /* the last connection opened was established */
 } coap_stream_t;
 
 /* The stream of a new session on a reliable transport; NULL when out of memory. */
