@@ -153,6 +153,12 @@ coap_context_set_csm_timeout_ms(coap_context_t *context, unsigned int csm_timeou
     context->core.csm_timeout_ms = csm_timeout_ms ? csm_timeout_ms : COAP_DEFAULT_CSM_TIMEOUT_MS;
 }
 
+void
+coap_context_set_csm_optional(coap_context_t *context, int optional) {
+  if (context)
+    context->core.csm_optional = optional != 0;
+}
+
 unsigned int
 coap_context_get_csm_timeout_ms(const coap_context_t *context) {
   return context ? context->core.csm_timeout_ms : 0;

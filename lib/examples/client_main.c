@@ -306,6 +306,10 @@ open_session(client_t *client, const coap_address_t *server, coap_proto_t proto)
   }
   coap_set_app_data(client->context, client);
   coap_context_set_block_mode(client->context, (uint32_t)options->block_mode);
+  if (options->csm_optional) {
+    coap_context_set_csm_optional(client->context, 1);
+    coap_context_set_csm_timeout(client->context, 1);
+  }
   coap_context_set_keepalive(client->context, (unsigned int)options->keepalive_s);
   if (options->token_length > COAP_TOKEN_DEFAULT_MAX)
     coap_context_set_max_token_size(client->context, options->token_length);

@@ -38,6 +38,7 @@ static const char help[] =
     "  -a address       local address\n"
     "  -p port          local port\n"
     "  -l loss          drop datagrams on purpose: \"10%\" of them, or those numbered \"1,4-6\"\n"
+    "  -X               a connection's peer need not send a CSM: it is awaited for 1 second\n"
     "  -v level         0..8: how much to log on stderr (default: 3; 6 says who answered)\n"
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
@@ -228,6 +229,9 @@ read_option(client_options_t *options, int option, char **argv, int *exit_code) 
   case 'U':
     options->no_uri_host = 1;
     return 1;
+  case 'X':
+    options->csm_optional = 1;
+    return 1;
   case 'w':
     options->newline = 1;
     return 1;
@@ -273,7 +277,7 @@ client_options_read(client_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->repeat = 1;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
-  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:E:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:Vw",
+  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:E:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:VwX",
                                long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;

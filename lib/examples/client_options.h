@@ -29,7 +29,7 @@ typedef struct client_options_t {
   unsigned long block_mode; /* -L */
   const char *loss;
   int has_break, has_observe, has_format, has_accept, has_block;
-  int non, newline, no_uri_host;
+  int non, newline, no_uri_host, csm_optional;
   uint16_t format;
   uint16_t accept;
   unsigned int block_num;

@@ -217,6 +217,7 @@ prepare(server_t *server) {
     return 0;
   }
   coap_set_app_data(server->context, server);
+  coap_context_set_csm_optional(server->context, server->options->csm_optional);
   coap_context_set_block_mode(server->context,
                               (uint32_t)server->options->block_mode |
                                   COAP_BLOCK_MAX_SIZE_SET(server->options->block_szx));

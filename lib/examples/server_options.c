@@ -34,6 +34,7 @@ static const char help[] =
     "  -r               answer multicast requests only where a resource says so\n"
     "  -W port          listen for WebSockets on this port, 0: a free one, too (default: do not);\n"
     "                   another line on stdout says where\n"
+    "  -X               peers on connections need not send a CSM\n"
     "  -v level         0..8: how much to log on stderr (default: 3, errors)\n"
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
@@ -128,6 +129,9 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
   case 'W':
     options->with_ws = 1;
     return read_number("W", 0, 65535, &options->ws_port, exit_code);
+  case 'X':
+    options->csm_optional = 1;
+    return 1;
   case 'v':
     return read_number("v", 0, 8, &options->level, exit_code);
   case 'h':
@@ -156,7 +160,7 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   options->dynamic_max = 32;
-  while ((option = getopt_long(argc, argv, ":A:b:d:eE:g:G:l:L:Np:rv:W:hV", long_options, NULL)) !=
+  while ((option = getopt_long(argc, argv, ":A:b:d:eE:g:G:l:L:Np:rv:W:XhV", long_options, NULL)) !=
          -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;

@@ -20,6 +20,7 @@ typedef struct server_options_t {
   unsigned long block_mode; /* -L */
   unsigned int block_szx;   /* -b; 0: the largest */
   int echo;
+  int csm_optional; /* -X */
   int notify_non;
   int mcast_per_resource;
   const char *loss;

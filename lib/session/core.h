@@ -121,6 +121,7 @@ typedef struct coap_core_t {
   unsigned int session_timeout_s; /* idle server sessions are freed after this */
   unsigned int keepalive_s;       /* 0: no pings */
   uint32_t csm_timeout_ms;        /* to wait for the peer's CSM */
+  int csm_optional;               /* without it the session goes on with the base values */
   uint32_t csm_max_message;       /* our Max-Message-Size (RFC 8323 5.3.1) */
   size_t max_token;               /* accepted token length, 8 or more (RFC 8974) */
   coap_core_counters_t counters;

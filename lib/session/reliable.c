@@ -263,6 +263,18 @@ is_signal_before_csm(const coap_pdu_t *pdu) {
   return code == COAP_SIGNALING_CODE_CSM || code == COAP_SIGNALING_CODE_ABORT;
 }
 
+/* Whether the connection is to end for it (RFC 8323 3.3). Where the CSM is optional the session has
+ * begun without one then; a handler may have closed it at that. */
+static int
+comes_early(coap_session_t *session, const coap_pdu_t *pdu) {
+  if (session->state != COAP_FSM_CSM || is_signal_before_csm(pdu))
+    return 0;
+  if (!session->core->csm_optional)
+    return 1;
+  coap_session_event(session, COAP_FSM_EV_CSM_IN, COAP_NACK_NOT_DELIVERABLE);
+  return 0;
+}
+
 /* A token longer than our CSM allows is a format error (RFC 8974 2.2.1). */
 static int
 has_long_token(const coap_session_t *session, const coap_pdu_t *pdu) {
@@ -275,10 +287,12 @@ dispatch(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
 
   if (coap_pdu_get_code(pdu) == COAP_EMPTY_CODE) /* RFC 8323 3.4: ignored whenever it comes */
     return;
-  if (session->state == COAP_FSM_CSM && !is_signal_before_csm(pdu)) {
+  if (comes_early(session, pdu)) {
     session->core->counters.rx_rejected++;
     coap_signal_abort(session, "CSM has to come first", -1);
     coap_session_event(session, COAP_FSM_EV_EARLY, COAP_NACK_NOT_DELIVERABLE);
+  } else if (!session->stream->connected) {
+    session->core->counters.rx_rejected++;
   } else if (has_long_token(session, pdu)) {
     session->core->counters.rx_malformed++;
     coap_signal_abort(session, "Token is longer than Extended-Token-Length", -1);

@@ -86,6 +86,10 @@ stream_timer_fire(coap_timer_t *timer, uint64_t now) {
     coap_session_event(session, COAP_FSM_EV_UPGRADE_FAILED, COAP_NACK_WS_FAILED);
     break;
   case COAP_FSM_CSM:
+    if (session->core->csm_optional) {
+      coap_session_event(session, COAP_FSM_EV_CSM_IN, COAP_NACK_NOT_DELIVERABLE);
+      break;
+    }
     coap_signal_abort(session, "No CSM in time", -1);
     coap_session_event(session, COAP_FSM_EV_CSM_TIMEOUT, COAP_NACK_NOT_DELIVERABLE);
     break;

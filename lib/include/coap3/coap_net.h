@@ -94,6 +94,11 @@ unsigned int coap_context_get_csm_timeout(const coap_context_t *context);
 void coap_context_set_csm_timeout_ms(coap_context_t *context, unsigned int csm_timeout_ms);
 unsigned int coap_context_get_csm_timeout_ms(const coap_context_t *context);
 
+/* Non-zero: connections whose peer sends no CSM are used all the same, as if it had sent an empty
+ * one: a server's from the first message on, a client's after the CSM time-out. Off by default,
+ * since RFC 8323 3.3 calls that a connection error. Ours, libcoap has no such call. */
+void coap_context_set_csm_optional(coap_context_t *context, int optional);
+
 /* Longest message taken on connections opened from now on, and said so in our CSM (RFC 8323 5.3.1):
  * 64 bytes to COAP_DEFAULT_MAX_PDU_RX_SIZE; what is out of that range is brought into it. */
 #define COAP_DEFAULT_MAX_PDU_RX_SIZE (8 * 1024 * 1024 + 256)
