@@ -94,7 +94,8 @@ outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
 
     if (s->flow == (uint64_t)flow && s->epoch == flows[flow].epoch && s->type == TYPE_CON &&
         s->code != 0 && !s->answered && !s->responded && !s->over && !s->failed &&
-        now < s->first + given_up_after(&s->timing))
+        /* The NACK for one block of a body bears another message ID: time alone would tell. */
+        !s->timing.changed && now < s->first + given_up_after(&s->timing))
       count++;
   }
   return count;

@@ -55,6 +55,12 @@ drop_waiting(coap_observer_t *observer) {
   coap_outgoing_end(out, -1);
 }
 
+void
+coap_observe_leave(coap_observer_t *observer) {
+  drop_waiting(observer);
+  coap_observe_remove(observer);
+}
+
 int
 coap_observe_is_wanted(const coap_incoming_t *in) {
   int method = (int)coap_pdu_get_code(in->request);
@@ -69,10 +75,8 @@ coap_observe_is_wanted(const coap_incoming_t *in) {
     return !in->has_block2 || in->block2.num == 0;
   case COAP_OBSERVE_CANCEL:
     observer = coap_observe_find(in->resource, in->session, in->request);
-    if (observer) {
-      drop_waiting(observer);
-      coap_observe_remove(observer);
-    }
+    if (observer)
+      coap_observe_leave(observer);
     return 0;
   default:
     return 0;
@@ -195,5 +199,5 @@ coap_observe_reset(coap_session_t *session, coap_mid_t mid) {
   while (observer && observer->last_mid != mid)
     observer = observer->session_next;
   if (observer)
-    coap_observe_remove(observer);
+    coap_observe_leave(observer);
 }

@@ -162,7 +162,7 @@ coap_observe_resource_gone(coap_resource_t *resource, coap_tick_t now) {
     coap_pdu_t *pdu = notification_new(observer, notification_type(observer, now));
 
     coap_session_pin(session);
-    coap_observe_remove(observer);
+    coap_observe_leave(observer);
     if (pdu) {
       coap_pdu_set_code(pdu, COAP_RESPONSE_CODE_NOT_FOUND);
       coap_message_send(session, pdu, now, 0);

@@ -125,14 +125,17 @@ coap_transfer_deliver(coap_outgoing_t *out, const coap_transfer_t *transfer,
 }
 
 static int
-is_ended_transfer(const coap_outgoing_t *out, const coap_bin_const_t *token) {
+is_observed_body(const coap_outgoing_t *out, const coap_bin_const_t *token) {
   const coap_client_extra_t *extra = out->is_request ? out->extra : NULL;
   coap_bin_const_t own;
 
   if (!extra || !extra->transfer || out->ended || out->busy)
     return 0;
   own = coap_pdu_get_token(extra->transfer->request);
-  return coap_binary_equal(&own, token);
+  /* Another request may bear the same token: it has to come to an end of its own. */
+  return coap_binary_equal(&own, token) &&
+         coap_options_uint(extra->transfer->request, COAP_OPTION_OBSERVE, UINT32_MAX) ==
+             COAP_OBSERVE_ESTABLISH;
 }
 
 void
@@ -141,7 +144,7 @@ coap_transfer_abandon(coap_session_t *session, const coap_bin_const_t *token) {
   coap_outgoing_t *next;
 
   DL_FOREACH_SAFE(session->outgoing, out, next) {
-    if (is_ended_transfer(out, token)) {
+    if (is_observed_body(out, token)) {
       coap_outgoing_end(out, -1);
       return;
     }

@@ -62,7 +62,7 @@ int coap_transfer_send(coap_outgoing_t *out, coap_pdu_t *pdu, coap_tick_t now);
 coap_mid_t coap_exchange_send_plain(coap_session_t *session, coap_pdu_t *pdu,
                                     coap_transfer_t *transfer, coap_tick_t now);
 
-/* Ends, without a word, the transfer whose request has `token`. */
+/* Ends, without a word, the transfer that fetches the body of the observation with `token`. */
 void coap_transfer_abandon(coap_session_t *session, const coap_bin_const_t *token);
 
 #endif /* COAP_EXCHANGE_TRANSFER_H_ */

@@ -144,6 +144,25 @@ a_waiting_notification_goes_with_its_observer(void **state) {
   assert_int_equal(sim_told.nacks, 0);
 }
 
+/* RFC 7641 4.2: the 4.04 is the last of it. */
+static void
+a_waiting_notification_does_not_follow_the_resources_end(void **state) {
+  raw_message_t ack;
+
+  (void)state;
+  register_with("one");
+  register_with("two");
+  change();
+  assert_int_equal(sim_sent_count(), 1);
+  ack = raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+  coap_delete_resource(NULL, resource);
+  ex_send(&ack);
+  sim_run(5000);
+  for (size_t i = 1; i < sim_sent_count(); i++)
+    assert_int_not_equal(raw_code(sim_sent(i)->bytes), RAW_CONTENT);
+  assert_int_equal(sim_told.nacks, 0);
+}
+
 /* RFC 7641 4.4: the answer to the registration has the newest state. */
 static void
 a_waiting_notification_does_not_follow_a_newer_registration(void **state) {
@@ -384,6 +403,7 @@ main(void) {
       TEST(observe_1_deregisters),
       TEST(a_waiting_notification_goes_with_its_observer),
       TEST(a_waiting_notification_does_not_follow_a_newer_registration),
+      TEST(a_waiting_notification_does_not_follow_the_resources_end),
       TEST(a_longer_value_is_ignored),
       TEST(a_reset_to_a_con_notification_ends_it),
       TEST(a_reset_to_a_non_notification_ends_it),
