@@ -290,6 +290,8 @@ observations_object(void **state) {
   IN(0x51, 1, 0, 1, 9, 0x60);
   IN(0x51, 1, 0, 2, 9, 0x61, 1); /* leaves */
   OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
+  expect(NULL); /* the registration may be answered yet */
+  OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
   expect("observations");
   setup(state);
   IN(0x51, 1, 0, 1, 9, 0x60);
