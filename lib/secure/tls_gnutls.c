@@ -3,9 +3,9 @@
 
 #include "seams/memory.h"
 
-#include <gnutls/dtls.h>
-
+#include <arpa/inet.h>
 #include <errno.h>
+#include <gnutls/dtls.h>
 #include <string.h>
 
 /* Codes that are neither the end nor data: what the peer may make us see of them in one call. */
@@ -102,7 +102,11 @@ set_credentials(coap_tls_t *tls, const coap_tls_made_t *made) {
 static int
 set_up_client(coap_tls_t *tls) {
   const char *name = client_name(tls->setup);
+  uint8_t address[16];
 
+  /* RFC 6066 3: a literal address is no host name. */
+  if (name && (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1))
+    name = NULL;
   return name ? gnutls_server_name_set(tls->native, GNUTLS_NAME_DNS, name, strlen(name)) : 0;
 }
 
@@ -139,12 +143,16 @@ set_transport(coap_tls_t *tls) {
 static int
 set_up(coap_tls_t *tls) {
   const coap_tls_made_t *made = tls->setup->made;
+  coap_dtls_pki_t *pki = (coap_dtls_pki_t *)(uintptr_t)tls->setup->pki;
   gnutls_datum_t alpn = {NULL, 0};
   int result = gnutls_priority_set(tls->native, made->priority);
 
   set_transport(tls);
   if (result == 0)
     result = set_credentials(tls, made);
+  if (result == 0 && pki && pki->additional_tls_setup_call_back &&
+      !pki->additional_tls_setup_call_back(tls->native, pki))
+    result = GNUTLS_E_INVALID_REQUEST;
   if (result == 0 && tls->side.alpn) {
     alpn.data = (unsigned char *)(uintptr_t)tls->side.alpn;
     alpn.size = (unsigned int)strlen(tls->side.alpn);
