@@ -207,6 +207,12 @@ tls_bytes_of_server(void) {
   return wires.sent[1] + datagram_bytes(1);
 }
 
+void
+tls_forget(void) {
+  sim_forget_sent();
+  memset(&wires, 0, sizeof(wires));
+}
+
 static int
 is_in(const uint8_t *bytes, size_t length, const char *text) {
   size_t size = strlen(text);

@@ -39,6 +39,9 @@ void tls_ask(coap_session_t *session);
 size_t tls_bytes_of_client(void);
 size_t tls_bytes_of_server(void);
 
+/* Forgets what was sent, and connections of before. */
+void tls_forget(void);
+
 /* 1 when `text` has been seen in the bytes of connections or in datagrams. */
 int tls_was_seen(const char *text);
 
