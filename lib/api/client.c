@@ -49,32 +49,56 @@ begin_connecting(coap_session_t *session) {
     coap_context_rearm(session->core->context);
 }
 
-coap_session_t *
-coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
-                        const coap_address_t *server, coap_proto_t proto) {
+static uint16_t
+default_port(coap_proto_t proto) {
+  switch (proto) {
+  case COAP_PROTO_DTLS:
+  case COAP_PROTO_TLS:
+    return COAPS_DEFAULT_PORT;
+  case COAP_PROTO_WS:
+    return COAP_WS_DEFAULT_PORT;
+  case COAP_PROTO_WSS:
+    return COAP_WSS_DEFAULT_PORT;
+  default:
+    return COAP_DEFAULT_PORT;
+  }
+}
+
+/* Why there can be no session; NULL when there can. */
+static const char *
+no_session_because(const coap_context_t *context, const coap_address_t *server,
+                   const coap_framing_t *framing, const coap_tls_setup_t *setup) {
+  if (coap_is_af_unix(server))
+    return "no Unix domain sockets in this release";
+  if (!framing)
+    return "this protocol is not built in";
+  if (framing->is_secure && !setup && !(context->core.tls_setup && context->core.tls_setup->pki))
+    return "(D)TLS needs a key or a certificate";
+  if (framing->is_secure && coap_is_mcast(server))
+    return "(D)TLS has no groups";
+  return NULL;
+}
+
+static coap_session_t *
+open_session(coap_context_t *context, const coap_address_t *local_if, const coap_address_t *server,
+             coap_proto_t proto, coap_tls_setup_t *setup) {
   const coap_framing_t *framing = coap_framing_for(proto);
   coap_source_t *source = NULL;
   coap_session_t *session;
-  coap_address_t peer;
+  coap_address_t peer = *server;
+  const char *why = no_session_because(context, server, framing, setup);
   struct {
     uint64_t token;
     uint16_t mid;
   } start = {0, 0};
   int result;
 
-  if (!context || !server)
-    return NULL;
-  if (coap_is_af_unix(server)) {
-    coap_log_warn("coap_new_client_session: no Unix domain sockets in this release\n");
+  if (why) {
+    coap_log_warn("coap_new_client_session: %s\n", why);
     return NULL;
   }
-  if (!framing) {
-    coap_log_warn("coap_new_client_session: protocol %d is not built in\n", (int)proto);
-    return NULL;
-  }
-  peer = *server;
   if (coap_address_get_port(&peer) == 0)
-    coap_address_set_port(&peer, proto == COAP_PROTO_WS ? COAP_WS_DEFAULT_PORT : COAP_DEFAULT_PORT);
+    coap_address_set_port(&peer, default_port(proto));
   result = open_source(context, local_if, &peer, framing, &source);
   if (result < 0) {
     coap_log_warn("coap_new_client_session: %s\n", strerror(-result));
@@ -90,6 +114,7 @@ coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
   }
   source->session = session;
   session->transport = source;
+  session->tls_setup = setup ? coap_tls_setup_ref(setup) : NULL;
   if (coap_is_mcast(&peer) && !framing->is_reliable) {
     session->is_mcast = 1;
     session->addr_mcast = peer;
@@ -99,8 +124,27 @@ coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
     begin_connecting(session);
     return session;
   }
-  coap_session_event(session, COAP_FSM_EV_OPEN, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, framing->opened, COAP_NACK_NOT_DELIVERABLE);
   if (context->core.keepalive_s)
     coap_session_arm(session, session->last_rx);
+  if (framing->is_secure && !context->processing)
+    coap_context_rearm(context);
   return session;
+}
+
+coap_session_t *
+coap_client_open(coap_context_t *context, const coap_address_t *local_if,
+                 const coap_address_t *server, coap_proto_t proto, coap_tls_setup_t *setup) {
+  coap_session_t *session = open_session(context, local_if, server, proto, setup);
+
+  coap_tls_setup_unref(setup);
+  return session;
+}
+
+coap_session_t *
+coap_new_client_session(coap_context_t *context, const coap_address_t *local_if,
+                        const coap_address_t *server, coap_proto_t proto) {
+  if (!context || !server)
+    return NULL;
+  return open_session(context, local_if, server, proto, NULL);
 }

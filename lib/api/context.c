@@ -69,7 +69,6 @@ coap_new_context(const coap_address_t *listen_addr) {
   if (!context)
     return NULL;
   coap_core_init(&context->core, context, &context_ops);
-  context->max_handshakes = COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS;
   context->net = coap_net_new();
   if (!context->net || !coap_exchange_init(&context->exchange, &context->core) ||
       (listen_addr && !coap_new_endpoint(context, listen_addr, COAP_PROTO_UDP))) {
@@ -95,6 +94,7 @@ coap_free_context(coap_context_t *context) {
     context->oscore = next;
   }
   coap_net_free(context->net);
+  coap_tls_wipe(&context->cookies, sizeof(context->cookies));
   coap_mem_free(context);
 }
 
@@ -139,12 +139,12 @@ void
 coap_context_set_max_handshake_sessions(coap_context_t *context,
                                         unsigned int max_handshake_sessions) {
   if (context)
-    context->max_handshakes = max_handshake_sessions;
+    context->core.max_handshakes = max_handshake_sessions;
 }
 
 unsigned int
 coap_context_get_max_handshake_sessions(const coap_context_t *context) {
-  return context ? context->max_handshakes : 0;
+  return context ? context->core.max_handshakes : 0;
 }
 
 void

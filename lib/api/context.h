@@ -4,6 +4,7 @@
 
 #include "exchange/exchange.h"
 #include "seams/net.h"
+#include "secure/tls.h"
 #include "session/core.h"
 #include "session/session.h"
 #include "session/timer.h"
@@ -38,7 +39,7 @@ struct coap_context_t {
   struct coap_oscore_context_t *oscore; /* for requests that come in; the next one in ->next */
   void *app_data;
   struct coap_persist_t *persist; /* coap_persist_startup(3), or NULL */
-  unsigned int max_handshakes;
+  coap_tls_cookies_t cookies;     /* of DTLS endpoints */
   unsigned int mcast_per_resource : 1;
   unsigned int processing : 1; /* inside coap_io_process() */
   int event_count;             /* events fetched and not yet dealt with */
@@ -50,6 +51,15 @@ struct coap_context_t {
 /* Reads what the source's socket holds, at most COAP_CONTEXT_RX_BATCH datagrams or chunks. The
  * source may be gone afterwards. */
 void coap_source_read(coap_context_t *context, coap_source_t *source);
+
+/* A datagram for a DTLS endpoint or session (source_dtls.c). */
+void coap_source_dtls(coap_context_t *context, coap_source_t *source,
+                      const coap_net_packet_t *packet);
+
+/* A client session with `setup`'s keys (NULL: none of its own); takes the reference. */
+coap_session_t *coap_client_open(coap_context_t *context, const coap_address_t *local_if,
+                                 const coap_address_t *server, coap_proto_t proto,
+                                 coap_tls_setup_t *setup);
 
 /* A datagram endpoint's session, not opened yet; NULL: no room, no memory. */
 coap_session_t *coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,

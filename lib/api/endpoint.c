@@ -19,6 +19,11 @@ open_socket(coap_endpoint_t *endpoint, const coap_address_t *listen_addr) {
   return coap_net_udp_open(net, listen_addr, NULL, source, &source->sock);
 }
 
+static int
+has_keys(const coap_tls_setup_t *setup) {
+  return setup && (setup->spsk || setup->pki);
+}
+
 coap_endpoint_t *
 coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, coap_proto_t proto) {
   coap_endpoint_t *endpoint;
@@ -32,6 +37,10 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
   }
   if (!coap_framing_for(proto)) {
     coap_log_warn("coap_new_endpoint: protocol %d is not built in\n", (int)proto);
+    return NULL;
+  }
+  if (coap_framing_for(proto)->is_secure && !has_keys(context->core.tls_setup)) {
+    coap_log_warn("coap_new_endpoint: a key or a certificate has to be set first\n");
     return NULL;
   }
   endpoint = coap_mem_zalloc(sizeof(*endpoint));

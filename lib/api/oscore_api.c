@@ -71,34 +71,18 @@ coap_new_client_session_oscore(coap_context_t *context, const coap_address_t *lo
                  "coap_new_client_session_oscore");
 }
 
-/* A session over (D)TLS is not to be had. */
-static coap_session_t *
-no_tls(coap_oscore_conf_t *conf, const char *caller) {
-  coap_log_warn("%s: (D)TLS is not built in\n", caller);
-  coap_delete_oscore_conf(conf);
-  return NULL;
-}
-
 coap_session_t *
 coap_new_client_session_oscore_psk(coap_context_t *context, const coap_address_t *local_if,
                                    const coap_address_t *server, coap_proto_t proto,
                                    coap_dtls_cpsk_t *psk_data, coap_oscore_conf_t *oscore_conf) {
-  (void)context;
-  (void)local_if;
-  (void)server;
-  (void)proto;
-  (void)psk_data;
-  return no_tls(oscore_conf, "coap_new_client_session_oscore_psk");
+  return protect(coap_new_client_session_psk2(context, local_if, server, proto, psk_data),
+                 oscore_conf, "coap_new_client_session_oscore_psk");
 }
 
 coap_session_t *
 coap_new_client_session_oscore_pki(coap_context_t *context, const coap_address_t *local_if,
                                    const coap_address_t *server, coap_proto_t proto,
                                    coap_dtls_pki_t *pki_data, coap_oscore_conf_t *oscore_conf) {
-  (void)context;
-  (void)local_if;
-  (void)server;
-  (void)proto;
-  (void)pki_data;
-  return no_tls(oscore_conf, "coap_new_client_session_oscore_pki");
+  return protect(coap_new_client_session_pki(context, local_if, server, proto, pki_data),
+                 oscore_conf, "coap_new_client_session_oscore_pki");
 }

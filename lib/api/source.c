@@ -129,9 +129,14 @@ static void
 source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet) {
   coap_core_counters_t *counters = &context->core.counters;
   coap_rx_meta_t meta = {.now = coap_clock_now(), .multicast = coap_is_mcast(&packet->local)};
+  coap_proto_t proto = source->endpoint ? source->endpoint->proto : source->session->proto;
   coap_pdu_t *pdu = NULL;
   const char *why = "";
 
+  if (proto == COAP_PROTO_DTLS) {
+    coap_source_dtls(context, source, packet);
+    return;
+  }
   switch (coap_wire_parse_udp(context->rx, packet->length, context->core.max_token, &pdu, &why)) {
   case COAP_WIRE_MORE: /* never, of a datagram */
   case COAP_WIRE_IGNORE:

@@ -1,6 +1,7 @@
 /* tls_api.c -- coap_tls_library(3) and what coap_session(3) shows of security. */
 #include "secure/tls.h"
 #include "session/framing.h"
+#include "session/tls_link.h"
 
 #include <stdio.h>
 
@@ -56,7 +57,7 @@ coap_get_tls_library_version(void) {
 
   version.version = coap_tls_ability()->version;
   version.type = coap_tls_ability()->library;
-  version.built_version = coap_tls_ability()->version;
+  version.built_version = coap_tls_ability()->built_version;
   return &version;
 }
 
@@ -84,8 +85,8 @@ coap_string_tls_version(char *buffer, size_t bufsize) {
   if (ability->library == COAP_TLS_LIBRARY_NOTLS)
     snprintf(buffer, bufsize, "TLS Library: None");
   else
-    snprintf(buffer, bufsize, "TLS Library: %s - runtime %llx", library_name(ability->library),
-             (unsigned long long)ability->version);
+    snprintf(buffer, bufsize, "TLS Library: %s - runtime %s, built for %s",
+             library_name(ability->library), ability->version_text, ability->built_text);
   return buffer;
 }
 
@@ -109,71 +110,29 @@ coap_show_tls_version(coap_log_t level) {
   coap_log_impl(level, "%s\n", coap_string_tls_version(buffer, sizeof(buffer)));
 }
 
+static int
+has_tls(const coap_session_t *session) {
+  return session && coap_tls_link_tls(session);
+}
+
 void *
 coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib) {
   if (tls_lib)
-    *tls_lib = coap_tls_ability()->library;
-  return session ? coap_tls_native(session) : NULL;
+    *tls_lib = has_tls(session) ? coap_tls_ability()->library : COAP_TLS_LIBRARY_NOTLS;
+  return has_tls(session) ? coap_tls_native(coap_tls_link_tls(session)) : NULL;
 }
 
 const coap_bin_const_t *
 coap_session_get_psk_hint(const coap_session_t *session) {
-  return session ? coap_tls_psk_hint(session) : NULL;
+  return has_tls(session) ? coap_tls_psk_hint(coap_tls_link_tls(session)) : NULL;
 }
 
 const coap_bin_const_t *
 coap_session_get_psk_identity(const coap_session_t *session) {
-  return session ? coap_tls_psk_identity(session) : NULL;
+  return has_tls(session) ? coap_tls_psk_identity(coap_tls_link_tls(session)) : NULL;
 }
 
 const coap_bin_const_t *
 coap_session_get_psk_key(const coap_session_t *session) {
-  return session ? coap_tls_psk_key(session) : NULL;
-}
-
-/* What the caller gave has been looked at; nothing of this build could use it. */
-static int
-no_back_end(const char *function, int is_valid) {
-  coap_log_warn("%s: %s\n", function,
-                is_valid ? "no (D)TLS of that kind in this build" : "not a set-up of this version");
-  return 0;
-}
-
-int
-coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data) {
-  return no_back_end(__func__,
-                     context && setup_data && setup_data->version == COAP_DTLS_SPSK_SETUP_VERSION);
-}
-
-int
-coap_context_set_pki(coap_context_t *context, const coap_dtls_pki_t *setup_data) {
-  return no_back_end(__func__,
-                     context && setup_data && setup_data->version == COAP_DTLS_PKI_SETUP_VERSION);
-}
-
-int
-coap_context_set_pki_root_cas(coap_context_t *context, const char *ca_file, const char *ca_dir) {
-  return no_back_end(__func__, context && (ca_file || ca_dir));
-}
-
-coap_session_t *
-coap_new_client_session_psk2(coap_context_t *context, const coap_address_t *local_if,
-                             const coap_address_t *server, coap_proto_t proto,
-                             coap_dtls_cpsk_t *setup_data) {
-  (void)local_if;
-  (void)proto;
-  no_back_end(__func__, context && server && setup_data &&
-                            setup_data->version == COAP_DTLS_CPSK_SETUP_VERSION);
-  return NULL;
-}
-
-coap_session_t *
-coap_new_client_session_pki(coap_context_t *context, const coap_address_t *local_if,
-                            const coap_address_t *server, coap_proto_t proto,
-                            coap_dtls_pki_t *setup_data) {
-  (void)local_if;
-  (void)proto;
-  no_back_end(__func__, context && server && setup_data &&
-                            setup_data->version == COAP_DTLS_PKI_SETUP_VERSION);
-  return NULL;
+  return has_tls(session) ? coap_tls_psk_key(coap_tls_link_tls(session)) : NULL;
 }

@@ -178,6 +178,12 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
   case COAP_NACK_ICMP_ISSUE:
     fail(client, "nothing listens there (ICMP unreachable)");
     break;
+  case COAP_NACK_TLS_FAILED:
+    fail(client, "no security with this server: the handshake failed (-v 4 says why)");
+    break;
+  case COAP_NACK_TLS_LAYER_FAILED:
+    fail(client, "security with this server has ended");
+    break;
   case COAP_NACK_BAD_RESPONSE:
     fail(client, "the answer cannot be understood");
     break;
@@ -295,7 +301,8 @@ run(client_t *client, const coap_uri_t *uri, const uint8_t *payload, size_t leng
 }
 
 static coap_session_t *
-open_session(client_t *client, const coap_address_t *server, coap_proto_t proto) {
+open_session(client_t *client, const coap_address_t *server, coap_proto_t proto,
+             const coap_uri_t *uri) {
   const client_options_t *options = client->options;
   coap_oscore_conf_t *conf;
 
@@ -317,9 +324,9 @@ open_session(client_t *client, const coap_address_t *server, coap_proto_t proto)
   coap_register_nack_handler(client->context, on_nack);
   client->is_group = coap_is_mcast(server);
   if (!options->oscore)
-    return target_connect(options, client->context, server, proto, NULL);
+    return target_connect(options, client->context, server, proto, uri, NULL);
   conf = oscore_file_read(&client->oscore, client_program, options->oscore);
-  return conf ? target_connect(options, client->context, server, proto, conf) : NULL;
+  return conf ? target_connect(options, client->context, server, proto, uri, conf) : NULL;
 }
 
 static int
@@ -342,7 +349,7 @@ run_client(const client_options_t *options) {
     if (!from_file)
       return CLIENT_EXIT_FAILED;
   }
-  client.session = open_session(&client, &server, proto);
+  client.session = open_session(&client, &server, proto, &uri);
   if (client.session) {
     run(&client, &uri, from_file ? from_file : options->payload, length);
     coap_session_release(client.session);

@@ -12,7 +12,8 @@ const char client_program[] = "coapspec-client";
 
 static const char help[] =
     "usage: coapspec-client [options] URI\n"
-    "Sends a CoAP request (UDP, TCP, WebSockets) and prints the payload of the answer.\n"
+    "Sends a CoAP request (UDP, TCP, WebSockets, plain or by DTLS and TLS) and prints the payload\n"
+    "of the answer.\n"
     "\n"
     "  -m method        get (default), put, post, delete, fetch, patch or ipatch\n"
     "  -e text          payload, %XX stands for a byte\n"
@@ -34,7 +35,7 @@ static const char help[] =
     "  -K seconds       ping the server after so many seconds of silence\n"
     "  -T token         token as text, or 0x and hex digits; may be empty\n"
     "  -O num,text      add option `num`; text, or 0x and hex digits\n"
-    "  -U               no Uri-Host and Uri-Port options\n"
+    "  -U               no Uri-Host and Uri-Port options\n" CREDENTIALS_HELP
     "  -a address       local address\n"
     "  -p port          local port\n"
     "  -l loss          drop datagrams on purpose: \"10%\" of them, or those numbered \"1,4-6\"\n"
@@ -43,10 +44,10 @@ static const char help[] =
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
     "\n"
-    "The URI is coap://host[:port]/path?query, or coap+tcp://, coap+ws://; a multicast host makes "
-    "the "
-    "request a NON and\n"
-    "collects the answers of the group until -B. Error responses go to stderr.\n"
+    "The URI is coap://host[:port]/path?query, or coap+tcp://, coap+ws://, coaps://, "
+    "coaps+tcp://,\n"
+    "coaps+ws://; a multicast host makes the request a NON and collects the answers of the group\n"
+    "until -B. Error responses go to stderr.\n"
     "\n"
     "Exit code: 0 the answer is 2.xx; 1 not sent or no answer; 2 wrong usage or URI; 3 the answer\n"
     "is 4.xx or 5.xx.\n";
@@ -199,7 +200,13 @@ read_value(client_options_t *options, int option, char **argv, int *exit_code) {
   case 'v':
     return read_number(option, 0, 8, &options->level, exit_code);
   default:
-    complain_option(client_program, option, argv);
+    switch (credentials_take(&options->credentials, client_program, option, optarg)) {
+    case 1:
+      return 1;
+    case 0:
+      complain_option(client_program, option, argv);
+      break;
+    }
     return stop(exit_code, CLIENT_EXIT_USAGE);
   }
 }
@@ -277,7 +284,8 @@ client_options_read(client_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->repeat = 1;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
-  while ((option = getopt_long(argc, argv, ":a:A:b:B:e:E:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:VwX",
+  while ((option = getopt_long(argc, argv,
+                               ":a:A:b:B:e:E:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:VwX" CREDENTIALS_OPTIONS,
                                long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
@@ -289,5 +297,6 @@ void
 client_options_clear(client_options_t *options) {
   free(options->payload);
   free(options->token);
+  credentials_clear(&options->credentials);
   coap_delete_optlist(options->extra);
 }

@@ -2,6 +2,8 @@
 #ifndef COAPSPEC_EXAMPLES_CLIENT_OPTIONS_H_
 #define COAPSPEC_EXAMPLES_CLIENT_OPTIONS_H_
 
+#include "credentials.h"
+
 #include <coap3/coap.h>
 
 enum {
@@ -19,8 +21,9 @@ typedef struct client_options_t {
   const char *payload_file; /* -f */
   const char *output;       /* -o; NULL: stdout */
   const char *oscore;       /* -E; NULL: not protected */
-  const char *address;      /* -a */
-  unsigned long port;       /* -p */
+  credentials_t credentials;
+  const char *address; /* -a */
+  unsigned long port;  /* -p */
   unsigned long level;
   unsigned long break_s;
   unsigned long observe_s;

@@ -18,13 +18,13 @@ target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t 
     *exit_code = CLIENT_EXIT_USAGE;
     return 0;
   }
-  if (!(coap_get_available_scheme_hint_bits(0, 1, COAP_PROTO_NONE) >> uri->scheme & 1)) {
+  if (!(coap_get_available_scheme_hint_bits(1, 1, COAP_PROTO_NONE) >> uri->scheme & 1)) {
     complain(client_program, "%s: this scheme is not built in", options->uri);
     *exit_code = CLIENT_EXIT_USAGE;
     return 0;
   }
-  list = coap_resolve_address_info(&uri->host, uri->port, 0, uri->port, 0, 0, 1 << uri->scheme,
-                                   COAP_RESOLVE_TYPE_REMOTE);
+  list = coap_resolve_address_info(&uri->host, uri->port, uri->port, uri->port, uri->port, 0,
+                                   1 << uri->scheme, COAP_RESOLVE_TYPE_REMOTE);
   if (!list) {
     complain(client_program, "%s: no address for host \"%.*s\": check the name", options->uri,
              (int)uri->host.length, (const char *)uri->host.s);
@@ -63,7 +63,8 @@ local_address(const client_options_t *options, const coap_address_t *server,
 
 coap_session_t *
 target_connect(const client_options_t *options, coap_context_t *context,
-               const coap_address_t *server, coap_proto_t proto, coap_oscore_conf_t *conf) {
+               const coap_address_t *server, coap_proto_t proto, const coap_uri_t *uri,
+               coap_oscore_conf_t *conf) {
   int bound = options->address || options->port;
   coap_address_t local;
   coap_session_t *session;
@@ -73,6 +74,9 @@ target_connect(const client_options_t *options, coap_context_t *context,
     coap_delete_oscore_conf(conf);
     return NULL;
   }
+  if (proto == COAP_PROTO_DTLS || proto == COAP_PROTO_TLS || proto == COAP_PROTO_WSS)
+    return credentials_connect(&options->credentials, client_program, context,
+                               bound ? &local : NULL, server, proto, &uri->host, conf);
   errno = 0;
   if (conf)
     session = coap_new_client_session_oscore(context, bound ? &local : NULL, server, proto, conf);

@@ -13,7 +13,7 @@ int target_resolve(const client_options_t *options, coap_uri_t *uri, coap_addres
  * not NULL, which it takes. NULL: said on stderr. */
 coap_session_t *target_connect(const client_options_t *options, coap_context_t *context,
                                const coap_address_t *server, coap_proto_t proto,
-                               coap_oscore_conf_t *conf);
+                               const coap_uri_t *uri, coap_oscore_conf_t *conf);
 
 /* The request, ready for coap_send(). `payload` is borrowed until the exchange is over. NULL: said
  * on stderr. */

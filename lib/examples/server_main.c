@@ -58,20 +58,32 @@ announce(const coap_endpoint_t *endpoint, const char *scheme) {
   fflush(stdout);
 }
 
-/* WebSockets on a port of their own, when asked for. */
+/* One more endpoint on a port of its own. 1, or 0: said on stderr. */
 static int
-listen_on_ws(const server_t *server, const coap_address_t *bound, coap_endpoint_t **endpoint) {
+listen_apart(const server_t *server, const coap_address_t *bound, coap_proto_t proto,
+             unsigned long port, char option, coap_endpoint_t **endpoint) {
   coap_address_t address = *bound;
 
-  *endpoint = NULL;
-  if (!server->options->with_ws)
-    return 1;
-  coap_address_set_port(&address, (uint16_t)server->options->ws_port);
-  *endpoint = coap_new_endpoint(server->context, &address, COAP_PROTO_WS);
+  coap_address_set_port(&address, (uint16_t)port);
+  errno = 0;
+  *endpoint = coap_new_endpoint(server->context, &address, proto);
   if (!*endpoint)
-    complain(program, "cannot listen on TCP port %lu: %s; choose another with -W",
-             server->options->ws_port, strerror(errno));
+    complain(program, "cannot listen on port %lu: %s; choose another with -%c", port,
+             errno ? strerror(errno) : "keys are missing (-k, -c)", option);
   return *endpoint != NULL;
+}
+
+/* WebSockets, when asked for. */
+static int
+listen_on_ws(const server_t *server, const coap_address_t *bound, coap_endpoint_t *endpoints[2]) {
+  const server_options_t *options = server->options;
+
+  endpoints[0] = endpoints[1] = NULL;
+  if (options->with_ws &&
+      !listen_apart(server, bound, COAP_PROTO_WS, options->ws_port, 'W', &endpoints[0]))
+    return 0;
+  return !options->with_wss ||
+         listen_apart(server, bound, COAP_PROTO_WSS, options->wss_port, 'S', &endpoints[1]);
 }
 
 static coap_endpoint_t *
@@ -142,6 +154,23 @@ open_endpoints(const server_t *server, coap_address_t *bound) {
   }
 }
 
+/* DTLS and TLS one port higher, as coaps is to coap (RFC 7252 12.7), when there are keys. */
+static int
+open_secure(const server_t *server, const coap_address_t *bound, coap_endpoint_t **endpoint) {
+  unsigned long port = server->options->port ? server->options->port + 1UL : 0;
+  coap_endpoint_t *tls;
+  coap_address_t address;
+
+  *endpoint = NULL;
+  if (!credentials_are_given(&server->options->credentials))
+    return 1;
+  if (!credentials_serve(&server->options->credentials, program, server->context) ||
+      !listen_apart(server, bound, COAP_PROTO_DTLS, port, 'p', endpoint))
+    return 0;
+  address = address_of(*endpoint, bound);
+  return listen_apart(server, bound, COAP_PROTO_TLS, coap_address_get_port(&address), 'p', &tls);
+}
+
 static int
 join_groups(const server_t *server) {
   const server_options_t *options = server->options;
@@ -208,7 +237,8 @@ serve(server_t *server) {
 static int
 prepare(server_t *server) {
   coap_endpoint_t *endpoint;
-  coap_endpoint_t *ws;
+  coap_endpoint_t *secure;
+  coap_endpoint_t *ws[2];
   coap_address_t bound;
 
   server->context = coap_new_context(NULL);
@@ -222,9 +252,11 @@ prepare(server_t *server) {
                               (uint32_t)server->options->block_mode |
                                   COAP_BLOCK_MAX_SIZE_SET(server->options->block_szx));
   /* One line says why the program ends; the library's own would be a second. */
-  coap_set_log_level(COAP_LOG_CRIT);
+  coap_set_log_level(server->options->level > COAP_LOG_ERR ? (coap_log_t)server->options->level
+                                                           : COAP_LOG_CRIT);
   endpoint = open_endpoints(server, &bound);
-  if (!endpoint || !listen_on_ws(server, &bound, &ws) || !join_groups(server))
+  if (!endpoint || !open_secure(server, &bound, &secure) || !listen_on_ws(server, &bound, ws) ||
+      !join_groups(server))
     return 0;
   coap_set_log_level((coap_log_t)server->options->level);
   if (server->options->mcast_per_resource)
@@ -232,8 +264,12 @@ prepare(server_t *server) {
   if (!add_resources(server) || !add_security(server))
     return 0;
   announce(endpoint, "coap");
-  if (ws)
-    announce(ws, "coap+ws");
+  if (ws[0])
+    announce(ws[0], "coap+ws");
+  if (secure)
+    announce(secure, "coaps");
+  if (ws[1])
+    announce(ws[1], "coaps+ws");
   return 1;
 }
 
@@ -243,8 +279,10 @@ main(int argc, char **argv) {
   server_t server = {.options = &options};
   int exit_code = SERVER_EXIT_FAILED;
 
-  if (!server_options_read(&options, argc, argv, &exit_code))
+  if (!server_options_read(&options, argc, argv, &exit_code)) {
+    credentials_clear(&options.credentials);
     return exit_code;
+  }
   if (!catch_signals()) {
     complain(program, "cannot set up signals: %s", strerror(errno));
     return SERVER_EXIT_FAILED;
@@ -261,6 +299,7 @@ main(int argc, char **argv) {
   coap_free_context(server.context);
   oscore_file_clear(&server.oscore);
   observe_free(&server);
+  credentials_clear(&options.credentials);
   coap_cleanup();
   return exit_code;
 }

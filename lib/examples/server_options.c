@@ -13,9 +13,8 @@ static const char program[] = "coapspec-server";
 
 static const char help[] =
     "usage: coapspec-server [options]\n"
-    "A CoAP server (UDP, TCP, WebSockets) with the resources that plugtests ask for; ^C or SIGTERM "
-    "ends "
-    "it.\n"
+    "A CoAP server (UDP, TCP, WebSockets; with keys DTLS and TLS, too, a port higher) with the\n"
+    "resources that plugtests ask for; ^C or SIGTERM ends it.\n"
     "\n"
     "  -A address       listen on this address (default: all)\n"
     "  -p port          listen on this port, 0: a free one (default: 5683); the first line on\n"
@@ -35,6 +34,7 @@ static const char help[] =
     "  -W port          listen for WebSockets on this port, 0: a free one, too (default: do not);\n"
     "                   another line on stdout says where\n"
     "  -X               peers on connections need not send a CSM\n"
+    "  -S port          the same secured by TLS; it needs -k or -c\n" CREDENTIALS_HELP
     "  -v level         0..8: how much to log on stderr (default: 3, errors)\n"
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
@@ -126,6 +126,9 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
   case 'r':
     options->mcast_per_resource = 1;
     return 1;
+  case 'S':
+    options->with_wss = 1;
+    return read_number("S", 0, 65535, &options->wss_port, exit_code);
   case 'W':
     options->with_ws = 1;
     return read_number("W", 0, 65535, &options->ws_port, exit_code);
@@ -143,7 +146,13 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
     *exit_code = SERVER_EXIT_OK;
     return 0;
   default:
-    complain_option(program, option, argv);
+    switch (credentials_take(&options->credentials, program, option, optarg)) {
+    case 1:
+      return 1;
+    case 0:
+      complain_option(program, option, argv);
+      break;
+    }
     *exit_code = SERVER_EXIT_USAGE;
     return 0;
   }
@@ -160,8 +169,8 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   options->level = COAP_LOG_ERR;
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   options->dynamic_max = 32;
-  while ((option = getopt_long(argc, argv, ":A:b:d:eE:g:G:l:L:Np:rv:W:XhV", long_options, NULL)) !=
-         -1) {
+  while ((option = getopt_long(argc, argv, ":A:b:d:eE:g:G:l:L:Np:rS:v:W:XhV" CREDENTIALS_OPTIONS,
+                               long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
   }

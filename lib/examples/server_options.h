@@ -2,6 +2,8 @@
 #ifndef COAPSPEC_EXAMPLES_SERVER_OPTIONS_H_
 #define COAPSPEC_EXAMPLES_SERVER_OPTIONS_H_
 
+#include "credentials.h"
+
 enum { SERVER_GROUPS_MAX = 8 };
 
 enum {
@@ -24,6 +26,9 @@ typedef struct server_options_t {
   int notify_non;
   int mcast_per_resource;
   const char *loss;
+  int with_wss; /* -S */
+  unsigned long wss_port;
+  credentials_t credentials;
   const char *oscore; /* -E; NULL: no protected requests */
   const char *interface;
   unsigned int group_count;

@@ -1,5 +1,8 @@
-/* tls_none.c -- the back end of a build without (D)TLS: it says so. */
+/* tls_none.c -- the back end of a build without (D)TLS: it says so, and no session ever asks it for
+ * more, since no secure transport is to be had. */
 #include "secure/tls.h"
+
+#include <errno.h>
 
 const coap_tls_ability_t *
 coap_tls_ability(void) {
@@ -8,26 +11,103 @@ coap_tls_ability(void) {
   return &none;
 }
 
+int
+coap_tls_prepare(coap_tls_setup_t *setup, coap_dtls_role_t role) {
+  (void)setup;
+  (void)role;
+  return 0;
+}
+
+void
+coap_tls_unprepare(void *made) {
+  (void)made;
+}
+
+coap_tls_hello_status_t
+coap_tls_hello(coap_tls_cookies_t *cookies, coap_tick_t now, const coap_bin_const_t *peer,
+               const coap_bin_const_t *datagram, uint8_t *answer, size_t *answer_length,
+               coap_tls_hello_t *hello) {
+  (void)cookies;
+  (void)now;
+  (void)peer;
+  (void)datagram;
+  (void)answer;
+  (void)answer_length;
+  (void)hello;
+  return COAP_TLS_HELLO_IGNORE;
+}
+
+coap_tls_t *
+coap_tls_open(const coap_tls_setup_t *setup, const coap_tls_side_t *side) {
+  (void)setup;
+  (void)side;
+  return NULL;
+}
+
+void
+coap_tls_free(coap_tls_t *tls) {
+  (void)tls;
+}
+
+void
+coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
+  (void)tls;
+  (void)data;
+  (void)length;
+}
+
+coap_tls_status_t
+coap_tls_handshake(coap_tls_t *tls) {
+  (void)tls;
+  return COAP_TLS_FAILED;
+}
+
+uint32_t
+coap_tls_timeout(coap_tls_t *tls) {
+  (void)tls;
+  return 0;
+}
+
+coap_tls_status_t
+coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
+  (void)tls;
+  (void)data;
+  return COAP_TLS_FAILED;
+}
+
+int
+coap_tls_write(coap_tls_t *tls, const uint8_t *data, size_t length) {
+  (void)tls;
+  (void)data;
+  (void)length;
+  return -ENOTCONN;
+}
+
+void
+coap_tls_close(coap_tls_t *tls) {
+  (void)tls;
+}
+
 void *
-coap_tls_native(const coap_session_t *session) {
-  (void)session;
+coap_tls_native(const coap_tls_t *tls) {
+  (void)tls;
   return NULL;
 }
 
 const coap_bin_const_t *
-coap_tls_psk_hint(const coap_session_t *session) {
-  (void)session;
+coap_tls_psk_hint(const coap_tls_t *tls) {
+  (void)tls;
   return NULL;
 }
 
 const coap_bin_const_t *
-coap_tls_psk_identity(const coap_session_t *session) {
-  (void)session;
+coap_tls_psk_identity(const coap_tls_t *tls) {
+  (void)tls;
   return NULL;
 }
 
 const coap_bin_const_t *
-coap_tls_psk_key(const coap_session_t *session) {
-  (void)session;
+coap_tls_psk_key(const coap_tls_t *tls) {
+  (void)tls;
   return NULL;
 }

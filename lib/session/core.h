@@ -123,7 +123,10 @@ typedef struct coap_core_t {
   uint32_t csm_timeout_ms;        /* to wait for the peer's CSM */
   int csm_optional;               /* without it the session goes on with the base values */
   uint32_t csm_max_message;       /* our Max-Message-Size (RFC 8323 5.3.1) */
-  size_t max_token;               /* accepted token length, 8 or more (RFC 8974) */
+  unsigned int handshakes;        /* of peers, under way */
+  unsigned int max_handshakes;
+  struct coap_tls_setup_t *tls_setup; /* a server's keys, NULL while there are none; owned */
+  size_t max_token;                   /* accepted token length, 8 or more (RFC 8974) */
   coap_core_counters_t counters;
 } coap_core_t;
 

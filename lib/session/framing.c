@@ -1,6 +1,7 @@
 /* framing.c -- the transports' tables, and the calls that go through them. */
 #include "session/framing.h"
 
+#include "secure/tls.h"
 #include "session/message.h"
 #include "session/reliable.h"
 #include "session/stream.h"
@@ -8,6 +9,12 @@
 #include "wire/pdu_tcp.h"
 
 #include <errno.h>
+
+/* The message layer of every stream. */
+#define RELIABLE_LAYER                                                                             \
+  .is_reliable = 1, .disconnect = COAP_FSM_EV_HANG_UP, .send = coap_reliable_send,                 \
+  .send_empty = coap_reliable_send_empty, .tell = coap_reliable_tell, .ping = coap_reliable_ping,  \
+  .keepalive = coap_reliable_keepalive, .next = coap_reliable_next
 
 /* RFC 8323 3.2: length and code in front of the token. */
 static size_t
@@ -49,17 +56,23 @@ tcp_put(coap_session_t *session, coap_pdu_t *pdu) {
 
 const coap_framing_t coap_framing_tcp = {
     .name = "Reliable",
-    .is_reliable = 1,
-    .disconnect = COAP_FSM_EV_HANG_UP,
+    RELIABLE_LAYER,
     .overhead = tcp_overhead,
-    .send = coap_reliable_send,
-    .send_empty = coap_reliable_send_empty,
-    .tell = coap_reliable_tell,
-    .ping = coap_reliable_ping,
-    .keepalive = coap_reliable_keepalive,
-    .next = coap_reliable_next,
     .connected = COAP_FSM_EV_CONNECTED,
     .accepted = COAP_FSM_EV_ACCEPT,
+    .take = tcp_take,
+    .put = tcp_put,
+};
+
+const coap_framing_t coap_framing_tls = {
+    .name = "Reliable",
+    RELIABLE_LAYER,
+    .is_secure = 1,
+    .secured = COAP_FSM_EV_SECURED_TLS,
+    .alpn = "coap", /* RFC 8323 8.2 */
+    .overhead = tcp_overhead,
+    .connected = COAP_FSM_EV_CONNECTED_TLS,
+    .accepted = COAP_FSM_EV_ACCEPT_TLS,
     .take = tcp_take,
     .put = tcp_put,
 };
@@ -75,17 +88,25 @@ ws_overhead(unsigned int mtu) {
 
 const coap_framing_t coap_framing_ws = {
     .name = "WebSocket",
-    .is_reliable = 1,
-    .disconnect = COAP_FSM_EV_HANG_UP,
+    RELIABLE_LAYER,
+    .is_ws = 1,
     .overhead = ws_overhead,
-    .send = coap_reliable_send,
-    .send_empty = coap_reliable_send_empty,
-    .tell = coap_reliable_tell,
-    .ping = coap_reliable_ping,
-    .keepalive = coap_reliable_keepalive,
-    .next = coap_reliable_next,
     .connected = COAP_FSM_EV_CONNECTED_WS,
     .accepted = COAP_FSM_EV_ACCEPT_WS,
+    .take = coap_ws_take,
+    .put = coap_ws_put,
+};
+
+const coap_framing_t coap_framing_wss = {
+    .name = "WebSocket",
+    RELIABLE_LAYER,
+    .is_ws = 1,
+    .is_secure = 1,
+    .secured = COAP_FSM_EV_SECURED_WSS,
+    .alpn = "http/1.1", /* RFC 7301 6: the upgrade is HTTP's */
+    .overhead = ws_overhead,
+    .connected = COAP_FSM_EV_CONNECTED_TLS,
+    .accepted = COAP_FSM_EV_ACCEPT_TLS,
     .take = coap_ws_take,
     .put = coap_ws_put,
 };
@@ -95,10 +116,16 @@ coap_framing_for(coap_proto_t proto) {
   switch (proto) {
   case COAP_PROTO_UDP:
     return &coap_framing_datagram;
+  case COAP_PROTO_DTLS:
+    return coap_tls_ability()->dtls ? &coap_framing_dtls : NULL;
   case COAP_PROTO_TCP:
     return &coap_framing_tcp;
+  case COAP_PROTO_TLS:
+    return coap_tls_ability()->tls ? &coap_framing_tls : NULL;
   case COAP_PROTO_WS:
     return &coap_framing_ws;
+  case COAP_PROTO_WSS:
+    return coap_tls_ability()->tls ? &coap_framing_wss : NULL;
   default:
     return NULL;
   }

@@ -10,6 +10,10 @@
 struct coap_framing_t {
   const char *name;            /* as coap_show_pdu() writes it; NULL for datagrams */
   int is_reliable;             /* a byte stream: no types, message IDs, retransmission */
+  int is_secure;               /* (D)TLS is under it */
+  int is_ws;                   /* WebSockets are */
+  coap_fsm_event_t secured;    /* what is next when the handshake is through; secure ones only */
+  const char *alpn;            /* RFC 7301; NULL: none */
   coap_fsm_event_t disconnect; /* coap_session_disconnected() */
   size_t (*overhead)(unsigned int mtu);
 
@@ -20,6 +24,9 @@ struct coap_framing_t {
   coap_mid_t (*ping)(coap_session_t *session, coap_tick_t now);
   void (*keepalive)(coap_session_t *session, coap_tick_t now);
   void (*next)(coap_session_t *session, coap_tick_t now);
+
+  /* Datagrams only: what is next once there is a socket. */
+  coap_fsm_event_t opened;
 
   /* Streams only, else NULL. What is next once the transport is connected, accepted. */
   coap_fsm_event_t connected;
@@ -33,8 +40,11 @@ struct coap_framing_t {
 };
 
 extern const coap_framing_t coap_framing_datagram; /* message_tx.c */
-extern const coap_framing_t coap_framing_tcp;      /* framing.c */
+extern const coap_framing_t coap_framing_dtls;
+extern const coap_framing_t coap_framing_tcp; /* framing.c */
+extern const coap_framing_t coap_framing_tls;
 extern const coap_framing_t coap_framing_ws;
+extern const coap_framing_t coap_framing_wss;
 
 /* NULL: the protocol is not built in. */
 const coap_framing_t *coap_framing_for(coap_proto_t proto);

@@ -13,6 +13,10 @@ void coap_outgoing_set_stage(coap_outgoing_t *out, coap_outgoing_stage_t stage);
 /* Retransmission, waiting and leisure deadlines. */
 void coap_message_timer_fire(coap_timer_t *timer, uint64_t now);
 
+/* One datagram that (D)TLS has opened. What is malformed is rejected as RFC 7252 4.2, 4.3 say. */
+void coap_message_datagram(coap_session_t *session, const uint8_t *data, size_t length,
+                           const coap_rx_meta_t *meta);
+
 /* Hands a matching response up and settles the record. */
 coap_response_t coap_message_deliver(coap_outgoing_t *out, const coap_pdu_t *pdu,
                                      const coap_rx_meta_t *meta);

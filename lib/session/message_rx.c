@@ -2,6 +2,7 @@
  * 4.3, 4.5, 5.3.2). */
 #include "session/dedup.h"
 #include "session/message.h"
+#include "wire/pdu_udp.h"
 
 enum { CLASS_REQUEST = 0, CLASS_SUCCESS = 2, CLASS_CLIENT_ERROR = 4, CLASS_SERVER_ERROR = 5 };
 
@@ -231,6 +232,34 @@ coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_
   }
   coap_delete_pdu(pdu);
   coap_session_unpin(session);
+}
+
+void
+coap_message_datagram(coap_session_t *session, const uint8_t *data, size_t length,
+                      const coap_rx_meta_t *meta) {
+  coap_core_counters_t *counters = &session->core->counters;
+  coap_pdu_t *pdu = NULL;
+  const char *why = "";
+
+  switch (coap_wire_parse_udp(data, length, session->core->max_token, &pdu, &why)) {
+  case COAP_WIRE_MORE: /* never, of a datagram */
+  case COAP_WIRE_IGNORE:
+    counters->rx_ignored++;
+    break;
+  case COAP_WIRE_MALFORMED:
+    counters->rx_malformed++;
+    coap_log_debug("malformed message: %s\n", why);
+    if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON)
+      coap_message_send_empty(session, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
+    coap_delete_pdu(pdu);
+    break;
+  case COAP_WIRE_NO_MEMORY:
+    counters->no_memory++;
+    break;
+  case COAP_WIRE_OK:
+    coap_session_input(session, pdu, meta);
+    break;
+  }
 }
 
 void

@@ -3,6 +3,7 @@
 #include "session/dedup.h"
 #include "session/framing.h"
 #include "session/message.h"
+#include "session/tls_link.h"
 #include "wire/pdu_udp.h"
 
 #include <utlist.h>
@@ -52,15 +53,21 @@ is_icmp_error(int result) {
 }
 
 static int
+transmit_once(coap_session_t *session, const uint8_t *data, size_t length) {
+  return session->framing->is_secure ? coap_tls_link_write(session, data, length)
+                                     : session->core->ops->transmit(session, data, length);
+}
+
+static int
 transmit_bytes(coap_session_t *session, const uint8_t *data, size_t length) {
   coap_core_t *core = session->core;
-  int result = core->ops->transmit(session, data, length);
+  int result = transmit_once(session, data, length);
 
   if (is_icmp_error(result) && coap_session_is_open(session)) {
     coap_session_icmp(session);
     /* A handler may have closed it: the peer hears no more of it then. */
     if (coap_session_is_open(session))
-      result = core->ops->transmit(session, data, length);
+      result = transmit_once(session, data, length);
   }
   if (result == -EAGAIN || result == -EWOULDBLOCK || result == -ENOBUFS) {
     core->counters.tx_lost++;
@@ -176,6 +183,33 @@ datagram_next(coap_session_t *session, coap_tick_t now) {
     }
     out = next;
   }
+}
+
+/* The NON requests that waited for the handshake are due at once; NSTART does not bound them. */
+static void
+release_nons(coap_session_t *session, coap_tick_t now) {
+  coap_outgoing_t *out = session->outgoing;
+
+  while (out) {
+    coap_outgoing_t *next = out->next;
+
+    if (out->stage == COAP_OUT_QUEUED && coap_pdu_get_type(out->pdu) == COAP_MESSAGE_NON) {
+      coap_outgoing_set_stage(out, COAP_OUT_DELAYED);
+      if (!coap_timer_arm(&session->core->timers, &out->timer, now)) {
+        session->core->counters.no_memory++;
+        coap_outgoing_end(out, COAP_NACK_NOT_DELIVERABLE);
+        /* Handlers may have run: what was next may be gone. */
+        next = session->outgoing;
+      }
+    }
+    out = next;
+  }
+}
+
+void
+coap_message_start(coap_session_t *session, coap_tick_t now) {
+  release_nons(session, now);
+  coap_message_next(session, now);
 }
 
 /* The last time-out has passed. */
@@ -306,6 +340,9 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
   }
   out->is_request = code > 0 && code < 32;
   out->is_ping = code == 0;
+  /* What comes before the handshake is through waits for that. */
+  if (!coap_session_is_open(session))
+    return mid;
   if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
     /* Behind what waits already, if anything does. */
     if (session->con_active < session->recovery.nstart && !has_queued_before(out))
@@ -339,14 +376,28 @@ send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   return mid;
 }
 
+/* A client's session that has been closed is opened by sending. Where a handshake is needed for
+ * that, 0 when it cannot begin. */
+static int
+reopen(coap_session_t *session, coap_tick_t now) {
+  if (!session->framing->is_secure || session->state != COAP_FSM_CLOSED)
+    return 1;
+  session->last_tx = now;
+  coap_session_event(session, session->framing->opened, COAP_NACK_NOT_DELIVERABLE);
+  return session->state != COAP_FSM_CLOSED;
+}
+
 static coap_mid_t
 send_message(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms,
              int is_followed) {
   coap_mid_t mid = COAP_INVALID_MID;
+  int may_wait;
 
   coap_session_pin(session);
-  coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
-  if (!is_sendable(pdu) || !coap_session_is_open(session))
+  if (reopen(session, now))
+    coap_session_event(session, COAP_FSM_EV_TX, COAP_NACK_NOT_DELIVERABLE);
+  may_wait = session->state == COAP_FSM_HANDSHAKE && is_followed;
+  if (!is_sendable(pdu) || !(coap_session_is_open(session) || may_wait))
     coap_delete_pdu(pdu);
   else if (is_followed)
     mid = send_followed(session, pdu, now, delay_ms);
@@ -365,7 +416,7 @@ datagram_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   if (data && coap_session_is_open(session)) {
     session->last_tx = now;
     coap_show_pdu(COAP_LOG_DEBUG, pdu);
-    done = session->core->ops->transmit(session, data, length) >= 0;
+    done = transmit_once(session, data, length) >= 0;
   }
   coap_delete_pdu(pdu);
   return done;
@@ -412,13 +463,27 @@ datagram_overhead(unsigned int mtu) {
   return UDP_HEADER;
 }
 
+static size_t
+dtls_overhead(unsigned int mtu) {
+  return datagram_overhead(mtu) + COAP_TLS_LINK_OVERHEAD;
+}
+
+/* The message layer of datagrams, secured or not. */
+#define DATAGRAM_LAYER                                                                             \
+  .disconnect = COAP_FSM_EV_DISCONNECT, .send = datagram_send, .send_empty = datagram_send_empty,  \
+  .tell = datagram_tell, .ping = datagram_ping, .keepalive = datagram_keepalive,                   \
+  .next = datagram_next
+
 const coap_framing_t coap_framing_datagram = {
-    .disconnect = COAP_FSM_EV_DISCONNECT,
+    DATAGRAM_LAYER,
+    .opened = COAP_FSM_EV_OPEN,
     .overhead = datagram_overhead,
-    .send = datagram_send,
-    .send_empty = datagram_send_empty,
-    .tell = datagram_tell,
-    .ping = datagram_ping,
-    .keepalive = datagram_keepalive,
-    .next = datagram_next,
+};
+
+const coap_framing_t coap_framing_dtls = {
+    DATAGRAM_LAYER,
+    .is_secure = 1,
+    .opened = COAP_FSM_EV_OPEN_DTLS,
+    .secured = COAP_FSM_EV_SECURED,
+    .overhead = dtls_overhead,
 };

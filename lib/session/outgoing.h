@@ -69,6 +69,9 @@ void coap_outgoing_end(coap_outgoing_t *out, int reason);
 /* Sends queued CONs as far as NSTART allows. */
 void coap_message_next(coap_session_t *session, coap_tick_t now);
 
+/* The session of datagrams has become open: lets go what has waited for that. */
+void coap_message_start(coap_session_t *session, coap_tick_t now);
+
 /* Ends every record; `reason` as above. With `in_flight_only` those not yet sent and the kept ones
  * stay. */
 void coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only);

@@ -133,6 +133,7 @@ static int
 may_send(const coap_session_t *session, const coap_pdu_t *pdu) {
   switch (session->state) {
   case COAP_FSM_CONNECTING:
+  case COAP_FSM_HANDSHAKE:
   case COAP_FSM_UPGRADING:
   case COAP_FSM_CSM:
   case COAP_FSM_ESTABLISHED:

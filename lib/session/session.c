@@ -7,6 +7,7 @@
 #include "session/outgoing.h"
 #include "session/session_table.h"
 #include "session/stream.h"
+#include "session/tls_link.h"
 
 #include <utlist.h>
 
@@ -38,6 +39,7 @@ session_admit(coap_core_t *core, coap_session_t *session) {
 static void
 session_free(coap_session_t *session) {
   coap_stream_free(session);
+  coap_tls_setup_unref(session->tls_setup);
   coap_mem_free(session);
 }
 
@@ -120,10 +122,34 @@ session_detach(coap_session_t *session) {
   session->prev = session->next = NULL;
   core->session_count--;
   coap_dedup_clear(session);
-  if (session->stream)
+  if (session->stream) {
     coap_stream_drop(session);
-  else
-    core->ops->close(session);
+    return;
+  }
+  coap_tls_link_end(session);
+  core->ops->close(session);
+}
+
+/* Its transport ends, as far as that can end. */
+static void
+session_hang_up(coap_session_t *session) {
+  if (session->stream)
+    coap_stream_hang_up(session);
+  else if (coap_tls_link_end(session))
+    session->core->ops->event(session, COAP_EVENT_DTLS_CLOSED);
+}
+
+/* Messages may go now. */
+static void
+session_start(coap_session_t *session) {
+  if (session->state != COAP_FSM_ESTABLISHED)
+    return;
+  if (session->stream) {
+    coap_stream_start(session);
+    return;
+  }
+  coap_session_arm(session, session->last_rx);
+  coap_message_start(session, session->last_rx);
 }
 
 static void
@@ -154,6 +180,9 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
   case COAP_FSM_DO_FAIL_OUTSTANDING:
     coap_outgoing_end_all(session, nack, 1);
     break;
+  case COAP_FSM_DO_BEGIN_HANDSHAKE:
+    coap_tls_link_begin(session);
+    break;
   case COAP_FSM_DO_BEGIN_UPGRADE:
     coap_stream_begin_upgrade(session);
     break;
@@ -161,7 +190,7 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
     coap_stream_begin_csm(session);
     break;
   case COAP_FSM_DO_START:
-    coap_stream_start(session);
+    session_start(session);
     break;
   case COAP_FSM_DO_RELEASE:
     core->ops->gone(session);
@@ -174,8 +203,7 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
     coap_timer_cancel(&core->timers, &session->timer);
     coap_outgoing_end_all(session, nack, 0);
     core->ops->gone(session);
-    if (session->stream)
-      coap_stream_hang_up(session);
+    session_hang_up(session);
     break;
   case COAP_FSM_DO_FREE:
     coap_outgoing_end_all(session, nack, 0);

@@ -38,6 +38,7 @@ typedef struct coap_recovery_t {
 typedef struct coap_seen_t coap_seen_t;         /* dedup.c */
 typedef struct coap_framing_t coap_framing_t;   /* framing.h */
 struct coap_stream_t;                           /* stream.h */
+struct coap_tls_link_t;                         /* tls_link.h */
 typedef struct coap_outgoing_t coap_outgoing_t; /* outgoing.h */
 
 /* State of the layers above for one session (exchange/): observers, bodies being transferred. */
@@ -58,13 +59,15 @@ struct coap_session_t {
 
   coap_session_type_t type;
   coap_proto_t proto;
-  const coap_framing_t *framing;    /* what the protocol comes to */
-  struct coap_stream_t *stream;     /* the connection; NULL for datagrams */
-  coap_fsm_state_t state;           /* assigned by coap_session_event() alone */
-  struct coap_session_turn_t *turn; /* actions waiting while one is run, else NULL (session.c) */
-  unsigned int refs;                /* the application's and observations' references */
-  unsigned int pins;                /* the library's own while it works on the session */
-  unsigned int is_mcast : 1;        /* opened towards a group */
+  const coap_framing_t *framing;      /* what the protocol comes to */
+  struct coap_stream_t *stream;       /* the connection; NULL for datagrams */
+  struct coap_tls_link_t *link;       /* (D)TLS, while there is any */
+  struct coap_tls_setup_t *tls_setup; /* a client's keys, owned; NULL: the context's count */
+  coap_fsm_state_t state;             /* assigned by coap_session_event() alone */
+  struct coap_session_turn_t *turn;   /* actions waiting while one is run, else NULL (session.c) */
+  unsigned int refs;                  /* the application's and observations' references */
+  unsigned int pins;                  /* the library's own while it works on the session */
+  unsigned int is_mcast : 1;          /* opened towards a group */
   unsigned int no_observe_cancel : 1;
 
   coap_address_t addr_local;

@@ -7,6 +7,7 @@
 #include "session/outgoing.h"
 #include "session/reliable.h"
 #include "session/signal.h"
+#include "session/tls_link.h"
 #include "session/ws.h"
 
 #include <utlist.h>
@@ -40,7 +41,7 @@ coap_stream_new(coap_session_t *session) {
   stream->session = session;
   stream->timer.fire = stream_timer_fire;
   stream_reset(stream);
-  if (session->framing == &coap_framing_ws && !(stream->ws = coap_ws_new())) {
+  if (session->framing->is_ws && !(stream->ws = coap_ws_new())) {
     coap_mem_free(stream);
     return NULL;
   }
@@ -81,6 +82,9 @@ stream_timer_fire(coap_timer_t *timer, uint64_t now) {
   switch (session->state) {
   case COAP_FSM_CONNECTING:
     coap_session_event(session, COAP_FSM_EV_CONNECT_FAILED, COAP_NACK_NOT_DELIVERABLE);
+    break;
+  case COAP_FSM_HANDSHAKE:
+    coap_session_event(session, COAP_FSM_EV_HANDSHAKE_FAILED, COAP_NACK_TLS_FAILED);
     break;
   case COAP_FSM_UPGRADING:
     coap_session_event(session, COAP_FSM_EV_UPGRADE_FAILED, COAP_NACK_WS_FAILED);
@@ -167,8 +171,6 @@ coap_stream_begin_csm(coap_session_t *session) {
 
 void
 coap_stream_start(coap_session_t *session) {
-  if (session->state != COAP_FSM_ESTABLISHED)
-    return;
   coap_timer_cancel(&session->core->timers, &session->stream->timer);
   session->stream->is_settled = 1;
   session->last_rx = session->stream->now;
@@ -176,27 +178,38 @@ coap_stream_start(coap_session_t *session) {
   coap_message_next(session, session->stream->now);
 }
 
-void
-coap_stream_drop(coap_session_t *session) {
+/* 1 when (D)TLS had been up. */
+static int
+stream_drop(coap_session_t *session) {
   coap_stream_t *stream = session->stream;
+  int was_secured;
 
   coap_timer_cancel(&session->core->timers, &stream->timer);
   coap_ws_end(session);
+  was_secured = coap_tls_link_end(session);
   stream_reset(stream);
   stream->epoch++;
   session->mtu = COAP_STREAM_BASE_MESSAGE;
   session->core->ops->close(session);
   coap_alternative_leave(session);
+  return was_secured;
+}
+
+void
+coap_stream_drop(coap_session_t *session) {
+  stream_drop(session);
 }
 
 void
 coap_stream_hang_up(coap_session_t *session) {
   int was_connected = session->stream->connected;
   int was_ws = coap_ws_is_up(session);
+  int was_secured = stream_drop(session);
 
-  coap_stream_drop(session);
   if (was_ws)
     session->core->ops->event(session, COAP_EVENT_WS_CLOSED);
+  if (was_secured)
+    session->core->ops->event(session, COAP_EVENT_DTLS_CLOSED);
   if (was_connected)
     session->core->ops->event(session, COAP_EVENT_TCP_CLOSED);
 }
@@ -272,6 +285,12 @@ write_some(coap_session_t *session, const uint8_t *data, size_t length) {
 
 int
 coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
+  return session->framing->is_secure ? coap_tls_link_write(session, data, length)
+                                     : coap_stream_write_raw(session, data, length);
+}
+
+int
+coap_stream_write_raw(coap_session_t *session, const uint8_t *data, size_t length) {
   coap_stream_t *stream = session->stream;
   ssize_t taken = 0;
 
@@ -359,8 +378,8 @@ close_if_released(coap_session_t *session) {
   coap_session_event(session, COAP_FSM_EV_RELEASED, COAP_NACK_NOT_DELIVERABLE);
 }
 
-static void
-stream_process(coap_session_t *session) {
+void
+coap_stream_process(coap_session_t *session) {
   coap_stream_t *stream = session->stream;
 
   if (stream->processing)
@@ -382,8 +401,10 @@ coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, c
   if (!stream->connected)
     return;
   coap_session_pin(session);
-  if (coap_bytes_add(&stream->in, data, length)) {
-    stream_process(session);
+  if (session->framing->is_secure) {
+    coap_tls_link_input(session, data, length, now);
+  } else if (coap_bytes_add(&stream->in, data, length)) {
+    coap_stream_process(session);
   } else {
     session->core->counters.no_memory++;
     coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
@@ -400,7 +421,7 @@ coap_stream_end(coap_session_t *session, coap_tick_t now) {
     return;
   stream->finished = 1;
   coap_session_pin(session);
-  stream_process(session);
+  coap_stream_process(session);
   /* A half-closed connection still takes the answers that wait to be sent. */
   if (stream->connected) {
     stream_pause(session, 1);
@@ -434,7 +455,7 @@ coap_stream_writable(coap_session_t *session, coap_tick_t now) {
   coap_session_pin(session);
   if (!holds_back(session)) {
     stream_pause(session, stream->finished);
-    stream_process(session);
+    coap_stream_process(session);
   }
   coap_session_unpin(session);
 }

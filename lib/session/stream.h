@@ -21,7 +21,7 @@ typedef struct coap_stream_t {
   coap_bytes_t in;
   coap_bytes_t out;
   struct coap_ws_t *ws; /* of WebSockets, else NULL: ws.h */
-  coap_timer_t timer;   /* connect, upgrade and CSM time-outs */
+  coap_timer_t timer;   /* connect, handshake, upgrade and CSM time-outs */
   coap_session_t *session;
   coap_tick_t now;            /* of the call that is being served */
   coap_tick_t hold_off;       /* no new connection before (RFC 8323 5.5) */
@@ -77,8 +77,13 @@ void coap_stream_arm(coap_session_t *session, coap_tick_t delay_ms);
 /* What has come in and is not used yet. */
 const uint8_t *coap_stream_received(const coap_session_t *session, size_t *length);
 
-/* Sends, or queues what is not taken at once. 0 or a negative errno: nothing is queued then. */
+/* Sends, or queues what is not taken at once. 0 or a negative errno: nothing is queued then. The
+ * raw one sends as it is what TLS has protected. */
 int coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length);
+int coap_stream_write_raw(coap_session_t *session, const uint8_t *data, size_t length);
+
+/* Takes the messages out of what has come in. */
+void coap_stream_process(coap_session_t *session);
 
 /* 1 when the send queue holds COAP_STREAM_MAX_OUT bytes. */
 int coap_stream_is_full(const coap_session_t *session);

@@ -33,7 +33,10 @@ check 'client: bad time' fails 2 '-B 0' "$client" -B 0 coap://127.0.0.1/
 check 'client: observing a PUT' fails 2 '-s' "$client" -s 2 -m put coap://127.0.0.1/
 check 'client: malformed URI' fails 2 'coap://\[::1: not a URI' "$client" 'coap://[::1'
 check 'client: path only' fails 2 'not a URI' "$client" /test
-check 'client: scheme not built in' fails 2 'coaps://' "$client" coaps://127.0.0.1/
+check 'client: no such scheme' fails 2 'coapx://' "$client" coapx://127.0.0.1/
+# Whether the library has (D)TLS or not is told as such: not built in, or nobody there.
+check 'client: nobody speaks DTLS there' bash -c \
+  "'$client' -B 5 -k secret coaps://127.0.0.1:9/ 2>&1 | grep -E 'not built in|nothing listens'"
 check 'client: unresolvable host' fails 1 'no address for host' "$client" coap://host.invalid/
 check 'client: unreadable file' fails 1 '-f /no/such/file: cannot read' \
   "$client" -f /no/such/file coap://127.0.0.1/

@@ -30,13 +30,13 @@ values_of() {
   sed -n "/^typedef enum $1 {/,/^} $1;/p" "${headers[@]}" | grep -oE '\bCOAP_[A-Z_]+\b'
 }
 
-# Of the events, those that sessions without security show.
+# Of the events, those that sessions show; this library refuses renegotiation.
 enumerators() {
   values_of coap_proto_t
   values_of coap_session_state_t
   values_of coap_session_type_t
   values_of coap_nack_reason_t
-  values_of coap_event_t | grep -E '^COAP_EVENT_(SERVER_SESSION|KEEPALIVE|SESSION|TCP|WS_C)'
+  values_of coap_event_t | grep -E '^COAP_EVENT_(DTLS_(CON|CL|ER)|SERVER_SESSION|KEEPALIVE|SESSION|TCP|WS_C)'
 }
 
 # run_of FILE : what that test program says, run once however many rows name it.

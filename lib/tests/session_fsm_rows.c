@@ -6,7 +6,9 @@
 #include "core_fixture.h"
 #include "seams/clock.h"
 #include "session/stream.h"
+#include "session/tls_link.h"
 #include "session/ws.h"
+#include "tls_fake.h"
 
 enum { NAME_MAX_LENGTH = 64, ROLES_MAX = 2 };
 
@@ -24,6 +26,27 @@ is_of_streams(const coap_fsm_row_t *row) {
          row->state == COAP_FSM_RELEASING;
 }
 
+/* Those that need a link to begin, or have one. */
+static int
+is_of_dtls(const coap_fsm_row_t *row) {
+  if (row->state == COAP_FSM_HANDSHAKE)
+    return row->event < COAP_FSM_EV_CONNECT || row->event == COAP_FSM_EV_SECURED ||
+           row->event == COAP_FSM_EV_TLS_CLOSED;
+  return row->event == COAP_FSM_EV_OPEN_DTLS &&
+         (row->state == COAP_FSM_INIT || row->state == COAP_FSM_CLOSED);
+}
+
+static int
+is_of_tls(const coap_fsm_row_t *row) {
+  return row->state == COAP_FSM_HANDSHAKE ||
+         (row->state == COAP_FSM_CONNECTING && row->event == COAP_FSM_EV_CONNECTED_TLS);
+}
+
+static int
+is_of_wss(const coap_fsm_row_t *row) {
+  return row->state == COAP_FSM_HANDSHAKE && row->event == COAP_FSM_EV_SECURED_WSS;
+}
+
 static int
 is_of_ws(const coap_fsm_row_t *row) {
   return row->state == COAP_FSM_UPGRADING ||
@@ -37,18 +60,26 @@ event(coap_session_t *session, coap_fsm_event_t what) {
 
 /* A connection, as far as the state asks. */
 static void
-advance_stream(coap_session_t *session, coap_fsm_state_t wanted) {
+advance_stream(coap_session_t *session, const coap_fsm_row_t *row) {
+  coap_fsm_state_t wanted = row->state;
   int is_client = session->type == COAP_SESSION_TYPE_CLIENT;
   int is_ws = wanted == COAP_FSM_UPGRADING;
+  int is_tls = wanted == COAP_FSM_HANDSHAKE;
 
   session->stream->connected = !is_client || wanted != COAP_FSM_CONNECTING;
   event(session, is_client ? COAP_FSM_EV_CONNECT
                  : is_ws   ? COAP_FSM_EV_ACCEPT_WS
+                 : is_tls  ? COAP_FSM_EV_ACCEPT_TLS
                            : COAP_FSM_EV_ACCEPT);
   if (wanted == COAP_FSM_CONNECTING)
     return;
-  event(session, is_ws ? COAP_FSM_EV_CONNECTED_WS : COAP_FSM_EV_CONNECTED);
-  if (is_ws || wanted == COAP_FSM_CSM)
+  /* One that was accepted has to begin yet, as this row says. */
+  if (is_tls && !is_client && row->event == COAP_FSM_EV_CONNECTED_TLS)
+    return;
+  event(session, is_ws    ? COAP_FSM_EV_CONNECTED_WS
+                 : is_tls ? COAP_FSM_EV_CONNECTED_TLS
+                          : COAP_FSM_EV_CONNECTED);
+  if (is_ws || is_tls || wanted == COAP_FSM_CSM)
     return;
   event(session, COAP_FSM_EV_CSM_IN);
   if (wanted == COAP_FSM_RELEASING)
@@ -62,9 +93,12 @@ advance_stream(coap_session_t *session, coap_fsm_state_t wanted) {
 static coap_session_t *
 session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
   coap_fsm_state_t wanted = row->state;
-  coap_proto_t proto = !is_of_streams(row) ? COAP_PROTO_UDP
-                       : is_of_ws(row)     ? COAP_PROTO_WS
-                                           : COAP_PROTO_TCP;
+  coap_proto_t proto = is_of_dtls(row)       ? COAP_PROTO_DTLS
+                       : !is_of_streams(row) ? COAP_PROTO_UDP
+                       : is_of_wss(row)      ? COAP_PROTO_WSS
+                       : is_of_tls(row)      ? COAP_PROTO_TLS
+                       : is_of_ws(row)       ? COAP_PROTO_WS
+                                             : COAP_PROTO_TCP;
   coap_session_t *session = core_fixture_session_over(proto, type, 4000);
 
   assert_non_null(session);
@@ -72,9 +106,11 @@ session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
   if (wanted == COAP_FSM_INIT)
     return session;
   if (session->stream)
-    advance_stream(session, wanted);
+    advance_stream(session, row);
   else
-    event(session, COAP_FSM_EV_OPEN);
+    event(session, wanted == COAP_FSM_HANDSHAKE ? COAP_FSM_EV_OPEN_DTLS : COAP_FSM_EV_OPEN);
+  if (proto == COAP_PROTO_DTLS && type == COAP_SESSION_TYPE_SERVER && !session->link)
+    coap_tls_link_accept(session, NULL, coap_clock_now());
   if (wanted == COAP_FSM_IDLE)
     event(session, COAP_FSM_EV_UNUSED);
   else if (wanted == COAP_FSM_CLOSED && !session->stream)
@@ -139,13 +175,18 @@ check_row(void **state) {
   int told_closed;
 
   if (row->state == COAP_FSM_ESTABLISHED || row->state == COAP_FSM_CONNECTING ||
-      row->state == COAP_FSM_UPGRADING || row->state == COAP_FSM_CSM) {
+      row->state == COAP_FSM_HANDSHAKE || row->state == COAP_FSM_UPGRADING ||
+      row->state == COAP_FSM_CSM) {
     assert_true(core_fixture_request(session) != COAP_INVALID_MID);
     had_request = 1;
   }
   told_closed = row->action == COAP_FSM_DO_FLUSH && session->stream && session->stream->connected;
-  if (row->event == COAP_FSM_EV_CONNECTED || row->event == COAP_FSM_EV_CONNECTED_WS)
+  if (row->event == COAP_FSM_EV_CONNECTED || row->event == COAP_FSM_EV_CONNECTED_WS ||
+      row->event == COAP_FSM_EV_CONNECTED_TLS)
     session->stream->connected = 1;
+  if (session->link)
+    session->link->is_up =
+        row->event >= COAP_FSM_EV_SECURED && row->event <= COAP_FSM_EV_SECURED_WSS;
   if (row->event == COAP_FSM_EV_UPGRADED && session->stream->ws)
     session->stream->ws->is_up = 1;
   before = fixture_core.counters;
@@ -204,6 +245,22 @@ add_cases(row_case_t *cases, const coap_fsm_row_t *row) {
   return count;
 }
 
+/* With keys of some kind, so that handshakes can begin. */
+static int
+setup(void **state) {
+  static const coap_tls_setup_t some;
+
+  tls_fake_reset();
+  core_fixture_setup(state);
+  fixture_core.tls_setup = coap_tls_setup_new(&some);
+  return !fixture_core.tls_setup;
+}
+
+static int
+teardown(void **state) {
+  return core_fixture_teardown(state) || tls_fake.live;
+}
+
 int
 main(void) {
   size_t row_count;
@@ -219,8 +276,8 @@ main(void) {
     tests[i].name = cases[i].name;
     tests[i].test_func = check_row;
     /* The fixture leaves the initial state alone: it reaches the test. */
-    tests[i].setup_func = core_fixture_setup;
-    tests[i].teardown_func = core_fixture_teardown;
+    tests[i].setup_func = setup;
+    tests[i].teardown_func = teardown;
     tests[i].initial_state = &cases[i];
   }
   if (tests && count)

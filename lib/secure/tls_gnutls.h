@@ -1,0 +1,61 @@
+/* tls_gnutls.h -- the GnuTLS back end between its own files. */
+#ifndef COAP_SECURE_TLS_GNUTLS_H_
+#define COAP_SECURE_TLS_GNUTLS_H_
+
+#include "secure/tls.h"
+
+#include <gnutls/gnutls.h>
+
+/* What coap_tls_prepare() makes of a setup. */
+typedef struct coap_tls_made_t {
+  gnutls_psk_client_credentials_t client_psk;
+  gnutls_psk_server_credentials_t server_psk;
+  gnutls_certificate_credentials_t certificate;
+  gnutls_priority_t priority;
+} coap_tls_made_t;
+
+/* A value that the application gave while the handshake went on. */
+typedef struct coap_tls_kept_t {
+  coap_bin_const_t value; /* points at bytes; NULL while there is none */
+  uint8_t bytes[COAP_DTLS_HINT_LENGTH];
+} coap_tls_kept_t;
+
+struct coap_tls_t {
+  gnutls_session_t native;
+  coap_tls_side_t side;
+  const coap_tls_setup_t *setup;
+  const uint8_t *input; /* borrowed */
+  size_t input_left;
+  gnutls_packet_t packet; /* the piece that was read last */
+  coap_tls_kept_t hint;
+  coap_tls_kept_t identity;
+  coap_tls_kept_t key;
+  gnutls_psk_server_credentials_t own_psk; /* for the host name that the client asked for */
+  gnutls_certificate_credentials_t own_certificate;
+};
+
+/* 1, or 0 when it is too long to be kept. */
+int coap_tls_keep(coap_tls_kept_t *kept, const coap_bin_const_t *value);
+
+/* Pre-shared keys (tls_gnutls_psk.c): credentials with the call-backs that find a key. GnuTLS's
+ * codes, as below. */
+int coap_tls_psk_client(gnutls_psk_client_credentials_t *credentials);
+int coap_tls_psk_server(gnutls_psk_server_credentials_t *credentials, const coap_bin_const_t *hint);
+
+/* The server's hint and key for the host name asked for. */
+int coap_tls_psk_for_name(coap_tls_t *tls, const char *name);
+
+/* Certificates (tls_gnutls_pki.c). 1, or 0 with what is wrong in the log. */
+int coap_tls_pki_load(gnutls_certificate_credentials_t *credentials, const coap_tls_setup_t *setup,
+                      const coap_dtls_key_t *key, coap_dtls_role_t role);
+
+/* Whether the context's own roots can be loaded, before there is a certificate to go with them. */
+int coap_tls_pki_check_roots(const coap_tls_setup_t *setup);
+
+/* What the session asks of its peer's certificate. */
+void coap_tls_pki_begin(coap_tls_t *tls);
+
+/* The server's certificate for the host name asked for. A code of GnuTLS. */
+int coap_tls_pki_for_name(coap_tls_t *tls, const char *name);
+
+#endif /* COAP_SECURE_TLS_GNUTLS_H_ */

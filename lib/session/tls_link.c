@@ -1,0 +1,390 @@
+/* tls_link.c -- (D)TLS under a session. */
+#include "session/tls_link.h"
+
+#include "seams/memory.h"
+#include "session/framing.h"
+#include "session/message.h"
+#include "session/stream.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+int
+coap_tls_link_has_room(const coap_core_t *core) {
+  return core->handshakes < core->max_handshakes;
+}
+
+static void
+link_uncount(coap_tls_link_t *link) {
+  link->session->core->handshakes -= link->is_counted;
+  link->is_counted = 0;
+}
+
+static void
+link_free(coap_tls_link_t *link) {
+  coap_tls_free(link->tls);
+  coap_mem_free(link);
+}
+
+/* The back end calls the application, which may end the session meanwhile. */
+static void
+link_enter(coap_tls_link_t *link) {
+  link->busy++;
+}
+
+/* 1 while the link is still the session's; else it may be gone. */
+static int
+link_leave(coap_tls_link_t *link) {
+  link->busy--;
+  if (!link->is_ended)
+    return 1;
+  if (!link->busy)
+    link_free(link);
+  return 0;
+}
+
+/* A datagram that cannot be sent is lost, which the handshake is made for; the error is kept for
+ * who wants to know. */
+static int
+link_send(void *user, const uint8_t *data, size_t length) {
+  coap_tls_link_t *link = user;
+  coap_session_t *session = link->session;
+
+  if (link->is_ended)
+    return -ECANCELED;
+  if (session->stream) {
+    link->send_error = coap_stream_write_raw(session, data, length);
+    /* It has its number already: without it nothing that follows could be understood. */
+    if (link->send_error == -ENOMEM)
+      link->send_error = -EPIPE;
+    return link->send_error;
+  }
+  link->send_error = session->core->ops->transmit(session, data, length);
+  return 0;
+}
+
+static void
+fail(coap_session_t *session) {
+  coap_session_event(session, COAP_FSM_EV_HANDSHAKE_FAILED, COAP_NACK_TLS_FAILED);
+}
+
+static void link_timer_fire(coap_timer_t *timer, uint64_t now);
+
+/* Who has opened the session, whatever coap_session_set_type_client() made of it since. */
+static int
+is_server(const coap_session_t *session) {
+  return session->endpoint != NULL;
+}
+
+static coap_tls_link_t *
+link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
+  coap_core_t *core = session->core;
+  const coap_tls_setup_t *setup = session->tls_setup ? session->tls_setup : core->tls_setup;
+  coap_tls_side_t side = {.role =
+                              is_server(session) ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
+                          .session = session,
+                          .send = link_send,
+                          .hello = hello,
+                          .alpn = session->framing->alpn,
+                          .is_datagram = !session->stream,
+                          .mtu = session->mtu};
+  coap_tls_link_t *link = setup ? coap_mem_zalloc(sizeof(*link)) : NULL;
+
+  if (!link)
+    return NULL;
+  link->session = session;
+  link->now = now;
+  link->give_up = now + COAP_TLS_LINK_TIMEOUT_MS;
+  link->timer.fire = link_timer_fire;
+  side.user = link;
+  link->tls = coap_tls_open(setup, &side);
+  if (!link->tls) {
+    coap_mem_free(link);
+    return NULL;
+  }
+  link->is_counted = is_server(session);
+  core->handshakes += link->is_counted;
+  session->link = link;
+  return link;
+}
+
+/* When a datagram handshake is to be gone on with by itself. */
+static void
+link_arm(coap_tls_link_t *link) {
+  coap_session_t *session = link->session;
+  uint32_t wait = coap_tls_timeout(link->tls);
+  coap_tick_t due = link->now + (wait ? wait : 1);
+
+  if (coap_timer_arm(&session->core->timers, &link->timer,
+                     due < link->give_up ? due : link->give_up))
+    return;
+  /* Without it a silent peer would be waited for for ever. */
+  session->core->counters.no_memory++;
+  fail(session);
+}
+
+static void
+link_is_secured(coap_tls_link_t *link) {
+  coap_session_t *session = link->session;
+
+  link->is_up = 1;
+  link_uncount(link);
+  coap_timer_cancel(&session->core->timers, &link->timer);
+  session->last_rx = link->now;
+}
+
+static coap_tls_status_t
+handshake(coap_tls_link_t *link, int *is_mine) {
+  coap_tls_status_t status;
+
+  link->send_error = 0;
+  link_enter(link);
+  status = coap_tls_handshake(link->tls);
+  *is_mine = link_leave(link);
+  return status;
+}
+
+/* The network has said that the peer is not there (RFC 6347 4.1.1.1). */
+static int
+is_unreachable(int error) {
+  return error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH;
+}
+
+/* Goes on with the handshake. 1 when it is through now, and nobody has been told of it yet. */
+static int
+step(coap_tls_link_t *link) {
+  coap_session_t *session = link->session;
+  int is_mine;
+  coap_tls_status_t status = handshake(link, &is_mine);
+
+  if (!is_mine)
+    return 0;
+  switch (status) {
+  case COAP_TLS_DONE:
+    link_is_secured(link);
+    return 1;
+  case COAP_TLS_AGAIN:
+    if (session->stream)
+      break;
+    if (is_unreachable(link->send_error))
+      coap_session_icmp(session);
+    else
+      link_arm(link);
+    break;
+  case COAP_TLS_ENDED:
+  case COAP_TLS_FAILED:
+    fail(session);
+    break;
+  }
+  return 0;
+}
+
+static void
+tell_secured(coap_session_t *session) {
+  coap_session_event(session, session->framing->secured, COAP_NACK_TLS_FAILED);
+}
+
+static void
+link_timer_fire(coap_timer_t *timer, uint64_t now) {
+  coap_tls_link_t *link =
+      (coap_tls_link_t *)(void *)((char *)timer - offsetof(coap_tls_link_t, timer));
+  coap_session_t *session = link->session;
+
+  link->now = now;
+  coap_session_pin(session);
+  if (now >= link->give_up)
+    fail(session);
+  else if (step(link))
+    tell_secured(session);
+  coap_session_unpin(session);
+}
+
+static void
+begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
+  coap_core_t *core = session->core;
+  coap_tls_link_t *link;
+
+  if (is_server(session) && !coap_tls_link_has_room(core)) {
+    core->counters.rx_refused++;
+    fail(session);
+    return;
+  }
+  link = link_new(session, hello, now);
+  if (!link) {
+    core->counters.no_memory++;
+    fail(session);
+    return;
+  }
+  /* Of a connection the peer speaks first, when we serve it; of DTLS, it has spoken. */
+  if (session->stream)
+    coap_stream_arm(session, core->csm_timeout_ms);
+  if (!is_server(session) && session->link == link && step(link))
+    tell_secured(session);
+}
+
+void
+coap_tls_link_begin(coap_session_t *session) {
+  if (session->state == COAP_FSM_HANDSHAKE && !session->link)
+    begin(session, NULL, session->stream ? session->stream->now : session->last_tx);
+}
+
+void
+coap_tls_link_accept(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
+  if (session->state == COAP_FSM_HANDSHAKE && !session->link)
+    begin(session, hello, now);
+}
+
+static coap_tls_status_t
+read_piece(coap_tls_link_t *link, coap_bin_const_t *data, int *is_mine) {
+  coap_tls_status_t status;
+
+  link_enter(link);
+  status = coap_tls_read(link->tls, data);
+  *is_mine = link_leave(link);
+  return status;
+}
+
+/* It cannot go on, or will not. */
+static void
+link_over(coap_session_t *session, coap_tls_status_t status) {
+  coap_fsm_event_t event =
+      status == COAP_TLS_ENDED ? COAP_FSM_EV_TLS_CLOSED : COAP_FSM_EV_TLS_BROKEN;
+
+  coap_session_event(session, event, COAP_NACK_TLS_LAYER_FAILED);
+}
+
+/* Messages that a datagram has brought. A handler may end the link. */
+static void
+read_messages(coap_tls_link_t *link) {
+  coap_session_t *session = link->session;
+  coap_rx_meta_t meta = {.now = link->now};
+  coap_bin_const_t data;
+  int is_mine = 1;
+
+  while (is_mine) {
+    coap_tls_status_t status = read_piece(link, &data, &is_mine);
+
+    if (!is_mine || status == COAP_TLS_AGAIN)
+      return;
+    if (status != COAP_TLS_DONE) {
+      link_over(session, status);
+      return;
+    }
+    link_enter(link);
+    coap_message_datagram(session, data.s, data.length, &meta);
+    is_mine = link_leave(link);
+  }
+}
+
+static void
+datagram_input(coap_tls_link_t *link) {
+  coap_session_t *session = link->session;
+
+  if (!link->is_up) {
+    if (!step(link))
+      return;
+    tell_secured(session);
+    if (session->link != link)
+      return;
+  }
+  read_messages(link);
+}
+
+/* All of what has come is opened before anybody is told: the bytes are borrowed. */
+static coap_tls_status_t
+read_stream(coap_tls_link_t *link, int *is_mine) {
+  coap_session_t *session = link->session;
+  coap_bin_const_t data;
+  coap_tls_status_t status = read_piece(link, &data, is_mine);
+
+  while (*is_mine && status == COAP_TLS_DONE) {
+    if (!coap_bytes_add(&session->stream->in, data.s, data.length)) {
+      session->core->counters.no_memory++;
+      return COAP_TLS_FAILED;
+    }
+    status = read_piece(link, &data, is_mine);
+  }
+  return status;
+}
+
+static void
+stream_input(coap_tls_link_t *link) {
+  coap_session_t *session = link->session;
+  int was_up = link->is_up;
+  int is_mine;
+  coap_tls_status_t status;
+
+  if (!was_up && !step(link))
+    return;
+  status = read_stream(link, &is_mine);
+  if (is_mine && !was_up) {
+    tell_secured(session);
+    is_mine = session->link == link;
+  }
+  if (is_mine) {
+    coap_stream_process(session);
+    is_mine = session->link == link;
+  }
+  if (!is_mine)
+    return;
+  if (status == COAP_TLS_ENDED)
+    coap_stream_end(session, link->now);
+  else if (status == COAP_TLS_FAILED)
+    link_over(session, status);
+}
+
+void
+coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length, coap_tick_t now) {
+  coap_tls_link_t *link = session->link;
+
+  /* Within a call of the back end nothing can be fed to it. */
+  if (!link || link->busy)
+    return;
+  link->now = now;
+  coap_tls_feed(link->tls, data, length);
+  if (session->stream)
+    stream_input(link);
+  else
+    datagram_input(link);
+}
+
+int
+coap_tls_link_write(coap_session_t *session, const uint8_t *data, size_t length) {
+  coap_tls_link_t *link = session->link;
+  int result;
+
+  if (!link || !link->is_up)
+    return -ENOTCONN;
+  link->send_error = 0;
+  link_enter(link);
+  result = coap_tls_write(link->tls, data, length);
+  if (link->send_error < 0)
+    result = link->send_error;
+  link_leave(link);
+  return result;
+}
+
+int
+coap_tls_link_end(coap_session_t *session) {
+  coap_tls_link_t *link = session->link;
+  int was_up;
+
+  if (!link)
+    return 0;
+  was_up = link->is_up;
+  link_uncount(link);
+  coap_timer_cancel(&session->core->timers, &link->timer);
+  /* Behind what a connection has not taken yet it would not get there. */
+  if (was_up && !link->busy && coap_stream_is_flushed(session))
+    coap_tls_close(link->tls);
+  session->link = NULL;
+  link->is_ended = 1;
+  if (!link->busy)
+    link_free(link);
+  return was_up;
+}
+
+const coap_tls_t *
+coap_tls_link_tls(const coap_session_t *session) {
+  return session->link ? session->link->tls : NULL;
+}

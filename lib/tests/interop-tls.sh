@@ -1,0 +1,163 @@
+#!/usr/bin/env bash
+# DTLS and TLS with Debian's libcoap in both of its flavours, both ways, with pre-shared keys and with
+# certificates; and what becomes of wrong ones. TAP. Run by make check.
+set -euo pipefail
+# shellcheck source-path=SCRIPTDIR source=programs_lib.sh
+. "$(dirname "$0")/programs_lib.sh"
+
+if { "$client" coaps://127.0.0.1/ 2>&1 || true; } </dev/null | grep -q 'not built in'; then
+  echo '1..0 # SKIP configured without TLS'
+  exit 0
+fi
+if ! command -v openssl >/dev/null; then
+  echo '1..0 # SKIP openssl, which makes the certificates, is not installed'
+  exit 0
+fi
+flavours=()
+for flavour in gnutls openssl; do
+  if command -v "coap-server-$flavour" >/dev/null && command -v "coap-client-$flavour" >/dev/null; then
+    flavours+=("$flavour")
+  else
+    skip "libcoap with $flavour" 'not installed (package libcoap3-bin)'
+  fi
+done
+
+# certificate NAME DAYS [CA] : $work/NAME.pem and .key, signed by a CA or by itself.
+certificate() {
+  local name=$1 days=$2 ca=${3:-}
+  local sign=()
+  openssl ecparam -name prime256v1 -genkey -noout -out "$work/$name.key" 2>/dev/null
+  [ -z "$ca" ] || sign=(-CA "$work/$ca.pem" -CAkey "$work/$ca.key")
+  openssl req -new -key "$work/$name.key" -subj "/CN=$name" -out "$work/$name.csr" 2>/dev/null
+  if [ -z "$ca" ]; then
+    openssl x509 -req -in "$work/$name.csr" -signkey "$work/$name.key" -days "$days" \
+      -extfile <(echo 'basicConstraints=critical,CA:TRUE') -out "$work/$name.pem" 2>/dev/null
+  else
+    openssl x509 -req -in "$work/$name.csr" "${sign[@]}" -CAcreateserial -days "$days" \
+      -extfile <(echo "subjectAltName=DNS:$name,IP:127.0.0.1") -out "$work/$name.pem" 2>/dev/null
+  fi
+}
+
+# start_secure [OPTION...] : our server; sets $coaps, $coaps_tcp and $coaps_ws.
+start_secure() {
+  local port
+  start_own -S 0 "$@"
+  wait_for 100 grep -q 'coaps+ws' "$work/ready"
+  port=$(sed -n 's|^.*listening on coaps://127.0.0.1:||p' "$work/ready")
+  coaps=coaps://127.0.0.1:$port
+  coaps_tcp=coaps+tcp://127.0.0.1:$port
+  coaps_ws=$(sed -n 's|^.*listening on \(coaps+ws://.*\)|\1|p' "$work/ready")
+}
+
+stop_own() {
+  kill "$own_pid"
+  wait "$own_pid" || true
+}
+
+# start_theirs FLAVOUR OPTION... : on ports that were free a moment ago; sets $coaps, $coaps_tcp.
+start_theirs() {
+  local flavour=$1 port
+  shift
+  start_own
+  stop_own
+  port=${uri##*:}
+  "coap-server-$flavour" -A 127.0.0.1 -p "$port" "$@" >"$work/theirs.log" 2>&1 &
+  their_pid=$!
+  started+=("$their_pid")
+  coaps=coaps://127.0.0.1:$((port + 1))
+  coaps_tcp=coaps+tcp://127.0.0.1:$((port + 1))
+  wait_for 50 "$client" -B 2 "$uri/"
+}
+
+ours() {
+  "$client" -B 20 "$@"
+}
+
+# with_server WORDS FLAVOUR OPTION... : our client with those options, and the reverse.
+with_server() {
+  local words=$1 flavour=$2
+  shift 2
+  check "our client, their server ($flavour), $words: DTLS" has_text 'made with libcoap' \
+    ours "$@" "$coaps/"
+  check "our client, their server ($flavour), $words: TLS" has_text 'made with libcoap' \
+    ours "$@" "$coaps_tcp/"
+}
+
+with_client() {
+  local words=$1 flavour=$2
+  shift 2
+  check "their client ($flavour), our server, $words: DTLS" has_text 'coapspec-server' \
+    "coap-client-$flavour" -B 20 "$@" "$coaps/"
+  check "their client ($flavour), our server, $words: a large body" bash -c \
+    "coap-client-$flavour -B 20 $* '$coaps/large' | grep -c '^line' | grep -qx 25"
+  check "their client ($flavour), our server, $words: TLS" has_text 'coapspec-server' \
+    "coap-client-$flavour" -B 20 "$@" "$coaps_tcp/"
+}
+
+certificate ca 30
+certificate server 30 ca
+certificate client 30 ca
+certificate stranger 30
+certificate other 30 stranger
+
+# Pre-shared keys.
+start_secure -k secret -u hint
+for scheme in "$coaps" "$coaps_tcp" "$coaps_ws"; do
+  check "both ours, PSK: ${scheme%%:*}" has_text 'coapspec-server' ours -k secret -u me "$scheme/"
+  check "both ours, PSK, a large body: ${scheme%%:*}" bash -c \
+    "'$client' -B 20 -k secret -u me '$scheme/large' | grep -c '^line' | grep -qx 25"
+done
+check 'both ours, PSK, observe' bash -c \
+  "[ \$('$client' -B 20 -k secret -u me -w -s 5 '$coaps/obs' | grep -c '^count') -ge 2 ]"
+check 'a wrong key: TLS' fails 1 'handshake failed' ours -k wrong -u me "$coaps_tcp/"
+check 'a wrong key: DTLS' fails 1 'no answer in time' "$client" -B 3 -k wrong -u me "$coaps/"
+check 'plain CoAP to the secure port' fails 1 'no answer' "$client" -B 2 "coap://${coaps#*://}/"
+check 'DTLS to the plain port' fails 1 'no answer' \
+  "$client" -B 2 -k secret -u me "coaps://${uri#*://}/"
+check 'nobody listens' fails 1 'ICMP' ours -k secret -u me coaps://127.0.0.1:9/
+for flavour in "${flavours[@]}"; do
+  with_client PSK "$flavour" -k secret -u me
+done
+stop_own
+for flavour in "${flavours[@]}"; do
+  start_theirs "$flavour" -k secret -h hint
+  with_server PSK "$flavour" -k secret -u me
+  kill "$their_pid"
+done
+
+# Certificates.
+own=(-c "$work/server.pem" -j "$work/server.key")
+start_secure "${own[@]}" -C "$work/ca.pem"
+mine=(-c "$work/client.pem" -j "$work/client.key")
+for scheme in "$coaps" "$coaps_tcp" "$coaps_ws"; do
+  check "both ours, certificates: ${scheme%%:*}" has_text 'coapspec-server' \
+    ours "${mine[@]}" -C "$work/ca.pem" "$scheme/"
+done
+check 'a client of another CA: TLS' fails 1 . \
+  ours -c "$work/other.pem" -j "$work/other.key" -C "$work/ca.pem" "$coaps_tcp/"
+check 'a client without certificate: TLS' fails 1 . ours -C "$work/ca.pem" "$coaps_tcp/"
+check 'a server of another CA: TLS' fails 1 'handshake failed' \
+  ours "${mine[@]}" -C "$work/stranger.pem" "$coaps_tcp/"
+check 'a server of another CA: DTLS' fails 1 'handshake failed' \
+  ours "${mine[@]}" -C "$work/stranger.pem" "$coaps/"
+check 'a server of another CA, not looked at' has_text 'coapspec-server' \
+  ours "${mine[@]}" -n -C "$work/stranger.pem" "$coaps/"
+for flavour in "${flavours[@]}"; do
+  with_client certificates "$flavour" "${mine[@]}" -C "$work/ca.pem"
+done
+stop_own
+for flavour in "${flavours[@]}"; do
+  start_theirs "$flavour" "${own[@]}" -C "$work/ca.pem"
+  with_server certificates "$flavour" "${mine[@]}" -C "$work/ca.pem"
+  kill "$their_pid"
+done
+
+# Bad input is told by its name.
+check 'a certificate that is not there' fails 1 'nowhere.pem' \
+  "$server" -A 127.0.0.1 -p 0 -c "$work/nowhere.pem"
+check 'a key of another certificate' fails 1 'server.pem' \
+  "$server" -A 127.0.0.1 -p 0 -c "$work/server.pem" -j "$work/client.key"
+check 'no certificates in a file' fails 1 'server.key' \
+  "$server" -A 127.0.0.1 -p 0 "${own[@]}" -R "$work/server.key"
+check 'an empty key' fails 2 '-k' "$client" -k '' coaps://127.0.0.1/
+tap_end
