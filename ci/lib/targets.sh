@@ -33,7 +33,7 @@ target_corpus() {
 
 # target_seeds TARGET FOLDER : makes FOLDER/TARGET/, the stored inputs as engines read them.
 target_seeds() {
-  "$top/fuzz/tools/build_corpus.sh" "$build_fuzz/fuzz/session-convert" "$top/corpus" "$2"
+  "$top/fuzz/tools/build_corpus.sh" "$build_fuzz/fuzz/session-convert" "$top/corpus" "$2" "$1"
 }
 
 # replay_target TARGET JSON : runs the replayer on every stored input and writes what came of it.

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Turns the readable corpus into what engines read: one raw input a file.
 #
-# usage: build_corpus.sh SESSION-CONVERT CORPUS-FOLDER OUTPUT-FOLDER
+# usage: build_corpus.sh SESSION-CONVERT CORPUS-FOLDER OUTPUT-FOLDER [TARGET...]
 #
-# OUTPUT-FOLDER/TARGET/ is made anew from CORPUS-FOLDER/{seeds,recorded,regressions}/TARGET/.
+# OUTPUT-FOLDER/TARGET/, for each TARGET or for all there are, is made anew from CORPUS-FOLDER/{seeds,recorded,regressions}/TARGET/.
 # Programs (*.session) become bytes, for the target pdu their single datagrams; other files are
 # taken as they are. The datagrams of the sessions' seeds are seeds of pdu too.
 #
@@ -11,6 +11,10 @@
 set -euo pipefail
 
 convert=$1 corpus=$2 output=$3
+shift 3
+targets=(blockwise observe oscore pdu session_tcp_client session_tcp_server session_udp_client
+  session_udp_server session_ws_client session_ws_server stream_frames uri ws_upgrade)
+[ $# -eq 0 ] || targets=("$@")
 
 # one FILE TARGET NAME
 one() {
@@ -34,8 +38,7 @@ one() {
 }
 
 rm -rf "$output"
-for target in blockwise observe oscore pdu session_tcp_client session_tcp_server session_udp_client \
-  session_udp_server session_ws_client session_ws_server stream_frames uri ws_upgrade; do
+for target in "${targets[@]}"; do
   mkdir -p "$output/$target"
   for kind in seeds recorded regressions; do
     [ -d "$corpus/$kind/$target" ] || continue
@@ -45,6 +48,7 @@ for target in blockwise observe oscore pdu session_tcp_client session_tcp_server
     done
   done
 done
+[[ " ${targets[*]} " = *' pdu '* ]] || exit 0
 for file in "$corpus"/seeds/session_udp_*/*.session; do
   one "$file" pdu "$(basename "$(dirname "$file")")-$(basename "$file" .session)"
 done
