@@ -152,6 +152,30 @@ for flavour in "${flavours[@]}"; do
   kill "$their_pid"
 done
 
+# A private key that never leaves its token (RFC 7512).
+make_token() {
+  printf 'directories.tokendir = %s\n' "$work/tokens" >"$work/softhsm.conf"
+  mkdir "$work/tokens"
+  export SOFTHSM2_CONF=$work/softhsm.conf
+  softhsm2-util --init-token --free --label test --pin 1234 --so-pin 1234
+  openssl pkcs8 -topk8 -nocrypt -in "$work/server.key" -out "$work/server.p8"
+  softhsm2-util --import "$work/server.p8" --token test --label key --id 01 --pin 1234
+}
+
+in_token='pkcs11:token=test;object=key;type=private'
+if ! command -v softhsm2-util >/dev/null; then
+  skip 'a key in a token' 'no softhsm2-util (package softhsm2)'
+elif ! make_token >"$work/token.log" 2>&1; then
+  check 'a token is made' fails 0 . cat "$work/token.log"
+else
+  start_secure -c "$work/server.pem" -j "$in_token?pin-value=1234"
+  check 'a key in a token: DTLS' has_text 'coapspec-server' ours -C "$work/ca.pem" "$coaps/"
+  check 'a key in a token: TLS' has_text 'coapspec-server' ours -C "$work/ca.pem" "$coaps_tcp/"
+  stop_own
+  check 'a wrong PIN' fails 1 'server.pem' "$server" -A 127.0.0.1 -p 0 \
+    -c "$work/server.pem" -j "$in_token?pin-value=4321"
+fi
+
 # Bad input is told by its name.
 check 'a certificate that is not there' fails 1 'nowhere.pem' \
   "$server" -A 127.0.0.1 -p 0 -c "$work/nowhere.pem"
