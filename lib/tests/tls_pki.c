@@ -259,6 +259,19 @@ the_call_back_judges_names(void **state) {
   is_refused(&client);
 }
 
+static int
+on_raw_key(const char *cn, const uint8_t *der, size_t length, coap_session_t *session,
+           unsigned int depth, int validated, void *arg) {
+  (void)arg;
+  assert_non_null(session);
+  assert_string_equal(cn, COAP_DTLS_RPK_CERT_CN);
+  assert_int_equal(depth, 0);
+  assert_int_equal(validated, 1);
+  assert_true(length > 80 && der[0] == 0x30); /* SubjectPublicKeyInfo */
+  seen.calls++;
+  return seen.answer;
+}
+
 static coap_dtls_key_t *
 key_for_name(const char *sni, void *arg) {
   return strcmp(sni, "other.example") == 0 ? arg : NULL;
@@ -382,9 +395,47 @@ what_cannot_be_used_is_refused(void **state) {
   pki.pki_key.key.pem.public_cert = "nowhere.pem";
   assert_int_equal(coap_context_set_pki(tls_server, &pki), 0);
   assert_int_equal(coap_context_set_pki_root_cas(tls_server, "nowhere.pem", NULL), 0);
-  pki = pki_of(&server_own, &ca);
+  pki = pki_of(NULL, NULL);
   pki.is_rpk_not_cert = 1;
-  assert_int_equal(coap_context_set_pki(tls_server, &pki), 0);
+  assert_int_equal(coap_context_set_pki(tls_server, &pki), 0); /* a raw key without a key */
+}
+
+/* RFC 7252 9.1.3.2 */
+static void
+raw_public_keys_are_judged_by_the_call_back(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, NULL);
+  coap_dtls_pki_t client = pki_of(&client_own, NULL);
+  coap_session_t *session;
+
+  (void)state;
+  memset(&seen, 0, sizeof(seen));
+  server.is_rpk_not_cert = client.is_rpk_not_cert = 1;
+  server.verify_peer_cert = client.verify_peer_cert = 1;
+  server.validate_cn_call_back = on_raw_key;
+  seen.answer = 1;
+  serve(&server);
+  is_accepted(&client);
+  assert_int_equal(seen.calls, COUNT_OF(protos));
+  session = connect_with(COAP_PROTO_DTLS, &client);
+  tls_ask(session);
+  assert_int_equal(gnutls_cipher_get(coap_session_get_tls(session, NULL)),
+                   GNUTLS_CIPHER_AES_128_CCM_8);
+  coap_session_release(session);
+  tls_settle();
+  seen.answer = 0;
+  is_refused(&client);
+}
+
+/* Who has a certificate and who has a raw key do not understand each other. */
+static void
+raw_keys_and_certificates_do_not_mix(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, NULL);
+  coap_dtls_pki_t client = pki_of(&client_own, &ca);
+
+  (void)state;
+  server.is_rpk_not_cert = 1;
+  serve(&server);
+  is_refused(&client);
 }
 
 #define TLS_TEST(name) cmocka_unit_test_setup_teardown(name, tls_setup, tls_teardown)
@@ -407,6 +458,8 @@ main(void) {
       TLS_TEST(a_context_s_certificate_opens_sessions),
       TLS_TEST(files_are_read),
       TLS_TEST(what_cannot_be_used_is_refused),
+      TLS_TEST(raw_public_keys_are_judged_by_the_call_back),
+      TLS_TEST(raw_keys_and_certificates_do_not_mix),
   };
 
   return cmocka_run_group_tests(tests, make_certificates, free_certificates);
