@@ -57,7 +57,9 @@ part_file(part_t *part, const char *what, const char *name, gnutls_x509_crt_fmt_
 static int
 part_memory(part_t *part, const uint8_t *bytes, size_t length, gnutls_x509_crt_fmt_t format) {
   /* Lengths of PEM text may count the zero byte at its end. */
-  while (format == GNUTLS_X509_FMT_PEM && bytes && length && bytes[length - 1] == 0)
+  if (!bytes)
+    length = 0;
+  while (format == GNUTLS_X509_FMT_PEM && length && bytes[length - 1] == 0)
     length--;
   part->bytes = (gnutls_datum_t){(unsigned char *)(uintptr_t)bytes, (unsigned int)length};
   part->format = format;

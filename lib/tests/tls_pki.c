@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "seams/file.h"
+#include "seams/memory.h"
 #include "session/session.h"
 #include "tls_certificates.h"
 #include "tls_world.h"
@@ -400,6 +401,48 @@ what_cannot_be_used_is_refused(void **state) {
   assert_int_equal(coap_context_set_pki(tls_server, &pki), 0); /* a raw key without a key */
 }
 
+/* Each allocation of ours fails once, on both sides. */
+static void
+memory_failures_are_survived(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, &ca);
+  coap_dtls_pki_t client = pki_of(&client_own, &ca);
+  coap_address_t at = tls_address(COAP_PROTO_DTLS);
+
+  (void)state;
+  serve(&server);
+  for (uint64_t nth = 1; nth < 20; nth++) {
+    coap_session_t *session;
+
+    coap_mem_sim_fail(nth, 0);
+    coap_context_set_pki(tls_server, &server);
+    coap_mem_sim_fail(nth, 0);
+    session = coap_new_client_session_pki(tls_client, NULL, &at, COAP_PROTO_DTLS, &client);
+    tls_settle();
+    coap_mem_sim_fail(0, 0);
+    coap_session_release(session);
+    tls_settle();
+    tls_forget();
+  }
+  is_accepted(&client);
+}
+
+/* A length without bytes is nothing given; one that counts the zero byte at the end is all right.
+ */
+static void
+lengths_are_taken_with_care(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, &ca);
+  coap_dtls_pki_t client = pki_of(&client_own, &ca);
+
+  (void)state;
+  server.pki_key.key.pem_buf.public_cert = NULL;
+  assert_int_equal(coap_context_set_pki(tls_server, &server), 0);
+  server = pki_of(&server_own, &ca);
+  server.pki_key.key.pem_buf.public_cert_len++;
+  server.pki_key.key.pem_buf.private_key_len++;
+  serve(&server);
+  is_accepted(&client);
+}
+
 /* RFC 7252 9.1.3.2 */
 static void
 raw_public_keys_are_judged_by_the_call_back(void **state) {
@@ -458,6 +501,8 @@ main(void) {
       TLS_TEST(a_context_s_certificate_opens_sessions),
       TLS_TEST(files_are_read),
       TLS_TEST(what_cannot_be_used_is_refused),
+      TLS_TEST(memory_failures_are_survived),
+      TLS_TEST(lengths_are_taken_with_care),
       TLS_TEST(raw_public_keys_are_judged_by_the_call_back),
       TLS_TEST(raw_keys_and_certificates_do_not_mix),
   };
