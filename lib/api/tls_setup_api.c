@@ -11,14 +11,15 @@ refuse(const char *function, const char *why) {
   return 0;
 }
 
+/* `may_lack`: a call-back finds the key. */
 static int
 is_psk_usable(const char *function, const coap_bin_const_t *name, size_t name_max,
-              const coap_bin_const_t *key) {
+              const coap_bin_const_t *key, int may_lack) {
   if (!coap_dtls_psk_is_supported())
     return refuse(function, "no (D)TLS with pre-shared keys in this build");
   if (name->length > name_max)
     return refuse(function, "the identity or hint is too long");
-  if (!key->s || !key->length || key->length > COAP_DTLS_MAX_PSK)
+  if (key->length > COAP_DTLS_MAX_PSK || (!may_lack && (!key->s || !key->length)))
     return refuse(function, "the key is empty or too long");
   return 1;
 }
@@ -61,7 +62,7 @@ coap_context_set_psk2(coap_context_t *context, coap_dtls_spsk_t *setup_data) {
   if (!context || !setup_data || setup_data->version != COAP_DTLS_SPSK_SETUP_VERSION)
     return refuse(__func__, "not a set-up of this version");
   if (!is_psk_usable(__func__, &setup_data->psk_info.hint, COAP_DTLS_HINT_LENGTH,
-                     &setup_data->psk_info.key))
+                     &setup_data->psk_info.key, setup_data->validate_id_call_back != NULL))
     return 0;
   parts = parts_of(context);
   parts.spsk = setup_data;
@@ -125,7 +126,7 @@ coap_new_client_session_psk2(coap_context_t *context, const coap_address_t *loca
     return NULL;
   }
   if (!is_psk_usable(__func__, &setup_data->psk_info.identity, COAP_DTLS_MAX_PSK_IDENTITY,
-                     &setup_data->psk_info.key))
+                     &setup_data->psk_info.key, setup_data->validate_ih_call_back != NULL))
     return NULL;
   return open_with(context, __func__, local_if, server, proto, &parts);
 }

@@ -27,6 +27,9 @@ credentials_take(credentials_t *credentials, const char *program, int option, co
   case 'j':
     credentials->private_key = value;
     return 1;
+  case 'M':
+    credentials->raw_key = value;
+    return 1;
   case 'C':
     credentials->ca = value;
     return 1;
@@ -49,7 +52,7 @@ credentials_clear(credentials_t *credentials) {
 
 int
 credentials_are_given(const credentials_t *credentials) {
-  return credentials->key || credentials->certificate;
+  return credentials->key || credentials->certificate || credentials->raw_key;
 }
 
 static coap_bin_const_t
@@ -72,6 +75,13 @@ pki_of(const credentials_t *credentials, coap_dtls_role_t role) {
   pki.pki_key.key.pem.ca_file = credentials->ca;
   pki.pki_key.key.pem.public_cert = credentials->certificate;
   pki.pki_key.key.pem.private_key = credentials->private_key;
+  if (!credentials->raw_key)
+    return pki;
+  /* Who shows one wants the same of the peer, and has nobody who could vouch for it. */
+  pki.is_rpk_not_cert = 1;
+  pki.verify_peer_cert = !credentials->no_check;
+  memset(&pki.pki_key.key, 0, sizeof(pki.pki_key.key));
+  pki.pki_key.key.pem.private_key = credentials->raw_key;
   return pki;
 }
 
@@ -96,14 +106,15 @@ credentials_serve(const credentials_t *credentials, const char *program, coap_co
     complain(program, "-k: this build has no (D)TLS, or the hint is too long");
     return 0;
   }
-  if (!credentials->certificate)
+  if (!credentials->certificate && !credentials->raw_key)
     return 1;
   if (!set_roots(credentials, program, context))
     return 0;
   if (coap_context_set_pki(context, &pki))
     return 1;
-  complain(program, "-c %s: this certificate, its key or its CA cannot be used (-v 4 says why)",
-           credentials->certificate);
+  complain(program, "-%c %s: this certificate, its key or its CA cannot be used (-v 4 says why)",
+           credentials->raw_key ? 'M' : 'c',
+           credentials->raw_key ? credentials->raw_key : credentials->certificate);
   return 0;
 }
 

@@ -5,12 +5,13 @@
 #include <coap3/coap.h>
 
 /* For getopt_long(3), and for the help text. */
-#define CREDENTIALS_OPTIONS "c:C:j:k:nR:u:"
+#define CREDENTIALS_OPTIONS "c:C:j:k:M:nR:u:"
 #define CREDENTIALS_HELP                                                                           \
   "  -k key           pre-shared key of DTLS and TLS: text, or 0x and hex digits\n"                \
   "  -u name          the identity that goes with it (client), the hint for it (server)\n"         \
   "  -c file          certificate (PEM), its private key, too, unless -j is there\n"               \
   "  -j file          private key (PEM)\n"                                                         \
+  "  -M file          private key (PEM), shown as a raw public key instead of a certificate\n"     \
   "  -C file          the peer's certificate has to be signed by one of these\n"                   \
   "  -R file          or by one of these (default of a client: those that the system trusts)\n"    \
   "  -n               the peer's certificate is not looked at\n"
@@ -21,6 +22,7 @@ typedef struct credentials_t {
   const char *name;
   const char *certificate;
   const char *private_key;
+  const char *raw_key;
   const char *ca;
   const char *roots;
   int no_check;

@@ -19,7 +19,7 @@ coap_tls_ability(void) {
                                        .psk = 1,
                                        .pki = 1,
                                        .pkcs11 = 1,
-                                       .rpk = 0};
+                                       .rpk = 1};
   unsigned int major = 0;
   unsigned int minor = 0;
   unsigned int patch = 0;
@@ -37,13 +37,16 @@ coap_tls_ability(void) {
 static int
 make_priority(coap_tls_made_t *made, const coap_tls_setup_t *setup) {
   int by_hint = setup->cpsk && setup->cpsk->validate_ih_call_back;
+  int by_raw_key = setup->pki && setup->pki->is_rpk_not_cert;
   char text[512];
 
   snprintf(text, sizeof(text),
            "NONE:%s+VERS-TLS1.2:+VERS-DTLS1.2:+AES-128-CCM-8:+AES-128-CCM:+AES-256-CCM-8:"
            "+AES-256-CCM:+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305:+AES-128-CBC:+AEAD:+SHA256:"
-           "+COMP-NULL:+SIGN-ALL:+GROUP-ALL:+CTYPE-X509%s%s",
-           by_hint ? "" : "+VERS-TLS1.3:", made->certificate ? ":+ECDHE-ECDSA:+ECDHE-RSA" : "",
+           "+COMP-NULL:+SIGN-ALL:+GROUP-ALL%s%s%s",
+           by_hint ? "" : "+VERS-TLS1.3:",
+           by_raw_key ? ":+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK" : ":+CTYPE-X509",
+           made->certificate ? ":+ECDHE-ECDSA:+ECDHE-RSA" : "",
            made->client_psk || made->server_psk ? ":+PSK:+ECDHE-PSK" : "");
   return gnutls_priority_init(&made->priority, text, NULL);
 }

@@ -5,6 +5,7 @@
 #include "seams/file.h"
 #include "seams/memory.h"
 
+#include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
 #include <string.h>
@@ -56,7 +57,9 @@ part_file(part_t *part, const char *what, const char *name, gnutls_x509_crt_fmt_
 static int
 part_memory(part_t *part, const uint8_t *bytes, size_t length, gnutls_x509_crt_fmt_t format) {
   /* Lengths of PEM text may count the zero byte at its end. */
-  while (format == GNUTLS_X509_FMT_PEM && bytes && length && bytes[length - 1] == 0)
+  if (!bytes)
+    length = 0;
+  while (format == GNUTLS_X509_FMT_PEM && length && bytes[length - 1] == 0)
     length--;
   part->bytes = (gnutls_datum_t){(unsigned char *)(uintptr_t)bytes, (unsigned int)length};
   part->format = format;
@@ -74,10 +77,10 @@ part_defined(part_t *part, const char *what, coap_pki_define_t how, coap_const_c
   case COAP_PKI_KEY_DEF_PKCS11:
     return part_file(part, what, from.s_byte, GNUTLS_X509_FMT_PEM);
   case COAP_PKI_KEY_DEF_PEM_BUF:
+  case COAP_PKI_KEY_DEF_RPK_BUF:
     return part_memory(part, from.u_byte, length, GNUTLS_X509_FMT_PEM);
   case COAP_PKI_KEY_DEF_DER_BUF:
     return part_memory(part, from.u_byte, length, GNUTLS_X509_FMT_DER);
-  case COAP_PKI_KEY_DEF_RPK_BUF:
   case COAP_PKI_KEY_DEF_PKCS11_RPK:
   case COAP_PKI_KEY_DEF_ENGINE:
     break;
@@ -138,6 +141,43 @@ find_parts(parts_t *parts, const coap_dtls_key_t *from) {
 static int
 is_given(const part_t *part) {
   return part->is_uri || part->bytes.size > 0;
+}
+
+/* The public half of a private key, in the form that goes to peers (RFC 7250 3). */
+static int
+derive_public(const part_t *key, gnutls_datum_t *spki) {
+  gnutls_privkey_t private_key = NULL;
+  gnutls_pubkey_t public_key = NULL;
+  int result = gnutls_privkey_init(&private_key);
+
+  if (result == 0)
+    result = gnutls_privkey_import_x509_raw(private_key, &key->bytes, key->format, NULL, 0);
+  if (result == 0)
+    result = gnutls_pubkey_init(&public_key);
+  if (result == 0)
+    result = gnutls_pubkey_import_privkey(public_key, private_key, 0, 0);
+  if (result == 0)
+    result = gnutls_pubkey_export2(public_key, key->format, spki);
+  gnutls_pubkey_deinit(public_key);
+  gnutls_privkey_deinit(private_key);
+  return result;
+}
+
+/* RFC 7252 9.1.3.2 */
+static int
+load_raw_key(gnutls_certificate_credentials_t credentials, const parts_t *parts) {
+  const part_t *key = &parts->key;
+  gnutls_datum_t spki = {NULL, 0};
+  int result;
+
+  if (key->is_uri || !is_given(key))
+    return complain(key_word, key, "a raw public key needs it, in a file or in memory");
+  result = derive_public(key, &spki);
+  if (result == 0)
+    result = gnutls_certificate_set_rawpk_key_mem(credentials, &spki, &key->bytes, key->format,
+                                                  NULL, GNUTLS_KEY_DIGITAL_SIGNATURE, NULL, 0, 0);
+  gnutls_free(spki.data);
+  return result >= 0 || complain(key_word, key, gnutls_strerror(result));
 }
 
 static int
@@ -223,24 +263,26 @@ coap_tls_pki_check_roots(const coap_tls_setup_t *setup) {
 
 static int verify_peer(gnutls_session_t native);
 
+static int
+load_chain(gnutls_certificate_credentials_t credentials, const coap_tls_setup_t *setup,
+           const parts_t *parts, coap_dtls_role_t role) {
+  if (role == COAP_DTLS_ROLE_SERVER && !is_given(&parts->certificate))
+    return complain(certificate_word, &parts->certificate, "a server needs one, and its key");
+  return load_ca(credentials, &parts->ca) && load_roots(credentials, setup, &parts->ca, role) &&
+         load_key_pair(credentials, parts);
+}
+
 int
 coap_tls_pki_load(gnutls_certificate_credentials_t *credentials, const coap_tls_setup_t *setup,
                   const coap_dtls_key_t *key, coap_dtls_role_t role) {
   parts_t parts = {.pin = NULL};
   int is_good;
 
-  if (setup->pki->is_rpk_not_cert) {
-    coap_log_warn("raw public keys are not built in\n");
-    return 0;
-  }
   if (gnutls_certificate_allocate_credentials(credentials) < 0)
     return 0;
-  is_good = find_parts(&parts, key) && load_ca(*credentials, &parts.ca) &&
-            load_roots(*credentials, setup, &parts.ca, role) && load_key_pair(*credentials, &parts);
-  if (is_good && role == COAP_DTLS_ROLE_SERVER && !is_given(&parts.certificate)) {
-    coap_log_warn("a server needs a certificate and its key\n");
-    is_good = 0;
-  }
+  is_good = find_parts(&parts, key) &&
+            (setup->pki->is_rpk_not_cert ? load_raw_key(*credentials, &parts)
+                                         : load_chain(*credentials, setup, &parts, role));
   part_free(&parts.ca);
   part_free(&parts.certificate);
   part_free(&parts.key);
@@ -340,6 +382,19 @@ verify_certificate(coap_tls_t *tls, gnutls_x509_crt_t certificate, const gnutls_
   return 1;
 }
 
+/* A raw public key has no name and no issuer: the application knows it, or it does not ask. */
+static int
+verify_raw_key(coap_tls_t *tls, const gnutls_datum_t *spki) {
+  const coap_dtls_pki_t *pki = tls->setup->pki;
+
+  if (!pki->validate_cn_call_back ||
+      pki->validate_cn_call_back(COAP_DTLS_RPK_CERT_CN, spki->data, spki->size, tls->side.session,
+                                 0, 1, pki->cn_call_back_arg))
+    return 0;
+  coap_log_warn("%s: the peer's raw public key is refused\n", coap_session_str(tls->side.session));
+  return GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR;
+}
+
 /* Called within the handshake; nonzero ends it. */
 static int
 verify_peer(gnutls_session_t native) {
@@ -353,6 +408,8 @@ verify_peer(gnutls_session_t native) {
     return 0;
   if (!chain || !count)
     return GNUTLS_E_CERTIFICATE_REQUIRED;
+  if (gnutls_certificate_type_get2(native, GNUTLS_CTYPE_PEERS) == GNUTLS_CRT_RAWPK)
+    return verify_raw_key(tls, &chain[0]);
   if (gnutls_x509_crt_init(&certificate) < 0)
     return GNUTLS_E_MEMORY_ERROR;
   if (gnutls_x509_crt_import(certificate, &chain[0], GNUTLS_X509_FMT_DER) >= 0)

@@ -5,7 +5,7 @@ set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=programs_lib.sh
 . "$(dirname "$0")/programs_lib.sh"
 
-if { "$client" coaps://127.0.0.1/ 2>&1 || true; } </dev/null | grep -q 'not built in'; then
+if [[ $("$client" -B 1 -k x coaps://127.0.0.1/ 2>&1 </dev/null || true) == *'not built in'* ]]; then
   echo '1..0 # SKIP configured without TLS'
   exit 0
 fi
@@ -151,6 +151,49 @@ for flavour in "${flavours[@]}"; do
   with_server certificates "$flavour" "${mine[@]}" -C "$work/ca.pem"
   kill "$their_pid"
 done
+
+# Raw public keys, which OpenSSL 3.0 does not know.
+start_secure -M "$work/server.key"
+check 'both ours, raw public keys: DTLS' has_text 'coapspec-server' \
+  ours -M "$work/client.key" "$coaps/"
+check 'both ours, raw public keys: TLS' has_text 'coapspec-server' \
+  ours -M "$work/client.key" "$coaps_tcp/"
+check 'a raw public key and a certificate' fails 1 'handshake failed' \
+  ours -C "$work/ca.pem" "$coaps/"
+for flavour in "${flavours[@]}"; do
+  [ "$flavour" != gnutls ] || with_client 'raw public keys' gnutls -M "$work/client.key"
+done
+stop_own
+for flavour in "${flavours[@]}"; do
+  [ "$flavour" = gnutls ] || continue
+  start_theirs gnutls -M "$work/server.key"
+  with_server 'raw public keys' gnutls -M "$work/client.key"
+  kill "$their_pid"
+done
+
+# A private key that never leaves its token (RFC 7512).
+make_token() {
+  printf 'directories.tokendir = %s\n' "$work/tokens" >"$work/softhsm.conf"
+  mkdir "$work/tokens"
+  export SOFTHSM2_CONF=$work/softhsm.conf
+  softhsm2-util --init-token --free --label test --pin 1234 --so-pin 1234
+  openssl pkcs8 -topk8 -nocrypt -in "$work/server.key" -out "$work/server.p8"
+  softhsm2-util --import "$work/server.p8" --token test --label key --id 01 --pin 1234
+}
+
+in_token='pkcs11:token=test;object=key;type=private'
+if ! command -v softhsm2-util >/dev/null; then
+  skip 'a key in a token' 'no softhsm2-util (package softhsm2)'
+elif ! make_token >"$work/token.log" 2>&1; then
+  check 'a token is made' fails 0 . cat "$work/token.log"
+else
+  start_secure -c "$work/server.pem" -j "$in_token?pin-value=1234"
+  check 'a key in a token: DTLS' has_text 'coapspec-server' ours -C "$work/ca.pem" "$coaps/"
+  check 'a key in a token: TLS' has_text 'coapspec-server' ours -C "$work/ca.pem" "$coaps_tcp/"
+  stop_own
+  check 'a wrong PIN' fails 1 'server.pem' "$server" -A 127.0.0.1 -p 0 \
+    -c "$work/server.pem" -j "$in_token?pin-value=4321"
+fi
 
 # Bad input is told by its name.
 check 'a certificate that is not there' fails 1 'nowhere.pem' \

@@ -225,6 +225,43 @@ failing_exchanges_keep_the_session(void **state) {
   }
 }
 
+/* RFC 7252 9.1, RFC 8323 8.2: security first, and then what it secures; a handshake that fails is
+ * told as such, and nothing is delivered then. */
+static void
+handshakes_come_before_what_they_secure(void **state) {
+  static const struct {
+    coap_fsm_event_t event;
+    coap_fsm_state_t next;
+  } expected[] = {{COAP_FSM_EV_SECURED, COAP_FSM_ESTABLISHED},
+                  {COAP_FSM_EV_SECURED_TLS, COAP_FSM_CSM},
+                  {COAP_FSM_EV_SECURED_WSS, COAP_FSM_UPGRADING}};
+  size_t count;
+  const coap_fsm_row_t *rows = coap_fsm_rows(&count);
+
+  (void)state;
+  for (size_t r = 0; r < COUNT_OF(roles); r++) {
+    const coap_fsm_row_t *failed = step(COAP_FSM_HANDSHAKE, COAP_FSM_EV_HANDSHAKE_FAILED, roles[r]);
+
+    for (size_t i = 0; i < COUNT_OF(expected); i++) {
+      const coap_fsm_row_t *row = step(COAP_FSM_HANDSHAKE, expected[i].event, roles[r]);
+
+      assert_int_equal(row->next, expected[i].next);
+      assert_int_equal(row->public_event, COAP_EVENT_DTLS_CONNECTED);
+    }
+    assert_int_equal(failed->next, COAP_FSM_CLOSED);
+    assert_int_equal(failed->public_event, COAP_EVENT_DTLS_ERROR);
+    assert_int_equal(failed->nack, COAP_NACK_TLS_FAILED);
+  }
+  /* There is no other way out of it that leads to messages, and none in without beginning it. */
+  for (size_t i = 0; i < count; i++) {
+    coap_session_state_t shown = coap_fsm_public_state(rows[i].next);
+
+    if (rows[i].state == COAP_FSM_HANDSHAKE && rows[i].public_event != COAP_EVENT_DTLS_CONNECTED)
+      assert_true(shown == COAP_SESSION_STATE_HANDSHAKE || shown == COAP_SESSION_STATE_NONE);
+  }
+  assert_int_equal(coap_fsm_public_state(COAP_FSM_HANDSHAKE), COAP_SESSION_STATE_HANDSHAKE);
+}
+
 /* core.c tears down until no session is left: one that stayed would keep it there for ever. */
 static void
 teardown_always_frees(void **state) {
@@ -286,6 +323,7 @@ main(void) {
       cmocka_unit_test(a_session_in_use_is_not_evicted),
       cmocka_unit_test(disconnecting_uses_the_callers_reason),
       cmocka_unit_test(failing_exchanges_keep_the_session),
+      cmocka_unit_test(handshakes_come_before_what_they_secure),
       cmocka_unit_test(teardown_always_frees),
       cmocka_unit_test(server_sessions_are_announced_and_their_end_too),
       cmocka_unit_test(names_and_texts_are_there),

@@ -3,6 +3,7 @@
 #include "test.h"
 
 #include "seams/file.h"
+#include "seams/memory.h"
 #include "session/session.h"
 #include "tls_certificates.h"
 #include "tls_world.h"
@@ -259,6 +260,19 @@ the_call_back_judges_names(void **state) {
   is_refused(&client);
 }
 
+static int
+on_raw_key(const char *cn, const uint8_t *der, size_t length, coap_session_t *session,
+           unsigned int depth, int validated, void *arg) {
+  (void)arg;
+  assert_non_null(session);
+  assert_string_equal(cn, COAP_DTLS_RPK_CERT_CN);
+  assert_int_equal(depth, 0);
+  assert_int_equal(validated, 1);
+  assert_true(length > 80 && der[0] == 0x30); /* SubjectPublicKeyInfo */
+  seen.calls++;
+  return seen.answer;
+}
+
 static coap_dtls_key_t *
 key_for_name(const char *sni, void *arg) {
   return strcmp(sni, "other.example") == 0 ? arg : NULL;
@@ -382,9 +396,89 @@ what_cannot_be_used_is_refused(void **state) {
   pki.pki_key.key.pem.public_cert = "nowhere.pem";
   assert_int_equal(coap_context_set_pki(tls_server, &pki), 0);
   assert_int_equal(coap_context_set_pki_root_cas(tls_server, "nowhere.pem", NULL), 0);
-  pki = pki_of(&server_own, &ca);
+  pki = pki_of(NULL, NULL);
   pki.is_rpk_not_cert = 1;
-  assert_int_equal(coap_context_set_pki(tls_server, &pki), 0);
+  assert_int_equal(coap_context_set_pki(tls_server, &pki), 0); /* a raw key without a key */
+}
+
+/* Each allocation of ours fails once, on both sides. */
+static void
+memory_failures_are_survived(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, &ca);
+  coap_dtls_pki_t client = pki_of(&client_own, &ca);
+  coap_address_t at = tls_address(COAP_PROTO_DTLS);
+
+  (void)state;
+  serve(&server);
+  for (uint64_t nth = 1; nth < 20; nth++) {
+    coap_session_t *session;
+
+    coap_mem_sim_fail(nth, 0);
+    coap_context_set_pki(tls_server, &server);
+    coap_mem_sim_fail(nth, 0);
+    session = coap_new_client_session_pki(tls_client, NULL, &at, COAP_PROTO_DTLS, &client);
+    tls_settle();
+    coap_mem_sim_fail(0, 0);
+    coap_session_release(session);
+    tls_settle();
+    tls_forget();
+  }
+  is_accepted(&client);
+}
+
+/* A length without bytes is nothing given; one that counts the zero byte at the end is all right.
+ */
+static void
+lengths_are_taken_with_care(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, &ca);
+  coap_dtls_pki_t client = pki_of(&client_own, &ca);
+
+  (void)state;
+  server.pki_key.key.pem_buf.public_cert = NULL;
+  assert_int_equal(coap_context_set_pki(tls_server, &server), 0);
+  server = pki_of(&server_own, &ca);
+  server.pki_key.key.pem_buf.public_cert_len++;
+  server.pki_key.key.pem_buf.private_key_len++;
+  serve(&server);
+  is_accepted(&client);
+}
+
+/* RFC 7252 9.1.3.2 */
+static void
+raw_public_keys_are_judged_by_the_call_back(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, NULL);
+  coap_dtls_pki_t client = pki_of(&client_own, NULL);
+  coap_session_t *session;
+
+  (void)state;
+  memset(&seen, 0, sizeof(seen));
+  server.is_rpk_not_cert = client.is_rpk_not_cert = 1;
+  server.verify_peer_cert = client.verify_peer_cert = 1;
+  server.validate_cn_call_back = on_raw_key;
+  seen.answer = 1;
+  serve(&server);
+  is_accepted(&client);
+  assert_int_equal(seen.calls, COUNT_OF(protos));
+  session = connect_with(COAP_PROTO_DTLS, &client);
+  tls_ask(session);
+  assert_int_equal(gnutls_cipher_get(coap_session_get_tls(session, NULL)),
+                   GNUTLS_CIPHER_AES_128_CCM_8);
+  coap_session_release(session);
+  tls_settle();
+  seen.answer = 0;
+  is_refused(&client);
+}
+
+/* Who has a certificate and who has a raw key do not understand each other. */
+static void
+raw_keys_and_certificates_do_not_mix(void **state) {
+  coap_dtls_pki_t server = pki_of(&server_own, NULL);
+  coap_dtls_pki_t client = pki_of(&client_own, &ca);
+
+  (void)state;
+  server.is_rpk_not_cert = 1;
+  serve(&server);
+  is_refused(&client);
 }
 
 #define TLS_TEST(name) cmocka_unit_test_setup_teardown(name, tls_setup, tls_teardown)
@@ -407,6 +501,10 @@ main(void) {
       TLS_TEST(a_context_s_certificate_opens_sessions),
       TLS_TEST(files_are_read),
       TLS_TEST(what_cannot_be_used_is_refused),
+      TLS_TEST(memory_failures_are_survived),
+      TLS_TEST(lengths_are_taken_with_care),
+      TLS_TEST(raw_public_keys_are_judged_by_the_call_back),
+      TLS_TEST(raw_keys_and_certificates_do_not_mix),
   };
 
   return cmocka_run_group_tests(tests, make_certificates, free_certificates);

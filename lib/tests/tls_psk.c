@@ -150,7 +150,7 @@ serve_only(const char *identity) {
   ids_asked = 0;
   psk.validate_id_call_back = key_of;
   psk.id_call_back_arg = (void *)(uintptr_t)identity;
-  psk.psk_info.key = (coap_bin_const_t){4, (const uint8_t *)"none"};
+  psk.psk_info.key = (coap_bin_const_t){0, NULL};
   assert_int_equal(coap_context_set_psk2(tls_server, &psk), 1);
   tls_listen();
 }
