@@ -123,6 +123,17 @@ observe_1_deregisters(void **state) {
   assert_int_equal(change(), 0);
 }
 
+/* Two observers, one notification under way, one waiting for its turn (NSTART); what acknowledges
+ * the former. */
+static raw_message_t
+one_sent_two_waits(void) {
+  register_with("one");
+  register_with("two");
+  change();
+  assert_int_equal(sim_sent_count(), 1);
+  return raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+}
+
 /* RFC 7641 3.6: what waits for its turn (NSTART) is not sent to one who has left. */
 static void
 a_waiting_notification_goes_with_its_observer(void **state) {
@@ -130,11 +141,7 @@ a_waiting_notification_goes_with_its_observer(void **state) {
   raw_message_t ack;
 
   (void)state;
-  register_with("one");
-  register_with("two");
-  change();
-  assert_int_equal(sim_sent_count(), 1);
-  ack = raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+  ack = one_sent_two_waits();
   ex_send(&cancel);
   assert_int_equal(ex_code(), RAW_CONTENT);
   sim_forget_sent();
@@ -150,11 +157,7 @@ a_waiting_notification_does_not_follow_the_resources_end(void **state) {
   raw_message_t ack;
 
   (void)state;
-  register_with("one");
-  register_with("two");
-  change();
-  assert_int_equal(sim_sent_count(), 1);
-  ack = raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+  ack = one_sent_two_waits();
   coap_delete_resource(NULL, resource);
   ex_send(&ack);
   sim_run(5000);
@@ -169,11 +172,7 @@ a_waiting_notification_does_not_follow_a_newer_registration(void **state) {
   raw_message_t ack;
 
   (void)state;
-  register_with("one");
-  register_with("two");
-  change();
-  assert_int_equal(sim_sent_count(), 1);
-  ack = raw_message(RAW_ACK, RAW_EMPTY, ex_mid(), "");
+  ack = one_sent_two_waits();
   register_with("two");
   sim_forget_sent();
   ex_send(&ack);
