@@ -5,6 +5,7 @@
 #include "seams/memory.h"
 #include "session/framing.h"
 #include "session/stream.h"
+#include "wire/uri.h"
 
 #include <errno.h>
 #include <string.h>
@@ -49,21 +50,6 @@ begin_connecting(coap_session_t *session) {
     coap_context_rearm(session->core->context);
 }
 
-static uint16_t
-default_port(coap_proto_t proto) {
-  switch (proto) {
-  case COAP_PROTO_DTLS:
-  case COAP_PROTO_TLS:
-    return COAPS_DEFAULT_PORT;
-  case COAP_PROTO_WS:
-    return COAP_WS_DEFAULT_PORT;
-  case COAP_PROTO_WSS:
-    return COAP_WSS_DEFAULT_PORT;
-  default:
-    return COAP_DEFAULT_PORT;
-  }
-}
-
 /* Why there can be no session; NULL when there can. */
 static const char *
 no_session_because(const coap_context_t *context, const coap_address_t *server,
@@ -98,7 +84,7 @@ open_session(coap_context_t *context, const coap_address_t *local_if, const coap
     return NULL;
   }
   if (coap_address_get_port(&peer) == 0)
-    coap_address_set_port(&peer, default_port(proto));
+    coap_address_set_port(&peer, coap_uri_default_port(framing->scheme));
   result = open_source(context, local_if, &peer, framing, &source);
   if (result < 0) {
     coap_log_warn("coap_new_client_session: %s\n", strerror(-result));

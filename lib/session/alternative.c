@@ -1,24 +1,31 @@
 /* alternative.c -- following Alternative-Address, and finding back. */
 #include "session/alternative.h"
 
+#include "session/framing.h"
 #include "session/stream.h"
+#include "wire/uri.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
-enum { AUTHORITY_MAX = 255, ADDRESS_TEXT_MAX = INET6_ADDRSTRLEN };
+enum {
+  AUTHORITY_MAX = 255,
+  URI_TEXT_MAX = 16 + AUTHORITY_MAX,
+  ADDRESS_TEXT_MAX = INET6_ADDRSTRLEN
+};
 
-/* "host[:port]", read as a URI's (RFC 3986 3.2) that has nothing else. */
+/* "host[:port]", read as a URI's (RFC 3986 3.2) that has nothing else. `text` has URI_TEXT_MAX
+ * bytes, which `uri` points into. */
 static int
 split_authority(const coap_session_t *session, const coap_opt_t *option, char *text,
                 coap_uri_t *uri) {
-  const char *scheme = session->proto == COAP_PROTO_WS ? "coap+ws://" : "coap+tcp://";
-  size_t start = strlen(scheme);
+  const char *scheme = coap_uri_scheme_name(session->framing->scheme);
+  size_t start = (size_t)snprintf(text, URI_TEXT_MAX, "%s://", scheme);
   size_t length = coap_opt_length(option);
 
   if (length == 0 || length > AUTHORITY_MAX)
     return 0;
-  memcpy(text, scheme, start);
   memcpy(text + start, coap_opt_value(option), length);
   text[start + length] = '\0';
   if (strlen(text) != start + length || strpbrk(text + start, "/?#@"))
@@ -57,7 +64,7 @@ coap_alternative_note(coap_session_t *session, const coap_pdu_t *release) {
   coap_option_filter_set(&only, COAP_SIGNALING_OPTION_ALTERNATIVE_ADDRESS);
   coap_option_iterator_init(release, &oi, &only);
   while (!stream->has_alternative && (option = coap_option_next(&oi))) {
-    char text[AUTHORITY_MAX + sizeof("coap+tcp://")]; /* with the ending NUL */
+    char text[URI_TEXT_MAX];
     coap_uri_t uri;
 
     stream->alternative = session->addr_remote;

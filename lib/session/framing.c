@@ -55,6 +55,7 @@ tcp_put(coap_session_t *session, coap_pdu_t *pdu) {
 }
 
 const coap_framing_t coap_framing_tcp = {
+    .scheme = COAP_URI_SCHEME_COAP_TCP,
     .name = "Reliable",
     RELIABLE_LAYER,
     .overhead = tcp_overhead,
@@ -65,6 +66,7 @@ const coap_framing_t coap_framing_tcp = {
 };
 
 const coap_framing_t coap_framing_tls = {
+    .scheme = COAP_URI_SCHEME_COAPS_TCP,
     .name = "Reliable",
     RELIABLE_LAYER,
     .is_secure = 1,
@@ -87,6 +89,7 @@ ws_overhead(unsigned int mtu) {
 }
 
 const coap_framing_t coap_framing_ws = {
+    .scheme = COAP_URI_SCHEME_COAP_WS,
     .name = "WebSocket",
     RELIABLE_LAYER,
     .is_ws = 1,
@@ -98,6 +101,7 @@ const coap_framing_t coap_framing_ws = {
 };
 
 const coap_framing_t coap_framing_wss = {
+    .scheme = COAP_URI_SCHEME_COAPS_WS,
     .name = "WebSocket",
     RELIABLE_LAYER,
     .is_ws = 1,

@@ -9,6 +9,7 @@
 
 struct coap_framing_t {
   const char *name;            /* as coap_show_pdu() writes it; NULL for datagrams */
+  coap_uri_scheme_t scheme;    /* of URIs that mean this transport */
   int is_reliable;             /* a byte stream: no types, message IDs, retransmission */
   int is_secure;               /* (D)TLS is under it */
   int is_ws;                   /* WebSockets are */

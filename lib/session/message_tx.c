@@ -476,12 +476,14 @@ dtls_overhead(unsigned int mtu) {
 
 const coap_framing_t coap_framing_datagram = {
     DATAGRAM_LAYER,
+    .scheme = COAP_URI_SCHEME_COAP,
     .opened = COAP_FSM_EV_OPEN,
     .overhead = datagram_overhead,
 };
 
 const coap_framing_t coap_framing_dtls = {
     DATAGRAM_LAYER,
+    .scheme = COAP_URI_SCHEME_COAPS,
     .is_secure = 1,
     .opened = COAP_FSM_EV_OPEN_DTLS,
     .secured = COAP_FSM_EV_SECURED,

@@ -36,13 +36,24 @@ find_scheme(const uint8_t *text, size_t length) {
   return NULL;
 }
 
-uint16_t
-coap_uri_default_port(coap_uri_scheme_t scheme) {
+/* What is no scheme counts as "coap". */
+static const scheme_t *
+scheme_of(coap_uri_scheme_t scheme) {
   for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
     if (schemes[i].scheme == scheme)
-      return schemes[i].port;
+      return &schemes[i];
   }
-  return COAP_DEFAULT_PORT;
+  return &schemes[0];
+}
+
+uint16_t
+coap_uri_default_port(coap_uri_scheme_t scheme) {
+  return scheme_of(scheme)->port;
+}
+
+const char *
+coap_uri_scheme_name(coap_uri_scheme_t scheme) {
+  return scheme_of(scheme)->name;
 }
 
 /* Takes "scheme://" off the front. */

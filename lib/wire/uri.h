@@ -7,4 +7,7 @@
 /* RFC 7252 6.1, 6.2, RFC 8323 8. */
 uint16_t coap_uri_default_port(coap_uri_scheme_t scheme);
 
+/* As URIs write it, without "://". */
+const char *coap_uri_scheme_name(coap_uri_scheme_t scheme);
+
 #endif /* COAP_WIRE_URI_H_ */
