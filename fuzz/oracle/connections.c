@@ -1,6 +1,8 @@
 /* connections.c -- see connections.h. */
 #include "oracle/connections.h"
 
+#include <string.h>
+
 enum { CODE_CSM = 225, CODE_RELEASE = 228, CODE_ABORT = 229, OPCODE_CLOSE = 8 };
 
 static struct connection all[CONNECTIONS_MAX];
@@ -36,6 +38,25 @@ connection_of(uint64_t local, uint64_t remote) {
       return c;
   }
   return &none;
+}
+
+void
+connection_states_reset(void *states, size_t size) {
+  size_t i;
+
+  for (i = 0; i < CONNECTIONS_MAX; i++)
+    *(size_t *)(void *)((char *)states + i * size) = 0;
+}
+
+void *
+connection_state(void *states, size_t size, size_t id) {
+  size_t *state = (size_t *)(void *)((char *)states + id % CONNECTIONS_MAX * size);
+
+  if (*state != id) {
+    memset(state, 0, size);
+    *state = id;
+  }
+  return state;
 }
 
 int

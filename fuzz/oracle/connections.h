@@ -23,6 +23,12 @@ const struct connection *connection_by_id(size_t id);
 /* The newest with these ends: that of a session. */
 const struct connection *connection_of(uint64_t local, uint64_t remote);
 
+/* What an oracle keeps of each connection: CONNECTIONS_MAX records of `size` bytes that begin with
+ * the connection's id, a size_t. Reset, they are nobody's; one that is asked for by a new id begins
+ * with zeroes. */
+void connection_states_reset(void *states, size_t size);
+void *connection_state(void *states, size_t size, size_t id);
+
 /* 1 when memory or socket failures were injected. */
 int connections_disturbed(void);
 

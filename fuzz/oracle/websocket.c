@@ -22,21 +22,12 @@ static struct state {
 
 static void
 reset(void) {
-  size_t i;
-
-  for (i = 0; i < CONNECTIONS_MAX; i++)
-    states[i].id = 0;
+  connection_states_reset(states, sizeof(states[0]));
 }
 
 static struct state *
 state_of(size_t id) {
-  struct state *s = &states[id % CONNECTIONS_MAX];
-
-  if (s->id != id) {
-    memset(s, 0, sizeof(*s));
-    s->id = id;
-  }
-  return s;
+  return connection_state(states, sizeof(states[0]), id);
 }
 
 static void

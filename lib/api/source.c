@@ -127,36 +127,24 @@ session_input(coap_session_t *session, const coap_net_packet_t *packet, coap_pdu
 
 static void
 source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet) {
-  coap_core_counters_t *counters = &context->core.counters;
   coap_rx_meta_t meta = {.now = coap_clock_now(), .multicast = coap_is_mcast(&packet->local)};
   coap_proto_t proto = source->endpoint ? source->endpoint->proto : source->session->proto;
   coap_pdu_t *pdu = NULL;
-  const char *why = "";
+  coap_wire_status_t status;
 
   if (proto == COAP_PROTO_DTLS) {
     coap_source_dtls(context, source, packet);
     return;
   }
-  switch (coap_wire_parse_udp(context->rx, packet->length, context->core.max_token, &pdu, &why)) {
-  case COAP_WIRE_MORE: /* never, of a datagram */
-  case COAP_WIRE_IGNORE:
-    counters->rx_ignored++;
-    break;
-  case COAP_WIRE_MALFORMED:
-    counters->rx_malformed++;
-    coap_log_debug("malformed message: %s\n", why);
+  status = coap_session_parse(&context->core, context->rx, packet->length, &pdu);
+  if (status == COAP_WIRE_MALFORMED) {
     reject_malformed(source, packet, pdu, meta.multicast);
     coap_delete_pdu(pdu);
-    break;
-  case COAP_WIRE_NO_MEMORY:
-    counters->no_memory++;
-    break;
-  case COAP_WIRE_OK:
+  } else if (status == COAP_WIRE_OK) {
     if (source->endpoint)
       endpoint_input(source->endpoint, packet, pdu, &meta);
     else
       session_input(source->session, packet, pdu, &meta);
-    break;
   }
 }
 

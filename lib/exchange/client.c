@@ -24,17 +24,6 @@ coap_client_extra(coap_outgoing_t *out) {
   return out->extra;
 }
 
-coap_outgoing_t *
-coap_client_record(const coap_session_t *session, const coap_pdu_t *pdu) {
-  coap_outgoing_t *out;
-
-  DL_FOREACH(session->outgoing, out) {
-    if (out->pdu == pdu)
-      return out;
-  }
-  return NULL;
-}
-
 coap_response_t
 coap_client_deliver(coap_outgoing_t *out, const coap_pdu_t *sent, const coap_pdu_t *received) {
   coap_exchange_t *exchange = coap_session_exchange(out->session);

@@ -17,9 +17,6 @@ typedef struct coap_client_extra_t {
 /* The record's extra, made when there is none; NULL when out of memory (counted). */
 coap_client_extra_t *coap_client_extra(coap_outgoing_t *out);
 
-/* The record that holds `pdu`, or NULL. */
-coap_outgoing_t *coap_client_record(const coap_session_t *session, const coap_pdu_t *pdu);
-
 /* Gives a response to the application as the answer to `sent` and marks the record answered. */
 coap_response_t coap_client_deliver(coap_outgoing_t *out, const coap_pdu_t *sent,
                                     const coap_pdu_t *received);

@@ -46,7 +46,7 @@ coap_echo_repeat(coap_outgoing_t *out, const coap_pdu_t *received, coap_tick_t n
   copy = with_echo(session, out->pdu, echo);
   if (!copy || coap_message_send(session, copy, now, 0) == COAP_INVALID_MID)
     return out->ended; /* a request that has ended meanwhile gets no response */
-  again = coap_client_record(session, copy);
+  again = coap_outgoing_by_pdu(session, copy);
   if (again && !out->ended) {
     again->extra = out->extra;
     out->extra = NULL;

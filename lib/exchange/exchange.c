@@ -96,7 +96,7 @@ coap_exchange_session_gone(coap_session_t *session) {
 /* Ties a transfer that waited for its first request to that request's record. */
 static void
 attach(coap_session_t *session, const coap_pdu_t *pdu, coap_transfer_t *transfer) {
-  coap_outgoing_t *out = coap_client_record(session, pdu);
+  coap_outgoing_t *out = coap_outgoing_by_pdu(session, pdu);
   coap_client_extra_t *extra = out ? coap_client_extra(out) : NULL;
 
   if (extra && !extra->transfer)

@@ -42,17 +42,6 @@ notification_new(const coap_observer_t *observer, coap_pdu_type_t type) {
   return NULL;
 }
 
-static coap_outgoing_t *
-record_of(const coap_session_t *session, const coap_pdu_t *pdu) {
-  coap_outgoing_t *out;
-
-  DL_FOREACH(session->outgoing, out) {
-    if (out->pdu == pdu)
-      return out;
-  }
-  return NULL;
-}
-
 /* Sends, and ties the record of a CON to its observer. Handlers may run and take that off the list:
  * resource->notifying tells. Takes `pdu`. */
 static void
@@ -71,7 +60,7 @@ notification_send(coap_resource_t *resource, coap_session_t *session, coap_pdu_t
   }
   observer->non_count = 0;
   observer->last_con = now;
-  observer->out = record_of(session, pdu);
+  observer->out = coap_outgoing_by_pdu(session, pdu);
   if (observer->out)
     observer->out->extra = observer;
 }

@@ -183,7 +183,7 @@ send_first(coap_quick_client_t *quick, coap_transfer_t *transfer, coap_pdu_t *pd
   coap_timer_cancel(&session->core->timers, &quick->timer);
   out = coap_message_send(session, pdu, now, 0) == COAP_INVALID_MID
             ? NULL
-            : coap_client_record(session, pdu);
+            : coap_outgoing_by_pdu(session, pdu);
   if (!out || !coap_timer_arm(&session->core->timers, &quick->timer, now + wait)) {
     coap_mem_free(extra);
     return 0;

@@ -97,7 +97,7 @@ probe_start(coap_session_t *session, coap_quick_probe_t *probe, coap_tick_t now)
   coap_outgoing_t *out = NULL;
 
   if (pdu && coap_message_send(session, pdu, now, 0) != COAP_INVALID_MID)
-    out = coap_client_record(session, pdu);
+    out = coap_outgoing_by_pdu(session, pdu);
   if (!out) {
     session->core->counters.no_memory += !pdu;
     coap_mem_free(extra);

@@ -88,7 +88,7 @@ coap_transfer_send(coap_outgoing_t *out, coap_pdu_t *pdu, coap_tick_t now) {
   }
   next = coap_message_send(session, pdu, now, 0) == COAP_INVALID_MID
              ? NULL
-             : coap_client_record(session, pdu);
+             : coap_outgoing_by_pdu(session, pdu);
   if (!next) {
     coap_mem_free(extra);
     return 0;

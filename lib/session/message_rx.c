@@ -234,31 +234,41 @@ coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_
   coap_session_unpin(session);
 }
 
+coap_wire_status_t
+coap_session_parse(coap_core_t *core, const uint8_t *data, size_t length, coap_pdu_t **pdu) {
+  const char *why = "";
+  coap_wire_status_t status = coap_wire_parse_udp(data, length, core->max_token, pdu, &why);
+
+  switch (status) {
+  case COAP_WIRE_MORE: /* never, of a datagram */
+  case COAP_WIRE_IGNORE:
+    core->counters.rx_ignored++;
+    break;
+  case COAP_WIRE_MALFORMED:
+    core->counters.rx_malformed++;
+    coap_log_debug("malformed message: %s\n", why);
+    break;
+  case COAP_WIRE_NO_MEMORY:
+    core->counters.no_memory++;
+    break;
+  case COAP_WIRE_OK:
+    break;
+  }
+  return status;
+}
+
 void
 coap_message_datagram(coap_session_t *session, const uint8_t *data, size_t length,
                       const coap_rx_meta_t *meta) {
-  coap_core_counters_t *counters = &session->core->counters;
   coap_pdu_t *pdu = NULL;
-  const char *why = "";
+  coap_wire_status_t status = coap_session_parse(session->core, data, length, &pdu);
 
-  switch (coap_wire_parse_udp(data, length, session->core->max_token, &pdu, &why)) {
-  case COAP_WIRE_MORE: /* never, of a datagram */
-  case COAP_WIRE_IGNORE:
-    counters->rx_ignored++;
-    break;
-  case COAP_WIRE_MALFORMED:
-    counters->rx_malformed++;
-    coap_log_debug("malformed message: %s\n", why);
+  if (status == COAP_WIRE_OK) {
+    coap_session_input(session, pdu, meta);
+  } else if (status == COAP_WIRE_MALFORMED) {
     if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON)
       coap_message_send_empty(session, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
     coap_delete_pdu(pdu);
-    break;
-  case COAP_WIRE_NO_MEMORY:
-    counters->no_memory++;
-    break;
-  case COAP_WIRE_OK:
-    coap_session_input(session, pdu, meta);
-    break;
   }
 }
 

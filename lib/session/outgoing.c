@@ -125,6 +125,17 @@ coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only) {
 }
 
 coap_outgoing_t *
+coap_outgoing_by_pdu(const coap_session_t *session, const coap_pdu_t *pdu) {
+  coap_outgoing_t *out;
+
+  DL_FOREACH(session->outgoing, out) {
+    if (out->pdu == pdu)
+      return out;
+  }
+  return NULL;
+}
+
+coap_outgoing_t *
 coap_outgoing_by_mid(const coap_session_t *session, coap_mid_t mid) {
   coap_outgoing_t *out;
 

@@ -56,6 +56,9 @@ int coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_
 /* Empty CON (RFC 7252 4.3 "ping"); its Reset is the pong. Message ID or COAP_INVALID_MID. */
 coap_mid_t coap_message_ping(coap_session_t *session, coap_tick_t now);
 
+/* The record that holds `pdu`, or NULL. */
+coap_outgoing_t *coap_outgoing_by_pdu(const coap_session_t *session, const coap_pdu_t *pdu);
+
 coap_outgoing_t *coap_outgoing_by_mid(const coap_session_t *session, coap_mid_t mid);
 
 /* The first record that still takes responses to `token`. */

@@ -5,6 +5,7 @@
 #include "session/core.h"
 #include "session/fsm.h"
 #include "session/timer.h"
+#include "wire/status.h"
 
 #include <coap3/coap.h>
 
@@ -130,6 +131,11 @@ int coap_session_is_open(const coap_session_t *session);
 int coap_session_is_reliable(const coap_session_t *session);
 
 coap_fsm_role_t coap_session_role(const coap_session_t *session);
+
+/* Reads one datagram and counts what is wrong with it. OK and MALFORMED leave a *pdu; of the latter
+ * type and message ID are good. */
+coap_wire_status_t coap_session_parse(coap_core_t *core, const uint8_t *data, size_t length,
+                                      coap_pdu_t **pdu);
 
 /* One datagram, parsed, from this session's peer. Takes `pdu`. */
 void coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_t *meta);

@@ -7,16 +7,6 @@
 
 #include <arpa/inet.h>
 
-static coap_session_t *
-server_session(void) {
-  coap_session_t *session = coap_context_core(tls_server)->sessions;
-
-  assert_non_null(session);
-  while (session->next)
-    session = session->next;
-  return session;
-}
-
 /* RFC 6347 4.2.1, RFC 7252 11.3: a peer that has not shown its cookie costs nothing and gets no
  * more than it sends. */
 static void
@@ -115,12 +105,12 @@ a_peer_may_begin_anew(void **state) {
     tls_ask(session);
     assert_int_equal(coap_context_core(tls_server)->session_count, 1);
     if (i == 1)
-      coap_session_reference(server_session());
+      coap_session_reference(tls_server_session());
     sim_drop(1); /* what says that it is over */
     coap_session_release(session);
     tls_settle();
   }
-  coap_session_release(server_session());
+  coap_session_release(tls_server_session());
 }
 
 #define TLS_TEST(name) cmocka_unit_test_setup_teardown(name, tls_setup, tls_teardown)

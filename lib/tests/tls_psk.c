@@ -10,16 +10,6 @@
 
 static const coap_proto_t protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS, COAP_PROTO_WSS};
 
-static coap_session_t *
-server_session(void) {
-  coap_session_t *session = coap_context_core(tls_server)->sessions;
-
-  assert_non_null(session);
-  while (session->next)
-    session = session->next;
-  return session;
-}
-
 /* The suite that both have agreed on, as GnuTLS names its cipher. */
 static gnutls_cipher_algorithm_t
 cipher_of(const coap_session_t *session) {
@@ -43,8 +33,8 @@ a_request_is_answered(void **state) {
     tls_ask(session);
     tls_ask(session);
     assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_ESTABLISHED);
-    assert_int_equal(coap_session_get_proto(server_session()), protos[i]);
-    assert_int_equal(coap_session_get_type(server_session()), COAP_SESSION_TYPE_SERVER);
+    assert_int_equal(coap_session_get_proto(tls_server_session()), protos[i]);
+    assert_int_equal(coap_session_get_type(tls_server_session()), COAP_SESSION_TYPE_SERVER);
     coap_session_release(session);
     tls_settle();
   }
@@ -106,9 +96,9 @@ keys_are_shown(void **state) {
   is_text(coap_session_get_psk_identity(session), "me");
   is_text(coap_session_get_psk_key(session), "secret");
   is_text(coap_session_get_psk_hint(session), "hint");
-  is_text(coap_session_get_psk_hint(server_session()), "hint");
-  is_text(coap_session_get_psk_key(server_session()), "secret");
-  is_text(coap_session_get_psk_identity(server_session()), "me");
+  is_text(coap_session_get_psk_hint(tls_server_session()), "hint");
+  is_text(coap_session_get_psk_key(tls_server_session()), "secret");
+  is_text(coap_session_get_psk_identity(tls_server_session()), "me");
 }
 
 static void
@@ -238,7 +228,7 @@ the_host_name_finds_hint_and_key(void **state) {
   psk.client_sni = names[0];
   session = coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_DTLS, &psk);
   tls_ask(session);
-  is_text(coap_session_get_psk_hint(server_session()), "virtual");
+  is_text(coap_session_get_psk_hint(tls_server_session()), "virtual");
   is_text(coap_session_get_psk_hint(session), "virtual");
   psk.client_sni = names[1];
   session = coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_DTLS, &psk);

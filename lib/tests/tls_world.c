@@ -4,6 +4,7 @@
 #include "test.h"
 #include "seams/clock.h"
 #include "seams/net_sim.h"
+#include "session/session.h"
 
 #include <time.h>
 
@@ -156,6 +157,16 @@ tls_connect_psk(coap_proto_t proto, const char *key) {
 }
 
 /* What goes over wires is no activity to the world: a few rounds more. */
+coap_session_t *
+tls_server_session(void) {
+  coap_session_t *session = coap_context_core(tls_server)->sessions;
+
+  assert_non_null(session);
+  while (session->next)
+    session = session->next;
+  return session;
+}
+
 void
 tls_settle(void) {
   for (int i = 0; i < ROUNDS; i++)

@@ -28,6 +28,9 @@ void tls_serve_psk(void);
 coap_dtls_cpsk_t tls_client_psk(const char *key);
 coap_session_t *tls_connect_psk(coap_proto_t proto, const char *key);
 
+/* The server's session that was opened last. */
+coap_session_t *tls_server_session(void);
+
 /* Everything that is under way arrives, no time passes. */
 void tls_settle(void);
 void tls_run(uint64_t ms);
