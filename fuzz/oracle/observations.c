@@ -23,6 +23,7 @@ struct observation {
   uint32_t number;
   uint64_t when;
   long mid; /* of the last one in a message of its own that was not answered, -1: none */
+  int confirmable;
 };
 
 static struct omap map; /* (local, remote, token) */
@@ -115,6 +116,8 @@ replied(const struct obs *o) {
   for (i = 0; i < map.count; i++) {
     if (map.key[i].local != o->local || map.key[i].remote != o->remote || all[i].mid != o->msg->mid)
       continue;
+    if (o->msg->type == TYPE_ACK && !all[i].confirmable)
+      continue; /* matches nothing (RFC 7252 4.2), a Reset still does */
     all[i].ended |= o->msg->type == TYPE_RST;
     all[i].mid = -1;
   }
@@ -134,7 +137,7 @@ is_copy(const struct obs *o) {
 
   if (o->msg->type == TYPE_ACK)
     return a != NULL && a->reply == (hash | 1U);
-  return sent != NULL && sent->hash == hash;
+  return sent != NULL ? sent->hash == hash : o->msg->type == TYPE_CON && outbox_is_full();
 }
 
 static void
@@ -165,8 +168,10 @@ notified(const struct obs *o) {
   e->number = number;
   e->when = o->now;
   /* The answer to the registration is none of the notifications that a Reset ends. */
-  if (!o->stream && o->msg->type <= TYPE_NON)
+  if (!o->stream && o->msg->type <= TYPE_NON) {
     e->mid = o->value >= 0 && !e->asked ? o->msg->mid : -1;
+    e->confirmable = o->msg->type == TYPE_CON;
+  }
   e->asked = 0;
 }
 

@@ -21,6 +21,11 @@ reset(void) {
 }
 
 int
+outbox_is_full(void) {
+  return map.count == OMAP_SIZE;
+}
+
+int
 outbox_disturbed(void) {
   return disturbed;
 }
@@ -32,7 +37,7 @@ flow_index(uint64_t local, uint64_t remote) {
   if (i < 0) {
     i = omap_add(&flow_map, local, remote, 0);
     if (i >= 0)
-      flows[i] = (struct outflow){defaults, 0, 0, 0};
+      flows[i] = (struct outflow){defaults, 0, 0, 0, 0};
   }
   return i;
 }
@@ -69,7 +74,7 @@ outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
   int flow = flow_index(local, remote);
   uint32_t i;
 
-  if (flow < 0 || map.count == OMAP_SIZE)
+  if (flow < 0 || outbox_is_full())
     return 1;
   for (i = 0; i < map.count; i++) {
     const struct sent *s = &sents[i];
@@ -171,7 +176,8 @@ responded(const struct obs *o) {
   }
 }
 
-/* Cancelling an observation gives its request up without a word. Which one it was does not show. */
+/* Cancelling an observation gives its request up without a word, and the NACK for a body names its
+ * first request, not that for the block. Which one it was does not show. */
 static void
 abandon_requests(const struct obs *o) {
   int flow = flow_index(o->local, o->remote);
@@ -232,6 +238,24 @@ reopen(const struct obs *o, int by_peer) {
     f->client = o->value == 1;
   if (!by_peer || !f->client)
     f->closed = 0;
+  f->heard |= by_peer;
+}
+
+/* A datagram that was read before its session was closed opens another one when its turn comes. */
+static void
+sent_after_closing(const struct obs *o) {
+  struct outflow *f = outbox_flow(o->local, o->remote);
+
+  if (f != NULL && outflow_may_reopen(f))
+    f->closed = 0;
+}
+
+static void
+next_operation(void) {
+  uint32_t i;
+
+  for (i = 0; i < flow_map.count; i++)
+    flows[i].heard = 0;
 }
 
 static void
@@ -239,7 +263,11 @@ observe(const struct obs *o) {
   struct sent *s;
 
   switch (o->kind) {
+  case OBS_OP:
+    next_operation();
+    break;
   case OBS_OUT:
+    sent_after_closing(o);
     if (o->length >= MSG_HEADER_SIZE && (o->msg->type == TYPE_CON || o->msg->type == TYPE_NON))
       sent_one(o);
     break;
@@ -261,8 +289,11 @@ observe(const struct obs *o) {
     break;
   case OBS_NACK:
     s = outbox_find(o->local, o->remote, (uint16_t)o->value);
-    if (s != NULL)
+    if (s != NULL) {
       s->over = 1;
+      if (s->answered || s->responded)
+        abandon_requests(o);
+    }
     break;
   case OBS_API:
     if (o->value == OBS_API_CANCEL)
@@ -286,9 +317,9 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle outbox_tracker = {"outbox",
-                                      OBS_BIT(OBS_OUT) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_RESPONSE) |
-                                          OBS_BIT(OBS_BORN) | OBS_BIT(OBS_SEND) |
-                                          OBS_BIT(OBS_NACK) | OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) |
-                                          OBS_BIT(OBS_PARAM) | OBS_BIT(OBS_FAULT),
-                                      reset, observe};
+const struct oracle outbox_tracker = {
+    "outbox",
+    OBS_BIT(OBS_OP) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_RESPONSE) |
+        OBS_BIT(OBS_BORN) | OBS_BIT(OBS_SEND) | OBS_BIT(OBS_NACK) | OBS_BIT(OBS_API) |
+        OBS_BIT(OBS_GONE) | OBS_BIT(OBS_PARAM) | OBS_BIT(OBS_FAULT),
+    reset, observe};

@@ -35,16 +35,26 @@ struct outflow {
   uint32_t epoch; /* one more for each session that ended */
   int closed;     /* disconnected or given back: nothing may go out by itself */
   int client;     /* the library is the client; a datagram does not reopen it */
+  int heard;      /* a datagram came in during this operation: it may still wait to be handled */
 };
 
 struct sent *outbox_find(uint64_t local, uint64_t remote, uint16_t mid);
 struct outflow *outbox_flow(uint64_t local, uint64_t remote);
+
+/* 1: closed or not, a datagram that waits to be handled may open it. */
+static inline int
+outflow_may_reopen(const struct outflow *f) {
+  return f->heard && !f->client;
+}
 
 /* CONs of that flow that are in flight at `now` (RFC 7252 4.7), Empty ones left out. */
 unsigned int outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now);
 
 /* 0 when no CON of that flow can be in flight any more, Empty ones included. */
 int outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now);
+
+/* 1 when there was no room for all that was sent: what is not found may be a copy all the same. */
+int outbox_is_full(void);
 
 /* 1 when memory or socket failures were injected. */
 int outbox_disturbed(void);

@@ -17,7 +17,7 @@ observe(const struct obs *o) {
 
   if (o->kind == OBS_OUT) {
     f = outbox_flow(o->local, o->remote);
-    if (f != NULL && f->closed)
+    if (f != NULL && f->closed && !outflow_may_reopen(f))
       oracle_violated(name, "coap_session(3)", o, "a closed session sent a message");
   } else if ((o->kind == OBS_REQUEST || o->kind == OBS_RESPONSE) && o->extra != STATE_ESTABLISHED) {
     oracle_violated(name, "coap_session(3)", o, "handler called in session state %ld", o->extra);

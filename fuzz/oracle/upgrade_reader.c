@@ -52,13 +52,14 @@ struct found {
   unsigned int lines;
   unsigned int elements;
   unsigned int matching;
-  struct span value; /* of the last line */
+  unsigned int empty; /* to be passed over, or not: RFC 9110 5.6.1 is about lists only */
+  struct span value;  /* of the last line */
 };
 
 static struct found
 find(struct span head, const char *name, const char *word,
      int (*same)(struct span s, const char *word)) {
-  struct found f = {0, 0, 0, {NULL, 0}};
+  struct found f = {0, 0, 0, 0, {NULL, 0}};
 
   cut(&head, "\r\n");
   while (head.n > 0) {
@@ -69,10 +70,12 @@ find(struct span head, const char *name, const char *word,
       continue;
     f.lines++;
     f.value = trim(line);
+    f.empty += f.value.n == 0 || f.value.p[f.value.n - 1] == ',';
     while (line.n > 0) {
       struct span element = trim(cut(&line, ","));
 
       f.elements += element.n > 0;
+      f.empty += element.n == 0;
       f.matching += same(element, word);
     }
   }
@@ -131,6 +134,12 @@ is_canonical_key(struct span s) {
   return is_key(s) && memchr("AQgw", s.p[21], 4) != NULL;
 }
 
+/* A list as everyone writes it: one line, and something between any two commas. */
+static int
+is_plain_list(struct found f) {
+  return f.lines == 1 && f.empty == 0;
+}
+
 /* What makes a head that could be taken one that need not be. */
 static int
 has_unusual_field(struct span head, int is_request) {
@@ -166,9 +175,10 @@ upgrade_request(const uint8_t *bytes, size_t len) {
   if (host.lines != 1 || upgrade.matching == 0 || connection.matching == 0 || version.lines != 1 ||
       version.matching != 1 || key.lines != 1 || !is_key(key.value) || protocol.matching == 0)
     return UPGRADE_WRONG;
-  return shape == 2 && is(target, path) && host.value.n > 0 && upgrade.elements == 1 &&
-                 version.elements == 1 && is_canonical_key(key.value) && protocol.lines == 1 &&
-                 connection.lines == 1 && !has_unusual_field(head, 1)
+  return shape == 2 && is(target, path) && host.value.n > 0 &&
+                 is_nocase(upgrade.value, "websocket") && is(version.value, "13") &&
+                 is_canonical_key(key.value) && is_plain_list(protocol) &&
+                 is_plain_list(connection) && !has_unusual_field(head, 1)
              ? UPGRADE_RIGHT
              : UPGRADE_OPEN;
 }
@@ -195,7 +205,8 @@ upgrade_answer(const uint8_t *bytes, size_t len, const char *accept) {
       answer.elements != 1 || protocol.lines != 1 || protocol.matching != 1 ||
       protocol.elements != 1 || extensions.elements > 0)
     return UPGRADE_WRONG;
-  return shape == 2 && upgrade.elements == 1 && connection.lines == 1 && line.p[-1] == ' ' &&
+  return shape == 2 && is_nocase(upgrade.value, "websocket") && is_plain_list(connection) &&
+                 is(answer.value, accept) && is(protocol.value, "coap") && line.p[-1] == ' ' &&
                  !has_unusual_field(head, 0)
              ? UPGRADE_RIGHT
              : UPGRADE_OPEN;
