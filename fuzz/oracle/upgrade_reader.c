@@ -168,8 +168,9 @@ upgrade_request(const uint8_t *bytes, size_t len) {
 
   if (shape == 0 || !is(method, "GET") || !is(line, "HTTP/1.1"))
     return UPGRADE_WRONG;
-  if (!is(target, path) && !(target.n > n + 7 && strncasecmp(target.p, "http://", 7) == 0 &&
-                             memcmp(target.p + target.n - n, path, n) == 0))
+  if (!is(target, path) &&
+      !(target.n > n + 7 && strncasecmp(target.p, "http://", 7) == 0 &&
+        strchr("/:@", target.p[7]) == NULL && memcmp(target.p + target.n - n, path, n) == 0))
     return UPGRADE_WRONG;
   /* Each item of RFC 6455 4.2.1, those that stand once only by RFC 9112 3.2 and RFC 6455 11.3. */
   if (host.lines != 1 || upgrade.matching == 0 || connection.matching == 0 || version.lines != 1 ||

@@ -3,6 +3,7 @@
 #include "api/context.h"
 
 #include "exchange/client.h"
+#include "exchange/observe.h"
 #include "seams/clock.h"
 #include "session/framing.h"
 #include "session/outgoing.h"
@@ -24,10 +25,20 @@ leaves_observations(const coap_session_t *session) {
          (session->core->context->exchange.block_mode & COAP_BLOCK_USE_LIBCOAP);
 }
 
+/* Observers refer to their session, but they do not keep one open that the program has left: only
+ * one that was made a client (call-home) can have any. */
+static void
+drop_observers(coap_session_t *session) {
+  if (session->type == COAP_SESSION_TYPE_CLIENT && session->exchange &&
+      session->refs == 1 + session->exchange->observer_count)
+    coap_observe_session_gone(session);
+}
+
 void
 coap_session_release(coap_session_t *session) {
   if (!session)
     return;
+  drop_observers(session);
   if (leaves_observations(session))
     coap_client_leave_observations(session, coap_clock_now());
   coap_session_unref(session);

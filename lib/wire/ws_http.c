@@ -90,6 +90,12 @@ bad(coap_ws_handshake_t *h, const char *why) {
   return fail(h, h->is_server ? 400 : h->status, why);
 }
 
+/* RFC 9110 4.2.1, 4.2.4: a host there must be; user information is not to be taken. */
+static int
+is_authority(const char *s, size_t length) {
+  return length > 0 && s[0] != ':' && !memchr(s, '@', length);
+}
+
 /* The path of a request target, which a server takes as a whole URI, too (RFC 9112 3.2.2). */
 static coap_http_text_t
 target_path(coap_http_text_t target) {
@@ -101,7 +107,7 @@ target_path(coap_http_text_t target) {
   if (!coap_http_is_nocase(start, scheme))
     return target;
   slash = memchr(target.s + length, '/', target.length - length);
-  if (!slash)
+  if (!slash || !is_authority(target.s + length, (size_t)(slash - target.s) - length))
     return (coap_http_text_t){"", 0};
   return (coap_http_text_t){slash, target.length - (size_t)(slash - target.s)};
 }
