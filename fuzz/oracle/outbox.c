@@ -176,8 +176,9 @@ responded(const struct obs *o) {
   }
 }
 
-/* Cancelling an observation gives its request up without a word, and the NACK for a body names its
- * first request, not that for the block. Which one it was does not show. */
+/* Cancelling an observation gives its request up without a word; the NACK for a body names its
+ * first request, not that for the block; that for a request that waited for a Q-Block probe (RFC
+ * 9177 4.1) one that never went out. Which one is over as well does not show. */
 static void
 abandon_requests(const struct obs *o) {
   int flow = flow_index(o->local, o->remote);
@@ -289,11 +290,10 @@ observe(const struct obs *o) {
     break;
   case OBS_NACK:
     s = outbox_find(o->local, o->remote, (uint16_t)o->value);
-    if (s != NULL) {
+    if (s == NULL || s->answered || s->responded)
+      abandon_requests(o);
+    if (s != NULL)
       s->over = 1;
-      if (s->answered || s->responded)
-        abandon_requests(o);
-    }
     break;
   case OBS_API:
     if (o->value == OBS_API_CANCEL)

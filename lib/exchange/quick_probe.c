@@ -185,7 +185,8 @@ coap_quick_probe_failed(coap_quick_probe_t *probe, coap_nack_reason_t reason) {
   coap_session_t *session = probe->session;
   held_t *held;
 
-  if (reason == COAP_NACK_RST) {
+  /* A Reset says no; the same reason of a session that the program disconnects says nothing. */
+  if (reason == COAP_NACK_RST && coap_session_is_open(session)) {
     /* It has just come in. */
     release(probe, COAP_QUICK_UNSUPPORTED, session->last_rx);
     return;
