@@ -54,7 +54,7 @@ oracle_violated(const char *oracle, const char *section, const struct obs *o, co
 /* Eight bytes a round; only has to tell messages apart. */
 uint64_t
 oracle_hash(const uint8_t *data, size_t len) {
-  uint64_t h = UINT64_C(0x9e3779b97f4a7c15) ^ len;
+  uint64_t h = UINT64_C(0x9e3779b97f4a7c15) * (len + 1);
   uint64_t word;
 
   for (; len >= sizeof(word); data += sizeof(word), len -= sizeof(word)) {

@@ -37,7 +37,7 @@ flow_index(uint64_t local, uint64_t remote) {
   if (i < 0) {
     i = omap_add(&flow_map, local, remote, 0);
     if (i >= 0)
-      flows[i] = (struct outflow){defaults, 0, 0, 0, 0};
+      flows[i] = (struct outflow){.timing = defaults};
   }
   return i;
 }
@@ -106,6 +106,18 @@ outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
   return count;
 }
 
+/* A response that was read before its request, of a token used again, went out. */
+static int
+is_answered_already(const struct outflow *f, uint64_t token) {
+  unsigned int i;
+
+  for (i = 0; i < f->n_answers && i < OUTFLOW_TOKENS; i++) {
+    if (f->answers[i] == token)
+      return 1;
+  }
+  return f->n_answers > OUTFLOW_TOKENS;
+}
+
 static void
 sent_one(const struct obs *o) {
   struct sent *s = outbox_find(o->local, o->remote, o->msg->mid);
@@ -131,6 +143,7 @@ sent_one(const struct obs *o) {
                        .type = o->msg->type,
                        .code = o->msg->code,
                        .epoch = flows[flow].epoch};
+    s->responded = msg_is_request(s->code) && is_answered_already(&flows[flow], s->token);
   } else if (s->copies == 1) {
     s->first_gap = o->now - s->last;
   }
@@ -173,6 +186,11 @@ responded(const struct obs *o) {
 
     if (s->flow == (uint64_t)flow && msg_is_request(s->code) && s->token == token)
       s->responded = 1;
+  }
+  if (o->kind == OBS_IN && flow >= 0 && flows[flow].n_answers <= OUTFLOW_TOKENS) {
+    i = flows[flow].n_answers++;
+    if (i < OUTFLOW_TOKENS)
+      flows[flow].answers[i] = token;
   }
 }
 
@@ -255,8 +273,10 @@ static void
 next_operation(void) {
   uint32_t i;
 
-  for (i = 0; i < flow_map.count; i++)
+  for (i = 0; i < flow_map.count; i++) {
     flows[i].heard = 0;
+    flows[i].n_answers = 0;
+  }
 }
 
 static void

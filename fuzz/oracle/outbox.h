@@ -30,12 +30,17 @@ struct sent {
   int failed;    /* the socket refused a copy */
 };
 
+enum { OUTFLOW_TOKENS = 32 };
+
 struct outflow {
   struct timing timing;
   uint32_t epoch; /* one more for each session that ended */
   int closed;     /* disconnected or given back: nothing may go out by itself */
   int client;     /* the library is the client; a datagram does not reopen it */
-  int heard;      /* a datagram came in during this operation: it may still wait to be handled */
+  /* During this operation, so that what came in may still wait to be handled: */
+  int heard;                        /* a datagram came in */
+  unsigned int n_answers;           /* responses that came in, more than OUTFLOW_TOKENS perhaps */
+  uint64_t answers[OUTFLOW_TOKENS]; /* hashes of their tokens */
 };
 
 struct sent *outbox_find(uint64_t local, uint64_t remote, uint16_t mid);
