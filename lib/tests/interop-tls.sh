@@ -38,6 +38,11 @@ certificate() {
   fi
 }
 
+# can WORD : whether the library that is built in can do that.
+can() {
+  "$client" -V | grep -qw -- "$1"
+}
+
 # start_secure [OPTION...] : our server; sets $coaps, $coaps_tcp and $coaps_ws.
 start_secure() {
   local port
@@ -153,23 +158,32 @@ for flavour in "${flavours[@]}"; do
 done
 
 # Raw public keys, which OpenSSL 3.0 does not know.
-start_secure -M "$work/server.key"
-check 'both ours, raw public keys: DTLS' has_text 'coapspec-server' \
-  ours -M "$work/client.key" "$coaps/"
-check 'both ours, raw public keys: TLS' has_text 'coapspec-server' \
-  ours -M "$work/client.key" "$coaps_tcp/"
-check 'a raw public key and a certificate' fails 1 'handshake failed' \
-  ours -C "$work/ca.pem" "$coaps/"
-for flavour in "${flavours[@]}"; do
-  [ "$flavour" != gnutls ] || with_client 'raw public keys' gnutls -M "$work/client.key"
-done
-stop_own
-for flavour in "${flavours[@]}"; do
-  [ "$flavour" = gnutls ] || continue
-  start_theirs gnutls -M "$work/server.key"
-  with_server 'raw public keys' gnutls -M "$work/client.key"
-  kill "$their_pid"
-done
+raw_public_keys() {
+  start_secure -M "$work/server.key"
+  check 'both ours, raw public keys: DTLS' has_text 'coapspec-server' \
+    ours -M "$work/client.key" "$coaps/"
+  check 'both ours, raw public keys: TLS' has_text 'coapspec-server' \
+    ours -M "$work/client.key" "$coaps_tcp/"
+  check 'a raw public key and a certificate' fails 1 'handshake failed' \
+    ours -C "$work/ca.pem" "$coaps/"
+  for flavour in "${flavours[@]}"; do
+    [ "$flavour" != gnutls ] || with_client 'raw public keys' gnutls -M "$work/client.key"
+  done
+  stop_own
+  for flavour in "${flavours[@]}"; do
+    [ "$flavour" = gnutls ] || continue
+    start_theirs gnutls -M "$work/server.key"
+    with_server 'raw public keys' gnutls -M "$work/client.key"
+    kill "$their_pid"
+  done
+}
+if can RPK; then
+  raw_public_keys
+else
+  skip 'raw public keys' 'this library has none'
+  check 'raw public keys are refused' fails 1 'server.key' \
+    "$server" -A 127.0.0.1 -p 0 -M "$work/server.key"
+fi
 
 # A private key that never leaves its token (RFC 7512).
 make_token() {
@@ -182,7 +196,11 @@ make_token() {
 }
 
 in_token='pkcs11:token=test;object=key;type=private'
-if ! command -v softhsm2-util >/dev/null; then
+if ! can PKCS11; then
+  skip 'a key in a token' 'this library has no tokens'
+  check 'a key in a token is refused' fails 1 'server.pem' \
+    "$server" -A 127.0.0.1 -p 0 -c "$work/server.pem" -j "$in_token"
+elif ! command -v softhsm2-util >/dev/null; then
   skip 'a key in a token' 'no softhsm2-util (package softhsm2)'
 elif ! make_token >"$work/token.log" 2>&1; then
   check 'a token is made' fails 0 . cat "$work/token.log"
