@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=programs_lib.sh
 . "$(dirname "$0")/programs_lib.sh"
+# shellcheck source-path=SCRIPTDIR source=tls_lib.sh
+. "$(dirname "$0")/tls_lib.sh"
 
 if [[ $("$client" -B 1 -k x coaps://127.0.0.1/ 2>&1 </dev/null || true) == *'not built in'* ]]; then
   echo '1..0 # SKIP configured without TLS'
@@ -22,41 +24,9 @@ for flavour in gnutls openssl; do
   fi
 done
 
-# certificate NAME DAYS [CA] : $work/NAME.pem and .key, signed by a CA or by itself.
-certificate() {
-  local name=$1 days=$2 ca=${3:-}
-  local sign=()
-  openssl ecparam -name prime256v1 -genkey -noout -out "$work/$name.key" 2>/dev/null
-  [ -z "$ca" ] || sign=(-CA "$work/$ca.pem" -CAkey "$work/$ca.key")
-  openssl req -new -key "$work/$name.key" -subj "/CN=$name" -out "$work/$name.csr" 2>/dev/null
-  if [ -z "$ca" ]; then
-    openssl x509 -req -in "$work/$name.csr" -signkey "$work/$name.key" -days "$days" \
-      -extfile <(echo 'basicConstraints=critical,CA:TRUE') -out "$work/$name.pem" 2>/dev/null
-  else
-    openssl x509 -req -in "$work/$name.csr" "${sign[@]}" -CAcreateserial -days "$days" \
-      -extfile <(echo "subjectAltName=DNS:$name,IP:127.0.0.1") -out "$work/$name.pem" 2>/dev/null
-  fi
-}
-
 # can WORD : whether the library that is built in can do that.
 can() {
   "$client" -V | grep -qw -- "$1"
-}
-
-# start_secure [OPTION...] : our server; sets $coaps, $coaps_tcp and $coaps_ws.
-start_secure() {
-  local port
-  start_own -S 0 "$@"
-  wait_for 100 grep -q 'coaps+ws' "$work/ready"
-  port=$(sed -n 's|^.*listening on coaps://127.0.0.1:||p' "$work/ready")
-  coaps=coaps://127.0.0.1:$port
-  coaps_tcp=coaps+tcp://127.0.0.1:$port
-  coaps_ws=$(sed -n 's|^.*listening on \(coaps+ws://.*\)|\1|p' "$work/ready")
-}
-
-stop_own() {
-  kill "$own_pid"
-  wait "$own_pid" || true
 }
 
 # start_theirs FLAVOUR OPTION... : on ports that were free a moment ago; sets $coaps, $coaps_tcp.
@@ -72,10 +42,6 @@ start_theirs() {
   coaps=coaps://127.0.0.1:$((port + 1))
   coaps_tcp=coaps+tcp://127.0.0.1:$((port + 1))
   wait_for 50 "$client" -B 2 "$uri/"
-}
-
-ours() {
-  "$client" -B 20 "$@"
 }
 
 # with_server WORDS FLAVOUR OPTION... : our client with those options, and the reverse.
