@@ -89,6 +89,20 @@ load_key_pair(gnutls_certificate_credentials_t credentials, const coap_tls_parts
                                 gnutls_strerror(result));
 }
 
+/* Lists of revoked certificates that stand with those of a CA, as PEM. 1, or 0 when they are
+ * broken. */
+static int
+load_revoked(gnutls_certificate_credentials_t credentials, const coap_tls_part_t *ca) {
+  static const char begin[] = "-----BEGIN X509 CRL-----";
+  gnutls_datum_t bytes = bytes_of(ca);
+  int result;
+
+  if (ca->is_uri || ca->is_der || !memmem(ca->bytes, ca->length, begin, sizeof(begin) - 1))
+    return 1;
+  result = gnutls_certificate_set_x509_crl_mem(credentials, &bytes, GNUTLS_X509_FMT_PEM);
+  return result > 0 || coap_tls_part_complain(ca, gnutls_strerror(result));
+}
+
 static int
 load_ca(gnutls_certificate_credentials_t credentials, const coap_tls_part_t *ca) {
   gnutls_datum_t bytes = bytes_of(ca);
@@ -99,7 +113,7 @@ load_ca(gnutls_certificate_credentials_t credentials, const coap_tls_part_t *ca)
   result = ca->is_uri ? gnutls_certificate_set_x509_trust_file(credentials, ca->name, format_of(ca))
                       : gnutls_certificate_set_x509_trust_mem(credentials, &bytes, format_of(ca));
   if (result > 0)
-    return 1;
+    return load_revoked(credentials, ca);
   return coap_tls_part_complain(ca, result < 0 ? gnutls_strerror(result) : "there is none in it");
 }
 

@@ -160,6 +160,9 @@ make_context(const coap_tls_setup_t *setup, int is_datagram) {
   SSL_CTX_set_mode(context, SSL_MODE_RELEASE_BUFFERS);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   SSL_CTX_set_num_tickets(context, 0);
+  /* A pre-shared key of TLS 1.3 is a session to a server, which wants a name to verify peers. */
+  if (setup->spsk)
+    SSL_CTX_set_session_id_context(context, (const unsigned char *)"coap", 4);
   if (SSL_CTX_set_min_proto_version(context, is_datagram ? DTLS1_2_VERSION : TLS1_2_VERSION) &&
       SSL_CTX_set_max_proto_version(context, is_datagram ? DTLS1_2_VERSION
                                              : by_hint   ? TLS1_2_VERSION

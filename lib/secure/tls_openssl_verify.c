@@ -100,10 +100,11 @@ is_name_good(const coap_tls_t *tls, X509 *certificate, int is_valid) {
   return 0;
 }
 
+/* Between the peer's certificate and the one that is trusted. */
 static int
 is_too_long(X509_STORE_CTX *chain, const coap_dtls_pki_t *pki) {
   return pki->cert_chain_validation &&
-         sk_X509_num(X509_STORE_CTX_get0_chain(chain)) > pki->cert_chain_verify_depth + 1;
+         sk_X509_num(X509_STORE_CTX_get0_chain(chain)) > pki->cert_chain_verify_depth + 2;
 }
 
 /* Called within the handshake; 0 ends it, with the error of `chain` as the reason. */

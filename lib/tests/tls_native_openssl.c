@@ -48,8 +48,8 @@ tls_native_suite(const coap_session_t *session) {
 }
 
 int
-tls_native_is_dtls12(const coap_session_t *session) {
-  return SSL_version(native_of(session)) == DTLS1_2_VERSION;
+tls_native_version(const coap_session_t *session) {
+  return SSL_version(native_of(session));
 }
 
 static void
@@ -78,43 +78,54 @@ set_subject(X509 *crt, const char *name, int is_ca) {
   add_extension(crt, NID_basic_constraints, is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 }
 
-static pem_t
-pem_of(BIO *bio) {
-  pem_t pem;
-  char *text = NULL;
-  long length = BIO_get_mem_data(bio, &text);
+/* What has been written; the next may be. */
+static blob_t
+take_blob(BIO *bio) {
+  blob_t blob;
+  char *bytes = NULL;
+  long length = BIO_get_mem_data(bio, &bytes);
 
-  pem.size = (size_t)length;
-  pem.data = malloc(pem.size + 1);
-  assert_non_null(pem.data);
-  memcpy(pem.data, text, pem.size);
-  pem.data[pem.size] = 0;
+  blob.size = (size_t)length;
+  blob.data = malloc(blob.size + 1);
+  assert_non_null(blob.data);
+  memcpy(blob.data, bytes, blob.size);
+  blob.data[blob.size] = 0;
+  good(BIO_reset(bio));
+  return blob;
+}
+
+static void
+write_blobs(certificate_t *certificate, X509 *crt, EVP_PKEY *key) {
+  BIO *bio = BIO_new(BIO_s_mem());
+
+  good(bio && PEM_write_bio_X509(bio, crt));
+  certificate->pem = take_blob(bio);
+  good(i2d_X509_bio(bio, crt));
+  certificate->der = take_blob(bio);
+  good(PEM_write_bio_PrivateKey(bio, key, NULL, NULL, 0, NULL, NULL));
+  certificate->key = take_blob(bio);
+  good(i2d_PrivateKey_bio(bio, key));
+  certificate->key_der = take_blob(bio);
   BIO_free(bio);
-  return pem;
 }
 
 void
 certificate_make(certificate_t *certificate, const char *name, const certificate_t *issuer,
-                 long from_s, long to_s) {
+                 long from_s, long to_s, int is_ca) {
   static long serial;
   X509 *crt = X509_new();
   EVP_PKEY *key = EVP_EC_gen("P-256");
-  BIO *pem = BIO_new(BIO_s_mem());
 
-  good(crt && key && pem);
+  good(crt && key);
   good(X509_set_version(crt, X509_VERSION_3));
   good(ASN1_INTEGER_set(X509_get_serialNumber(crt), ++serial));
   good(X509_set_pubkey(crt, key));
-  set_subject(crt, name, issuer == NULL);
+  set_subject(crt, name, is_ca);
   good(X509_set_issuer_name(crt, X509_get_subject_name(issuer ? issuer->object : crt)));
   good(X509_gmtime_adj(X509_getm_notBefore(crt), from_s) != NULL);
   good(X509_gmtime_adj(X509_getm_notAfter(crt), to_s) != NULL);
   good(X509_sign(crt, issuer ? issuer->key_object : key, EVP_sha256()));
-  good(PEM_write_bio_X509(pem, crt));
-  certificate->pem = pem_of(pem);
-  pem = BIO_new(BIO_s_mem());
-  good(pem && PEM_write_bio_PrivateKey(pem, key, NULL, NULL, 0, NULL, NULL));
-  certificate->key = pem_of(pem);
+  write_blobs(certificate, crt, key);
   certificate->object = crt;
   certificate->key_object = key;
 }
@@ -123,6 +134,34 @@ void
 certificate_free(certificate_t *certificate) {
   free(certificate->pem.data);
   free(certificate->key.data);
+  free(certificate->der.data);
+  free(certificate->key_der.data);
   X509_free(certificate->object);
   EVP_PKEY_free(certificate->key_object);
+}
+
+blob_t
+certificate_revoke(const certificate_t *issuer, const certificate_t *revoked, long to_s) {
+  X509_CRL *list = X509_CRL_new();
+  X509_REVOKED *entry = X509_REVOKED_new();
+  ASN1_TIME *begin = X509_gmtime_adj(NULL, -CERTIFICATE_DAY_S);
+  ASN1_TIME *end = X509_gmtime_adj(NULL, to_s);
+  BIO *bio = BIO_new(BIO_s_mem());
+  blob_t blob;
+
+  good(list && entry && begin && end && bio);
+  good(X509_CRL_set_version(list, X509_CRL_VERSION_2));
+  good(X509_CRL_set_issuer_name(list, X509_get_subject_name(issuer->object)));
+  good(X509_CRL_set1_lastUpdate(list, begin) && X509_CRL_set1_nextUpdate(list, end));
+  good(X509_REVOKED_set_serialNumber(entry, X509_get_serialNumber(revoked->object)));
+  good(X509_REVOKED_set_revocationDate(entry, begin));
+  good(X509_CRL_add0_revoked(list, entry));
+  good(X509_CRL_sign(list, issuer->key_object, EVP_sha256()));
+  good(PEM_write_bio_X509_CRL(bio, list));
+  blob = take_blob(bio);
+  BIO_free(bio);
+  X509_CRL_free(list);
+  ASN1_TIME_free(begin);
+  ASN1_TIME_free(end);
+  return blob;
 }
