@@ -122,17 +122,23 @@ coap_session_get_tls(const coap_session_t *session, coap_tls_library_t *tls_lib)
   return has_tls(session) ? coap_tls_native(coap_tls_link_tls(session)) : NULL;
 }
 
+/* NULL while there is none. */
+static const coap_bin_const_t *
+kept(const coap_tls_kept_t *what) {
+  return what->value.s ? &what->value : NULL;
+}
+
 const coap_bin_const_t *
 coap_session_get_psk_hint(const coap_session_t *session) {
-  return has_tls(session) ? coap_tls_psk_hint(coap_tls_link_tls(session)) : NULL;
+  return has_tls(session) ? kept(&coap_tls_psk(coap_tls_link_tls(session))->hint) : NULL;
 }
 
 const coap_bin_const_t *
 coap_session_get_psk_identity(const coap_session_t *session) {
-  return has_tls(session) ? coap_tls_psk_identity(coap_tls_link_tls(session)) : NULL;
+  return has_tls(session) ? kept(&coap_tls_psk(coap_tls_link_tls(session))->identity) : NULL;
 }
 
 const coap_bin_const_t *
 coap_session_get_psk_key(const coap_session_t *session) {
-  return has_tls(session) ? coap_tls_psk_key(coap_tls_link_tls(session)) : NULL;
+  return has_tls(session) ? kept(&coap_tls_psk(coap_tls_link_tls(session))->key) : NULL;
 }

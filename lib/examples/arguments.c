@@ -167,3 +167,13 @@ void
 log_to_stderr(void) {
   coap_set_log_handler(log_line);
 }
+
+void
+print_version(const char *program) {
+  char library[128];
+  char ability[128];
+
+  printf("%s (%s)\n%s %s\n", program, coap_package_version(),
+         coap_string_tls_version(library, sizeof(library)),
+         coap_string_tls_support(ability, sizeof(ability)));
+}

@@ -22,6 +22,9 @@ void complain_option(const char *program, int option, char **argv);
 /* Prints "<program>: <message>" as one line on stderr. */
 void complain(const char *program, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The versions of program and library, and which (D)TLS there is, on stdout. */
+void print_version(const char *program);
+
 /* Sends the library's log to stderr, so that stdout holds payload only. */
 void log_to_stderr(void);
 

@@ -246,7 +246,7 @@ read_option(client_options_t *options, int option, char **argv, int *exit_code) 
     fputs(help, stdout);
     return stop(exit_code, CLIENT_EXIT_OK);
   case 'V':
-    printf("%s (%s)\n", client_program, coap_package_version());
+    print_version(client_program);
     return stop(exit_code, CLIENT_EXIT_OK);
   default:
     return read_value(options, option, argv, exit_code);

@@ -142,7 +142,7 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
     *exit_code = SERVER_EXIT_OK;
     return 0;
   case 'V':
-    printf("%s (%s)\n", program, coap_package_version());
+    print_version(program);
     *exit_code = SERVER_EXIT_OK;
     return 0;
   default:

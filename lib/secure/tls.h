@@ -5,6 +5,7 @@
 #ifndef COAP_SECURE_TLS_H_
 #define COAP_SECURE_TLS_H_
 
+#include "secure/tls_psk.h"
 #include "secure/tls_setup.h"
 
 #include <coap3/coap.h>
@@ -43,11 +44,10 @@ typedef struct coap_tls_cookies_t {
   unsigned int count; /* of secrets made so far, at most 2 */
 } coap_tls_cookies_t;
 
-/* What a ClientHello with a good cookie leaves for the handshake. */
+/* What a ClientHello with a good cookie leaves for the handshake: its numbers. */
 typedef struct coap_tls_hello_t {
-  unsigned int record_sequence;
-  unsigned int message_sequence_in;
-  unsigned int message_sequence_out;
+  uint64_t record_sequence;
+  unsigned int message_sequence;
 } coap_tls_hello_t;
 
 typedef enum coap_tls_hello_status_t {
@@ -58,8 +58,9 @@ typedef enum coap_tls_hello_status_t {
 
 enum { COAP_TLS_ANSWER_MAX = 128 }; /* of a HelloVerifyRequest */
 
-/* Looks at a datagram from nobody known, keeping nothing. `peer` are the bytes that tell peers
- * apart; `answer` has room for COAP_TLS_ANSWER_MAX bytes, which is never more than has come. */
+/* Looks at a datagram from nobody known, keeping nothing; the same for every back end
+ * (tls_hello.c). `peer` are the bytes that tell peers apart; `answer` has room for
+ * COAP_TLS_ANSWER_MAX bytes, of which never more than has come are used. */
 coap_tls_hello_status_t coap_tls_hello(coap_tls_cookies_t *cookies, coap_tick_t now,
                                        const coap_bin_const_t *peer,
                                        const coap_bin_const_t *datagram, uint8_t *answer,
@@ -111,9 +112,7 @@ void coap_tls_close(coap_tls_t *tls);
 /* The library's own object. */
 void *coap_tls_native(const coap_tls_t *tls);
 
-/* The server's identity hint, the client's identity and the key; NULL while there is none. */
-const coap_bin_const_t *coap_tls_psk_hint(const coap_tls_t *tls);
-const coap_bin_const_t *coap_tls_psk_identity(const coap_tls_t *tls);
-const coap_bin_const_t *coap_tls_psk_key(const coap_tls_t *tls);
+/* The pre-shared key that was agreed on, as far as there is one. */
+const coap_tls_psk_t *coap_tls_psk(const coap_tls_t *tls);
 
 #endif /* COAP_SECURE_TLS_H_ */

@@ -14,18 +14,6 @@ enum { READ_TRIES = 64, HANDSHAKE_TRIES = 64 };
 /* RFC 6347 4.2.4.1: the first time-out, and all of them. */
 enum { RETRANSMIT_MS = 1000, HANDSHAKE_MS = 63 * 1000 };
 
-int
-coap_tls_keep(coap_tls_kept_t *kept, const coap_bin_const_t *value) {
-  kept->value.s = NULL;
-  if (value->length > sizeof(kept->bytes))
-    return 0;
-  if (value->length)
-    memcpy(kept->bytes, value->s, value->length);
-  kept->value.s = kept->bytes;
-  kept->value.length = value->length;
-  return 1;
-}
-
 static ssize_t
 push(gnutls_transport_ptr_t pointer, const void *data, size_t length) {
   coap_tls_t *tls = pointer;
@@ -73,7 +61,7 @@ on_client_hello(gnutls_session_t native) {
   if (result < 0)
     size = 0;
   name[size] = '\0';
-  result = coap_tls_psk_for_name(tls, name);
+  result = coap_tls_gnutls_psk_for_name(tls, name);
   return result < 0 ? result : coap_tls_pki_for_name(tls, name);
 }
 
@@ -116,13 +104,12 @@ set_up_server(coap_tls_t *tls) {
 
   gnutls_handshake_set_post_client_hello_function(tls->native, on_client_hello);
   if (hello) {
-    gnutls_dtls_prestate_st state = {hello->record_sequence, hello->message_sequence_in,
-                                     hello->message_sequence_out};
+    gnutls_dtls_prestate_st state = {(unsigned int)hello->record_sequence, hello->message_sequence,
+                                     0};
 
     gnutls_dtls_prestate_set(tls->native, &state);
   }
-  if (tls->setup->spsk)
-    coap_tls_keep(&tls->hint, &tls->setup->spsk->psk_info.hint);
+  coap_tls_psk_begin_server(&tls->psk, tls->setup);
   return 0;
 }
 
@@ -209,7 +196,7 @@ coap_tls_free(coap_tls_t *tls) {
     gnutls_psk_free_server_credentials(tls->own_psk);
   if (tls->own_certificate)
     gnutls_certificate_free_credentials(tls->own_certificate);
-  coap_tls_wipe(&tls->key, sizeof(tls->key));
+  coap_tls_psk_wipe(&tls->psk);
   coap_mem_free(tls);
 }
 
@@ -316,22 +303,7 @@ coap_tls_native(const coap_tls_t *tls) {
   return tls->native;
 }
 
-static const coap_bin_const_t *
-kept(const coap_tls_kept_t *what) {
-  return what->value.s ? &what->value : NULL;
-}
-
-const coap_bin_const_t *
-coap_tls_psk_hint(const coap_tls_t *tls) {
-  return kept(&tls->hint);
-}
-
-const coap_bin_const_t *
-coap_tls_psk_identity(const coap_tls_t *tls) {
-  return kept(&tls->identity);
-}
-
-const coap_bin_const_t *
-coap_tls_psk_key(const coap_tls_t *tls) {
-  return kept(&tls->key);
+const coap_tls_psk_t *
+coap_tls_psk(const coap_tls_t *tls) {
+  return &tls->psk;
 }

@@ -14,12 +14,6 @@ typedef struct coap_tls_made_t {
   gnutls_priority_t priority;
 } coap_tls_made_t;
 
-/* A value that the application gave while the handshake went on. */
-typedef struct coap_tls_kept_t {
-  coap_bin_const_t value; /* points at bytes; NULL while there is none */
-  uint8_t bytes[COAP_DTLS_HINT_LENGTH];
-} coap_tls_kept_t;
-
 struct coap_tls_t {
   gnutls_session_t native;
   coap_tls_side_t side;
@@ -27,23 +21,19 @@ struct coap_tls_t {
   const uint8_t *input; /* borrowed */
   size_t input_left;
   gnutls_packet_t packet; /* the piece that was read last */
-  coap_tls_kept_t hint;
-  coap_tls_kept_t identity;
-  coap_tls_kept_t key;
+  coap_tls_psk_t psk;
   gnutls_psk_server_credentials_t own_psk; /* for the host name that the client asked for */
   gnutls_certificate_credentials_t own_certificate;
 };
 
-/* 1, or 0 when it is too long to be kept. */
-int coap_tls_keep(coap_tls_kept_t *kept, const coap_bin_const_t *value);
-
 /* Pre-shared keys (tls_gnutls_psk.c): credentials with the call-backs that find a key. GnuTLS's
  * codes, as below. */
-int coap_tls_psk_client(gnutls_psk_client_credentials_t *credentials);
-int coap_tls_psk_server(gnutls_psk_server_credentials_t *credentials, const coap_bin_const_t *hint);
+int coap_tls_gnutls_psk_client(gnutls_psk_client_credentials_t *credentials);
+int coap_tls_gnutls_psk_server(gnutls_psk_server_credentials_t *credentials,
+                               const coap_bin_const_t *hint);
 
 /* The server's hint and key for the host name asked for. */
-int coap_tls_psk_for_name(coap_tls_t *tls, const char *name);
+int coap_tls_gnutls_psk_for_name(coap_tls_t *tls, const char *name);
 
 /* Certificates (tls_gnutls_pki.c). 1, or 0 with what is wrong in the log. */
 int coap_tls_pki_load(gnutls_certificate_credentials_t *credentials, const coap_tls_setup_t *setup,

@@ -2,162 +2,42 @@
  * 7252 9.1.3.3). */
 #include "secure/tls_gnutls.h"
 
-#include "seams/file.h"
-#include "seams/memory.h"
+#include "secure/tls_parts.h"
 
 #include <gnutls/abstract.h>
 #include <gnutls/x509.h>
 
 #include <string.h>
 
-enum { FILE_MAX = 1024 * 1024, VERIFY_BITS = 16384 };
+enum { VERIFY_BITS = 16384 };
 
-/* Bytes to load: the application's, or of a file (owned then), and how they are written. */
-typedef struct part_t {
-  gnutls_datum_t bytes;
-  uint8_t *owned;
-  const char *name; /* of the file or URI; NULL: memory */
-  int is_uri;
-  gnutls_x509_crt_fmt_t format;
-} part_t;
-
-static int
-complain(const char *what, const part_t *part, const char *why) {
-  coap_log_warn("%s %s: %s\n", what, part->name ? part->name : "in memory", why);
-  return 0;
+/* As GnuTLS takes bytes. */
+static gnutls_datum_t
+bytes_of(const coap_tls_part_t *part) {
+  return (gnutls_datum_t){(unsigned char *)(uintptr_t)part->bytes, (unsigned int)part->length};
 }
 
-static void
-part_free(part_t *part) {
-  if (part->owned)
-    coap_tls_wipe(part->owned, part->bytes.size);
-  coap_mem_free(part->owned);
-}
-
-static int
-part_file(part_t *part, const char *what, const char *name, gnutls_x509_crt_fmt_t format) {
-  size_t length = 0;
-  int result;
-
-  part->name = name;
-  part->format = format;
-  if (!name)
-    return 1;
-  if (strncmp(name, "pkcs11:", 7) == 0) {
-    part->is_uri = 1;
-    return 1;
-  }
-  result = coap_file_read(name, FILE_MAX, &part->owned, &length);
-  if (result < 0)
-    return complain(what, part, strerror(-result));
-  part->bytes = (gnutls_datum_t){part->owned, (unsigned int)length};
-  return 1;
-}
-
-static int
-part_memory(part_t *part, const uint8_t *bytes, size_t length, gnutls_x509_crt_fmt_t format) {
-  /* Lengths of PEM text may count the zero byte at its end. */
-  if (!bytes)
-    length = 0;
-  while (format == GNUTLS_X509_FMT_PEM && length && bytes[length - 1] == 0)
-    length--;
-  part->bytes = (gnutls_datum_t){(unsigned char *)(uintptr_t)bytes, (unsigned int)length};
-  part->format = format;
-  return 1;
-}
-
-static int
-part_defined(part_t *part, const char *what, coap_pki_define_t how, coap_const_char_ptr_t from,
-             size_t length) {
-  switch (how) {
-  case COAP_PKI_KEY_DEF_PEM:
-    return part_file(part, what, from.s_byte, GNUTLS_X509_FMT_PEM);
-  case COAP_PKI_KEY_DEF_DER:
-    return part_file(part, what, from.s_byte, GNUTLS_X509_FMT_DER);
-  case COAP_PKI_KEY_DEF_PKCS11:
-    return part_file(part, what, from.s_byte, GNUTLS_X509_FMT_PEM);
-  case COAP_PKI_KEY_DEF_PEM_BUF:
-  case COAP_PKI_KEY_DEF_RPK_BUF:
-    return part_memory(part, from.u_byte, length, GNUTLS_X509_FMT_PEM);
-  case COAP_PKI_KEY_DEF_DER_BUF:
-    return part_memory(part, from.u_byte, length, GNUTLS_X509_FMT_DER);
-  case COAP_PKI_KEY_DEF_PKCS11_RPK:
-  case COAP_PKI_KEY_DEF_ENGINE:
-    break;
-  }
-  return complain(what, part, "this way to define it is not built in");
-}
-
-typedef struct parts_t {
-  part_t ca;
-  part_t certificate;
-  part_t key;
-  const char *pin;
-} parts_t;
-
-static const char ca_word[] = "CA certificate";
-static const char certificate_word[] = "certificate";
-static const char key_word[] = "private key";
-
-static int
-find_parts(parts_t *parts, const coap_dtls_key_t *from) {
-  const coap_pki_key_pem_t *pem = &from->key.pem;
-  const coap_pki_key_pem_buf_t *buf = &from->key.pem_buf;
-  const coap_pki_key_asn1_t *asn1 = &from->key.asn1;
-  const coap_pki_key_pkcs11_t *pkcs11 = &from->key.pkcs11;
-  const coap_pki_key_define_t *define = &from->key.define;
-  gnutls_x509_crt_fmt_t pem_format = GNUTLS_X509_FMT_PEM;
-  gnutls_x509_crt_fmt_t der = GNUTLS_X509_FMT_DER;
-
-  switch (from->key_type) {
-  case COAP_PKI_KEY_PEM:
-    return part_file(&parts->ca, ca_word, pem->ca_file, pem_format) &&
-           part_file(&parts->certificate, certificate_word, pem->public_cert, pem_format) &&
-           part_file(&parts->key, key_word, pem->private_key, pem_format);
-  case COAP_PKI_KEY_ASN1:
-    return part_memory(&parts->ca, asn1->ca_cert, asn1->ca_cert_len, der) &&
-           part_memory(&parts->certificate, asn1->public_cert, asn1->public_cert_len, der) &&
-           part_memory(&parts->key, asn1->private_key, asn1->private_key_len, der);
-  case COAP_PKI_KEY_PEM_BUF:
-    return part_memory(&parts->ca, buf->ca_cert, buf->ca_cert_len, pem_format) &&
-           part_memory(&parts->certificate, buf->public_cert, buf->public_cert_len, pem_format) &&
-           part_memory(&parts->key, buf->private_key, buf->private_key_len, pem_format);
-  case COAP_PKI_KEY_PKCS11:
-    parts->pin = pkcs11->user_pin;
-    return part_file(&parts->ca, ca_word, pkcs11->ca, pem_format) &&
-           part_file(&parts->certificate, certificate_word, pkcs11->public_cert, pem_format) &&
-           part_file(&parts->key, key_word, pkcs11->private_key, pem_format);
-  case COAP_PKI_KEY_DEFINE:
-    parts->pin = define->user_pin;
-    return part_defined(&parts->ca, ca_word, define->ca_def, define->ca, define->ca_len) &&
-           part_defined(&parts->certificate, certificate_word, define->public_cert_def,
-                        define->public_cert, define->public_cert_len) &&
-           part_defined(&parts->key, key_word, define->private_key_def, define->private_key,
-                        define->private_key_len);
-  }
-  return 0;
-}
-
-static int
-is_given(const part_t *part) {
-  return part->is_uri || part->bytes.size > 0;
+static gnutls_x509_crt_fmt_t
+format_of(const coap_tls_part_t *part) {
+  return part->is_der ? GNUTLS_X509_FMT_DER : GNUTLS_X509_FMT_PEM;
 }
 
 /* The public half of a private key, in the form that goes to peers (RFC 7250 3). */
 static int
-derive_public(const part_t *key, gnutls_datum_t *spki) {
+derive_public(const coap_tls_part_t *key, gnutls_datum_t *spki) {
+  gnutls_datum_t bytes = bytes_of(key);
   gnutls_privkey_t private_key = NULL;
   gnutls_pubkey_t public_key = NULL;
   int result = gnutls_privkey_init(&private_key);
 
   if (result == 0)
-    result = gnutls_privkey_import_x509_raw(private_key, &key->bytes, key->format, NULL, 0);
+    result = gnutls_privkey_import_x509_raw(private_key, &bytes, format_of(key), NULL, 0);
   if (result == 0)
     result = gnutls_pubkey_init(&public_key);
   if (result == 0)
     result = gnutls_pubkey_import_privkey(public_key, private_key, 0, 0);
   if (result == 0)
-    result = gnutls_pubkey_export2(public_key, key->format, spki);
+    result = gnutls_pubkey_export2(public_key, format_of(key), spki);
   gnutls_pubkey_deinit(public_key);
   gnutls_privkey_deinit(private_key);
   return result;
@@ -165,85 +45,103 @@ derive_public(const part_t *key, gnutls_datum_t *spki) {
 
 /* RFC 7252 9.1.3.2 */
 static int
-load_raw_key(gnutls_certificate_credentials_t credentials, const parts_t *parts) {
-  const part_t *key = &parts->key;
+load_raw_key(gnutls_certificate_credentials_t credentials, const coap_tls_parts_t *parts) {
+  const coap_tls_part_t *key = &parts->key;
+  gnutls_datum_t bytes = bytes_of(key);
   gnutls_datum_t spki = {NULL, 0};
   int result;
 
-  if (key->is_uri || !is_given(key))
-    return complain(key_word, key, "a raw public key needs it, in a file or in memory");
+  if (key->is_uri || !coap_tls_part_is_given(key))
+    return coap_tls_part_complain(key, "a raw public key needs it, in a file or in memory");
   result = derive_public(key, &spki);
   if (result == 0)
-    result = gnutls_certificate_set_rawpk_key_mem(credentials, &spki, &key->bytes, key->format,
-                                                  NULL, GNUTLS_KEY_DIGITAL_SIGNATURE, NULL, 0, 0);
+    result = gnutls_certificate_set_rawpk_key_mem(credentials, &spki, &bytes, format_of(key), NULL,
+                                                  GNUTLS_KEY_DIGITAL_SIGNATURE, NULL, 0, 0);
   gnutls_free(spki.data);
-  return result >= 0 || complain(key_word, key, gnutls_strerror(result));
+  return result >= 0 || coap_tls_part_complain(key, gnutls_strerror(result));
 }
 
 static int
-load_key_pair(gnutls_certificate_credentials_t credentials, const parts_t *parts) {
-  const part_t *certificate = &parts->certificate;
-  const part_t *key = &parts->key;
-  gnutls_datum_t key_bytes = key->bytes;
+load_key_pair(gnutls_certificate_credentials_t credentials, const coap_tls_parts_t *parts) {
+  const coap_tls_part_t *certificate = &parts->certificate;
+  const coap_tls_part_t *key = &parts->key;
+  gnutls_datum_t certificate_bytes = bytes_of(certificate);
+  gnutls_datum_t key_bytes = bytes_of(key);
   int result;
 
-  if (!is_given(certificate) && !is_given(key))
+  if (!coap_tls_part_is_given(certificate) && !coap_tls_part_is_given(key))
     return 1;
-  if (!is_given(certificate))
-    return complain(key_word, key, "there is no certificate for it");
+  if (!coap_tls_part_is_given(certificate))
+    return coap_tls_part_complain(key, "there is no certificate for it");
   /* A file may hold both. */
-  if (!is_given(key))
-    key_bytes = certificate->bytes;
+  if (!coap_tls_part_is_given(key))
+    key_bytes = certificate_bytes;
   if (certificate->is_uri || key->is_uri)
     result = gnutls_certificate_set_x509_key_file2(credentials, certificate->name, key->name,
-                                                   certificate->format, parts->pin, 0);
+                                                   format_of(certificate), parts->pin, 0);
   else
-    result = gnutls_certificate_set_x509_key_mem2(credentials, &certificate->bytes, &key_bytes,
-                                                  certificate->format, NULL, 0);
+    result = gnutls_certificate_set_x509_key_mem2(credentials, &certificate_bytes, &key_bytes,
+                                                  format_of(certificate), NULL, 0);
   if (result >= 0)
     return 1;
-  complain(certificate_word, certificate, gnutls_strerror(result));
-  return complain(key_word, is_given(key) ? key : certificate, gnutls_strerror(result));
+  coap_tls_part_complain(certificate, gnutls_strerror(result));
+  return coap_tls_part_complain(coap_tls_part_is_given(key) ? key : certificate,
+                                gnutls_strerror(result));
+}
+
+/* Lists of revoked certificates that stand with those of a CA, as PEM. 1, or 0 when they are
+ * broken. */
+static int
+load_revoked(gnutls_certificate_credentials_t credentials, const coap_tls_part_t *ca) {
+  static const char begin[] = "-----BEGIN X509 CRL-----";
+  gnutls_datum_t bytes = bytes_of(ca);
+  int result;
+
+  if (ca->is_uri || ca->is_der || !memmem(ca->bytes, ca->length, begin, sizeof(begin) - 1))
+    return 1;
+  result = gnutls_certificate_set_x509_crl_mem(credentials, &bytes, GNUTLS_X509_FMT_PEM);
+  return result > 0 || coap_tls_part_complain(ca, gnutls_strerror(result));
 }
 
 static int
-load_ca(gnutls_certificate_credentials_t credentials, const part_t *ca) {
+load_ca(gnutls_certificate_credentials_t credentials, const coap_tls_part_t *ca) {
+  gnutls_datum_t bytes = bytes_of(ca);
   int result;
 
-  if (!is_given(ca))
+  if (!coap_tls_part_is_given(ca))
     return 1;
-  result = ca->is_uri ? gnutls_certificate_set_x509_trust_file(credentials, ca->name, ca->format)
-                      : gnutls_certificate_set_x509_trust_mem(credentials, &ca->bytes, ca->format);
+  result = ca->is_uri ? gnutls_certificate_set_x509_trust_file(credentials, ca->name, format_of(ca))
+                      : gnutls_certificate_set_x509_trust_mem(credentials, &bytes, format_of(ca));
   if (result > 0)
-    return 1;
-  return complain(ca_word, ca, result < 0 ? gnutls_strerror(result) : "there is none in it");
+    return load_revoked(credentials, ca);
+  return coap_tls_part_complain(ca, result < 0 ? gnutls_strerror(result) : "there is none in it");
 }
 
 /* coap_context_set_pki_root_cas(3); without any of its own, a client trusts whom the system does.
  */
 static int
 load_roots(gnutls_certificate_credentials_t credentials, const coap_tls_setup_t *setup,
-           const part_t *ca, coap_dtls_role_t role) {
-  part_t file = {.name = NULL};
-  part_t directory = {.name = setup->ca_dir};
+           const coap_tls_part_t *ca, coap_dtls_role_t role) {
+  coap_tls_part_t file;
+  coap_tls_part_t directory = {.what = "directory of CA certificates", .name = setup->ca_dir};
   int result;
 
   if (setup->pki && setup->pki->check_common_ca)
     return 1;
-  if (!part_file(&file, ca_word, setup->ca_file, GNUTLS_X509_FMT_PEM))
+  if (!coap_tls_part_file(&file, "CA certificate", setup->ca_file))
     return 0;
   result = load_ca(credentials, &file);
-  part_free(&file);
+  coap_tls_part_free(&file);
   if (!result)
     return 0;
   if (setup->ca_dir) {
     result = gnutls_certificate_set_x509_trust_dir(credentials, setup->ca_dir, GNUTLS_X509_FMT_PEM);
     if (result <= 0)
-      return complain("directory of CA certificates", &directory,
-                      result < 0 ? gnutls_strerror(result) : "there is none in it");
+      return coap_tls_part_complain(&directory,
+                                    result < 0 ? gnutls_strerror(result) : "there is none in it");
   }
   if (role == COAP_DTLS_ROLE_CLIENT && setup->pki && setup->pki->verify_peer_cert &&
-      !is_given(ca) && !setup->ca_file && !setup->ca_dir)
+      !coap_tls_part_is_given(ca) && !setup->ca_file && !setup->ca_dir)
     gnutls_certificate_set_x509_system_trust(credentials);
   return 1;
 }
@@ -251,7 +149,7 @@ load_roots(gnutls_certificate_credentials_t credentials, const coap_tls_setup_t 
 int
 coap_tls_pki_check_roots(const coap_tls_setup_t *setup) {
   gnutls_certificate_credentials_t credentials;
-  part_t none = {.name = NULL};
+  coap_tls_part_t none = {.name = NULL};
   int is_good;
 
   if (gnutls_certificate_allocate_credentials(&credentials) < 0)
@@ -265,9 +163,9 @@ static int verify_peer(gnutls_session_t native);
 
 static int
 load_chain(gnutls_certificate_credentials_t credentials, const coap_tls_setup_t *setup,
-           const parts_t *parts, coap_dtls_role_t role) {
-  if (role == COAP_DTLS_ROLE_SERVER && !is_given(&parts->certificate))
-    return complain(certificate_word, &parts->certificate, "a server needs one, and its key");
+           const coap_tls_parts_t *parts, coap_dtls_role_t role) {
+  if (role == COAP_DTLS_ROLE_SERVER && !coap_tls_part_is_given(&parts->certificate))
+    return coap_tls_part_complain(&parts->certificate, "a server needs one, and its key");
   return load_ca(credentials, &parts->ca) && load_roots(credentials, setup, &parts->ca, role) &&
          load_key_pair(credentials, parts);
 }
@@ -275,17 +173,15 @@ load_chain(gnutls_certificate_credentials_t credentials, const coap_tls_setup_t 
 int
 coap_tls_pki_load(gnutls_certificate_credentials_t *credentials, const coap_tls_setup_t *setup,
                   const coap_dtls_key_t *key, coap_dtls_role_t role) {
-  parts_t parts = {.pin = NULL};
+  coap_tls_parts_t parts;
   int is_good;
 
   if (gnutls_certificate_allocate_credentials(credentials) < 0)
     return 0;
-  is_good = find_parts(&parts, key) &&
+  is_good = coap_tls_parts_find(&parts, key) &&
             (setup->pki->is_rpk_not_cert ? load_raw_key(*credentials, &parts)
                                          : load_chain(*credentials, setup, &parts, role));
-  part_free(&parts.ca);
-  part_free(&parts.certificate);
-  part_free(&parts.key);
+  coap_tls_parts_free(&parts);
   gnutls_certificate_set_verify_function(*credentials, verify_peer);
   if (setup->pki->cert_chain_validation)
     gnutls_certificate_set_verify_limits(*credentials, VERIFY_BITS,

@@ -23,20 +23,6 @@ coap_tls_unprepare(void *made) {
   (void)made;
 }
 
-coap_tls_hello_status_t
-coap_tls_hello(coap_tls_cookies_t *cookies, coap_tick_t now, const coap_bin_const_t *peer,
-               const coap_bin_const_t *datagram, uint8_t *answer, size_t *answer_length,
-               coap_tls_hello_t *hello) {
-  (void)cookies;
-  (void)now;
-  (void)peer;
-  (void)datagram;
-  (void)answer;
-  (void)answer_length;
-  (void)hello;
-  return COAP_TLS_HELLO_IGNORE;
-}
-
 coap_tls_t *
 coap_tls_open(const coap_tls_setup_t *setup, const coap_tls_side_t *side) {
   (void)setup;
@@ -94,20 +80,10 @@ coap_tls_native(const coap_tls_t *tls) {
   return NULL;
 }
 
-const coap_bin_const_t *
-coap_tls_psk_hint(const coap_tls_t *tls) {
-  (void)tls;
-  return NULL;
-}
+const coap_tls_psk_t *
+coap_tls_psk(const coap_tls_t *tls) {
+  static const coap_tls_psk_t none;
 
-const coap_bin_const_t *
-coap_tls_psk_identity(const coap_tls_t *tls) {
   (void)tls;
-  return NULL;
-}
-
-const coap_bin_const_t *
-coap_tls_psk_key(const coap_tls_t *tls) {
-  (void)tls;
-  return NULL;
+  return &none;
 }

@@ -23,6 +23,7 @@ link_uncount(coap_tls_link_t *link) {
 static void
 link_free(coap_tls_link_t *link) {
   coap_tls_free(link->tls);
+  coap_tls_setup_unref(link->setup);
   coap_mem_free(link);
 }
 
@@ -79,7 +80,7 @@ is_server(const coap_session_t *session) {
 static coap_tls_link_t *
 link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   coap_core_t *core = session->core;
-  const coap_tls_setup_t *setup = session->tls_setup ? session->tls_setup : core->tls_setup;
+  coap_tls_setup_t *setup = session->tls_setup ? session->tls_setup : core->tls_setup;
   coap_tls_side_t side = {.role =
                               is_server(session) ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
                           .session = session,
@@ -103,6 +104,7 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
     return NULL;
   }
   link->is_counted = is_server(session);
+  link->setup = coap_tls_setup_ref(setup);
   core->handshakes += link->is_counted;
   session->link = link;
   return link;

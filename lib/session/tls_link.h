@@ -18,8 +18,9 @@ enum {
 typedef struct coap_tls_link_t {
   coap_session_t *session;
   coap_tls_t *tls;
-  coap_timer_t timer; /* DTLS: handshake messages to be sent again */
-  coap_tick_t now;    /* of the call that is being served */
+  coap_tls_setup_t *setup; /* its own reference: a server's may be replaced meanwhile */
+  coap_timer_t timer;      /* DTLS: handshake messages to be sent again */
+  coap_tick_t now;         /* of the call that is being served */
   coap_tick_t give_up;
   int send_error;            /* of the last bytes sent, 0 or a negative errno */
   unsigned int is_up : 1;    /* the handshake is through */

@@ -4,6 +4,8 @@
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=programs_lib.sh
 . "$(dirname "$0")/programs_lib.sh"
+# shellcheck source-path=SCRIPTDIR source=tls_lib.sh
+. "$(dirname "$0")/tls_lib.sh"
 
 if [[ $("$client" -B 1 -k x coaps://127.0.0.1/ 2>&1 </dev/null || true) == *'not built in'* ]]; then
   echo '1..0 # SKIP configured without TLS'
@@ -22,36 +24,9 @@ for flavour in gnutls openssl; do
   fi
 done
 
-# certificate NAME DAYS [CA] : $work/NAME.pem and .key, signed by a CA or by itself.
-certificate() {
-  local name=$1 days=$2 ca=${3:-}
-  local sign=()
-  openssl ecparam -name prime256v1 -genkey -noout -out "$work/$name.key" 2>/dev/null
-  [ -z "$ca" ] || sign=(-CA "$work/$ca.pem" -CAkey "$work/$ca.key")
-  openssl req -new -key "$work/$name.key" -subj "/CN=$name" -out "$work/$name.csr" 2>/dev/null
-  if [ -z "$ca" ]; then
-    openssl x509 -req -in "$work/$name.csr" -signkey "$work/$name.key" -days "$days" \
-      -extfile <(echo 'basicConstraints=critical,CA:TRUE') -out "$work/$name.pem" 2>/dev/null
-  else
-    openssl x509 -req -in "$work/$name.csr" "${sign[@]}" -CAcreateserial -days "$days" \
-      -extfile <(echo "subjectAltName=DNS:$name,IP:127.0.0.1") -out "$work/$name.pem" 2>/dev/null
-  fi
-}
-
-# start_secure [OPTION...] : our server; sets $coaps, $coaps_tcp and $coaps_ws.
-start_secure() {
-  local port
-  start_own -S 0 "$@"
-  wait_for 100 grep -q 'coaps+ws' "$work/ready"
-  port=$(sed -n 's|^.*listening on coaps://127.0.0.1:||p' "$work/ready")
-  coaps=coaps://127.0.0.1:$port
-  coaps_tcp=coaps+tcp://127.0.0.1:$port
-  coaps_ws=$(sed -n 's|^.*listening on \(coaps+ws://.*\)|\1|p' "$work/ready")
-}
-
-stop_own() {
-  kill "$own_pid"
-  wait "$own_pid" || true
+# can WORD : whether the library that is built in can do that.
+can() {
+  "$client" -V | grep -qw -- "$1"
 }
 
 # start_theirs FLAVOUR OPTION... : on ports that were free a moment ago; sets $coaps, $coaps_tcp.
@@ -67,10 +42,6 @@ start_theirs() {
   coaps=coaps://127.0.0.1:$((port + 1))
   coaps_tcp=coaps+tcp://127.0.0.1:$((port + 1))
   wait_for 50 "$client" -B 2 "$uri/"
-}
-
-ours() {
-  "$client" -B 20 "$@"
 }
 
 # with_server WORDS FLAVOUR OPTION... : our client with those options, and the reverse.
@@ -153,23 +124,32 @@ for flavour in "${flavours[@]}"; do
 done
 
 # Raw public keys, which OpenSSL 3.0 does not know.
-start_secure -M "$work/server.key"
-check 'both ours, raw public keys: DTLS' has_text 'coapspec-server' \
-  ours -M "$work/client.key" "$coaps/"
-check 'both ours, raw public keys: TLS' has_text 'coapspec-server' \
-  ours -M "$work/client.key" "$coaps_tcp/"
-check 'a raw public key and a certificate' fails 1 'handshake failed' \
-  ours -C "$work/ca.pem" "$coaps/"
-for flavour in "${flavours[@]}"; do
-  [ "$flavour" != gnutls ] || with_client 'raw public keys' gnutls -M "$work/client.key"
-done
-stop_own
-for flavour in "${flavours[@]}"; do
-  [ "$flavour" = gnutls ] || continue
-  start_theirs gnutls -M "$work/server.key"
-  with_server 'raw public keys' gnutls -M "$work/client.key"
-  kill "$their_pid"
-done
+raw_public_keys() {
+  start_secure -M "$work/server.key"
+  check 'both ours, raw public keys: DTLS' has_text 'coapspec-server' \
+    ours -M "$work/client.key" "$coaps/"
+  check 'both ours, raw public keys: TLS' has_text 'coapspec-server' \
+    ours -M "$work/client.key" "$coaps_tcp/"
+  check 'a raw public key and a certificate' fails 1 'handshake failed' \
+    ours -C "$work/ca.pem" "$coaps/"
+  for flavour in "${flavours[@]}"; do
+    [ "$flavour" != gnutls ] || with_client 'raw public keys' gnutls -M "$work/client.key"
+  done
+  stop_own
+  for flavour in "${flavours[@]}"; do
+    [ "$flavour" = gnutls ] || continue
+    start_theirs gnutls -M "$work/server.key"
+    with_server 'raw public keys' gnutls -M "$work/client.key"
+    kill "$their_pid"
+  done
+}
+if can RPK; then
+  raw_public_keys
+else
+  skip 'raw public keys' 'this library has none'
+  check 'raw public keys are refused' fails 1 'server.key' \
+    "$server" -A 127.0.0.1 -p 0 -M "$work/server.key"
+fi
 
 # A private key that never leaves its token (RFC 7512).
 make_token() {
@@ -182,7 +162,11 @@ make_token() {
 }
 
 in_token='pkcs11:token=test;object=key;type=private'
-if ! command -v softhsm2-util >/dev/null; then
+if ! can PKCS11; then
+  skip 'a key in a token' 'this library has no tokens'
+  check 'a key in a token is refused' fails 1 'server.pem' \
+    "$server" -A 127.0.0.1 -p 0 -c "$work/server.pem" -j "$in_token"
+elif ! command -v softhsm2-util >/dev/null; then
   skip 'a key in a token' 'no softhsm2-util (package softhsm2)'
 elif ! make_token >"$work/token.log" 2>&1; then
   check 'a token is made' fails 0 . cat "$work/token.log"

@@ -19,6 +19,7 @@ tr '[:lower:]' '[:upper:]' <"$work/text" >"$work/capitals"
 # The command lines.
 check 'client: --help' has_text '^usage: coapspec-client' "$client" --help
 check 'client: --version' has_text '^coapspec-client ' "$client" --version
+check 'client: --version names the TLS library' has_text '^TLS Library: .*\)$' "$client" --version
 check 'client: no URI' fails 2 'URI is missing' "$client"
 check 'client: two URIs' fails 2 'more than one' "$client" a b
 check 'client: unknown option' fails 2 '^coapspec-client: -Q: no such option' "$client" -Q x

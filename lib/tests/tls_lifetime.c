@@ -155,6 +155,23 @@ new_keys_count_for_new_sessions(void **state) {
   tls_ask(tls_connect_psk(COAP_PROTO_TLS, "newer"));
 }
 
+/* They may change in the middle of a handshake, which ends with those it has begun with. */
+static void
+keys_may_change_during_a_handshake(void **state) {
+  coap_dtls_spsk_t psk = tls_server_psk();
+  coap_session_t *session;
+
+  (void)state;
+  tls_serve_psk();
+  session = tls_connect_psk(COAP_PROTO_DTLS, "secret");
+  for (int i = 0; i < 3; i++)
+    coap_io_process(i % 2 ? tls_client : tls_server, COAP_IO_NO_WAIT);
+  assert_int_equal(coap_context_core(tls_server)->handshakes, 1);
+  psk.psk_info.key = (coap_bin_const_t){5, (const uint8_t *)"newer"};
+  assert_int_equal(coap_context_set_psk2(tls_server, &psk), 1);
+  tls_ask(session);
+}
+
 static coap_session_t *to_close;
 
 static const coap_bin_const_t *
@@ -167,7 +184,7 @@ close_within(coap_bin_const_t *identity, coap_session_t *session, void *arg) {
   return &key;
 }
 
-/* The call-back for a key closes the session in the middle of GnuTLS's work. */
+/* The call-back for a key closes the session in the middle of the library's work. */
 static void
 a_call_back_may_close_the_session(void **state) {
   coap_dtls_spsk_t psk = tls_server_psk();
@@ -190,9 +207,13 @@ a_call_back_may_close_the_session(void **state) {
 int
 main(void) {
   static const struct CMUnitTest tests[] = {
-      TLS_TEST(connections_leave_nothing),       TLS_TEST(a_called_server_asks),
-      TLS_TEST(handshakes_are_bounded),          TLS_TEST(idle_sessions_are_closed),
-      TLS_TEST(new_keys_count_for_new_sessions), TLS_TEST(a_call_back_may_close_the_session),
+      TLS_TEST(connections_leave_nothing),
+      TLS_TEST(a_called_server_asks),
+      TLS_TEST(handshakes_are_bounded),
+      TLS_TEST(idle_sessions_are_closed),
+      TLS_TEST(new_keys_count_for_new_sessions),
+      TLS_TEST(keys_may_change_during_a_handshake),
+      TLS_TEST(a_call_back_may_close_the_session),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

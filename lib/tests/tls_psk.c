@@ -4,22 +4,10 @@
 
 #include "seams/memory.h"
 #include "session/session.h"
+#include "tls_native.h"
 #include "tls_world.h"
 
-#include <gnutls/gnutls.h>
-
 static const coap_proto_t protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS, COAP_PROTO_WSS};
-
-/* The suite that both have agreed on, as GnuTLS names its cipher. */
-static gnutls_cipher_algorithm_t
-cipher_of(const coap_session_t *session) {
-  coap_tls_library_t library;
-  gnutls_session_t native = coap_session_get_tls(session, &library);
-
-  assert_int_equal(library, COAP_TLS_LIBRARY_GNUTLS);
-  assert_non_null(native);
-  return gnutls_cipher_get(native);
-}
 
 static void
 a_request_is_answered(void **state) {
@@ -66,16 +54,13 @@ nothing_is_seen_on_the_wire(void **state) {
 static void
 dtls_takes_the_mandatory_suite(void **state) {
   coap_session_t *session;
-  gnutls_session_t native;
 
   (void)state;
   tls_serve_psk();
   session = tls_connect_psk(COAP_PROTO_DTLS, "secret");
   tls_ask(session);
-  assert_int_equal(cipher_of(session), GNUTLS_CIPHER_AES_128_CCM_8);
-  native = coap_session_get_tls(session, NULL);
-  assert_int_equal(gnutls_protocol_get_version(native), GNUTLS_DTLS1_2);
-  assert_int_equal(gnutls_kx_get(native), GNUTLS_KX_PSK);
+  assert_string_equal(tls_native_suite(session), "TLS_PSK_WITH_AES_128_CCM_8");
+  assert_int_equal(tls_native_version(session), WIRE_DTLS_1_2);
 }
 
 static void
@@ -203,6 +188,21 @@ the_hint_finds_identity_and_key(void **state) {
   assert_int_equal(sim_told.nack_reason, COAP_NACK_TLS_FAILED);
 }
 
+/* The newest version that serves: a hint there is in TLS 1.2 only. */
+static void
+tls_takes_the_newest_version(void **state) {
+  coap_session_t *session;
+
+  (void)state;
+  tls_serve_psk();
+  session = tls_connect_psk(COAP_PROTO_TLS, "secret");
+  tls_ask(session);
+  assert_int_equal(tls_native_version(session), WIRE_TLS_1_3);
+  session = connect_by_hint(COAP_PROTO_TLS, "hint");
+  tls_ask(session);
+  assert_int_equal(tls_native_version(session), WIRE_TLS_1_2);
+}
+
 static const coap_dtls_spsk_info_t *
 info_for_name(const char *name, coap_session_t *session, void *arg) {
   static const coap_dtls_spsk_info_t info = {{7, (const uint8_t *)"virtual"},
@@ -230,6 +230,9 @@ the_host_name_finds_hint_and_key(void **state) {
   tls_ask(session);
   is_text(coap_session_get_psk_hint(tls_server_session()), "virtual");
   is_text(coap_session_get_psk_hint(session), "virtual");
+  at = tls_address(COAP_PROTO_TLS);
+  tls_ask(coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_TLS, &psk));
+  at = tls_address(COAP_PROTO_DTLS);
   psk.client_sni = names[1];
   session = coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_DTLS, &psk);
   sim_request(session, COAP_MESSAGE_CON);
@@ -466,6 +469,7 @@ main(void) {
       TLS_TEST(the_identity_finds_the_key),
       TLS_TEST(an_unknown_identity_is_refused),
       TLS_TEST(the_hint_finds_identity_and_key),
+      TLS_TEST(tls_takes_the_newest_version),
       TLS_TEST(the_host_name_finds_hint_and_key),
       TLS_TEST(lost_handshake_messages_are_sent_again),
       TLS_TEST(without_a_server_the_handshake_is_given_up),

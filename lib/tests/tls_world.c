@@ -2,11 +2,9 @@
 #include "tls_world.h"
 
 #include "test.h"
-#include "seams/clock.h"
 #include "seams/net_sim.h"
 #include "session/session.h"
-
-#include <time.h>
+#include "tls_native.h"
 
 enum { WIRES = 512, ROUNDS = 12, SEEN_MAX = 1 << 18 };
 
@@ -20,17 +18,6 @@ static struct {
   size_t seen_length;
   size_t sent[2];
 } wires;
-
-/* Exported for tests by GnuTLS, declared in no header of it. */
-void _gnutls_global_set_gettime_function(void (*function)(struct timespec *));
-
-static void
-tell_time(struct timespec *now) {
-  uint64_t ms = coap_clock_now();
-
-  now->tv_sec = (time_t)(ms / 1000);
-  now->tv_nsec = (long)(ms % 1000) * 1000000;
-}
 
 static int
 on_connect(void *user, unsigned int id, const coap_address_t *from, const coap_address_t *to) {
@@ -89,7 +76,7 @@ tls_setup(void **state) {
 
   memset(&wires, 0, sizeof(wires));
   sim_setup(state);
-  _gnutls_global_set_gettime_function(tell_time);
+  tls_native_set_time();
   coap_net_sim_set_stream_tap(&tap, NULL);
   tls_server = sim_server_context();
   tls_client = sim_client_context();

@@ -10,8 +10,8 @@ enum { TLS_PORT = 5684, TLS_WS_PORT = 8443 };
 extern coap_context_t *tls_server;
 extern coap_context_t *tls_client;
 
-/* GnuTLS tells the time of the simulation from now on. The server has no keys and no secure
- * endpoints yet. */
+/* The (D)TLS library tells the time of the simulation from now on. The server has no keys and no
+ * secure endpoints yet. */
 int tls_setup(void **state);
 int tls_teardown(void **state);
 

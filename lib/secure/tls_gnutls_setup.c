@@ -1,13 +1,9 @@
-/* tls_gnutls_hello.c -- what GnuTLS can do, what it makes of keys as a whole, and its cookies. */
+/* tls_gnutls_setup.c -- what GnuTLS can do, and what it makes of keys as a whole. */
 #include "secure/tls_gnutls.h"
 
 #include "seams/memory.h"
-#include "seams/random.h"
-
-#include <gnutls/dtls.h>
 
 #include <stdio.h>
-#include <string.h>
 
 const coap_tls_ability_t *
 coap_tls_ability(void) {
@@ -56,9 +52,9 @@ make_psk(coap_tls_made_t *made, const coap_tls_setup_t *setup) {
   int result = 0;
 
   if (setup->cpsk)
-    result = coap_tls_psk_client(&made->client_psk);
+    result = coap_tls_gnutls_psk_client(&made->client_psk);
   if (result == 0 && setup->spsk)
-    result = coap_tls_psk_server(&made->server_psk, &setup->spsk->psk_info.hint);
+    result = coap_tls_gnutls_psk_server(&made->server_psk, &setup->spsk->psk_info.hint);
   return result;
 }
 
@@ -97,80 +93,4 @@ coap_tls_unprepare(void *pointer) {
   if (made->priority)
     gnutls_priority_deinit(made->priority);
   coap_mem_free(made);
-}
-
-enum {
-  SECRET_SIZE = 16, /* GNUTLS_COOKIE_KEY_SIZE */
-  SECRET_LIFE_MS = 5 * 60 * 1000
-};
-
-/* A secret that nobody can learn by asking for ever. 1, or 0 without randomness. */
-static int
-renew_secret(coap_tls_cookies_t *cookies, coap_tick_t now) {
-  uint8_t fresh[SECRET_SIZE];
-
-  if (cookies->count && now - cookies->since < SECRET_LIFE_MS)
-    return 1;
-  if (!coap_random_fill(fresh, sizeof(fresh)))
-    return 0;
-  memcpy(cookies->secret[1], cookies->secret[0], SECRET_SIZE);
-  memcpy(cookies->secret[0], fresh, SECRET_SIZE);
-  cookies->since = now;
-  cookies->count += cookies->count < 2;
-  return 1;
-}
-
-/* An answer on its way out of GnuTLS. */
-typedef struct answer_t {
-  uint8_t *bytes;
-  size_t length;
-} answer_t;
-
-static ssize_t
-collect(gnutls_transport_ptr_t pointer, const void *data, size_t length) {
-  answer_t *answer = pointer;
-
-  if (length > COAP_TLS_ANSWER_MAX - answer->length)
-    return -1;
-  memcpy(answer->bytes + answer->length, data, length);
-  answer->length += length;
-  return (ssize_t)length;
-}
-
-/* A DTLS record (RFC 6347 4.1, 4.2.2) that holds a whole ClientHello of epoch 0, by its fixed
- * fields. */
-static int
-is_client_hello(const coap_bin_const_t *d) {
-  enum { HANDSHAKE = 22, CLIENT_HELLO = 1, HEADERS = 13 + 12, SHORTEST = HEADERS + 2 + 32 + 3 };
-
-  return d->length >= SHORTEST && d->s[0] == HANDSHAKE && d->s[1] == 254 && d->s[3] == 0 &&
-         d->s[4] == 0 && d->s[13] == CLIENT_HELLO;
-}
-
-coap_tls_hello_status_t
-coap_tls_hello(coap_tls_cookies_t *cookies, coap_tick_t now, const coap_bin_const_t *peer,
-               const coap_bin_const_t *datagram, uint8_t *answer_bytes, size_t *answer_length,
-               coap_tls_hello_t *hello) {
-  answer_t answer = {answer_bytes, 0};
-  gnutls_dtls_prestate_st state;
-  gnutls_datum_t secret;
-  void *who = (void *)(uintptr_t)peer->s;
-  void *what = (void *)(uintptr_t)datagram->s;
-
-  memset(&state, 0, sizeof(state));
-  if (!is_client_hello(datagram) || !renew_secret(cookies, now))
-    return COAP_TLS_HELLO_IGNORE;
-  for (unsigned int i = 0; i < cookies->count; i++) {
-    secret = (gnutls_datum_t){cookies->secret[i], SECRET_SIZE};
-    if (gnutls_dtls_cookie_verify(&secret, who, peer->length, what, datagram->length, &state) < 0)
-      continue;
-    *hello = (coap_tls_hello_t){state.record_seq, state.hsk_read_seq, state.hsk_write_seq};
-    return COAP_TLS_HELLO_GOOD;
-  }
-  secret = (gnutls_datum_t){cookies->secret[0], SECRET_SIZE};
-  if (gnutls_dtls_cookie_send(&secret, who, peer->length, &state, &answer, collect) < 0)
-    return COAP_TLS_HELLO_IGNORE;
-  *answer_length = answer.length;
-  /* Never more than has come (RFC 7252 11.3). */
-  return answer.length <= datagram->length ? COAP_TLS_HELLO_ANSWER : COAP_TLS_HELLO_IGNORE;
 }

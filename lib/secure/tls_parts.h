@@ -1,0 +1,39 @@
+/* tls_parts.h -- certificates and keys on their way from where the application has them to a back
+ * end: bytes in memory, of a file, or a URI of a token. */
+#ifndef COAP_SECURE_TLS_PARTS_H_
+#define COAP_SECURE_TLS_PARTS_H_
+
+#include <coap3/coap.h>
+
+typedef struct coap_tls_part_t {
+  const char *what; /* in words, for the log */
+  const uint8_t *bytes;
+  size_t length;
+  uint8_t *owned;   /* the bytes, when they are a file's */
+  const char *name; /* of the file or URI; NULL: memory */
+  unsigned int is_uri : 1;
+  unsigned int is_der : 1; /* else PEM */
+} coap_tls_part_t;
+
+typedef struct coap_tls_parts_t {
+  coap_tls_part_t ca;
+  coap_tls_part_t certificate;
+  coap_tls_part_t key;
+  const char *pin; /* of the token, or NULL */
+} coap_tls_parts_t;
+
+/* Finds all three, those given, and reads their files. 1, or 0 with what is wrong in the log. To be
+ * freed in either case. */
+int coap_tls_parts_find(coap_tls_parts_t *parts, const coap_dtls_key_t *from);
+void coap_tls_parts_free(coap_tls_parts_t *parts);
+
+/* A file of PEM text, or a URI; `name` NULL: nothing is given. 1 or 0 as above. */
+int coap_tls_part_file(coap_tls_part_t *part, const char *what, const char *name);
+void coap_tls_part_free(coap_tls_part_t *part);
+
+int coap_tls_part_is_given(const coap_tls_part_t *part);
+
+/* Says in the log what is wrong with a part. 0. */
+int coap_tls_part_complain(const coap_tls_part_t *part, const char *why);
+
+#endif /* COAP_SECURE_TLS_PARTS_H_ */
