@@ -108,13 +108,46 @@ ids_begin_anew(void **state) {
   coap_session_release(session);
 }
 
+static coap_mid_t sent_at_the_end;
+
+static int
+send_at_the_end(coap_session_t *session, const coap_event_t event) {
+  if (event == COAP_EVENT_DTLS_CLOSED)
+    sent_at_the_end = sim_request(session, COAP_MESSAGE_CON);
+  return 0;
+}
+
+/* Neither one that the application has no reference to, nor one turned into a client's: a server
+ * cannot begin a handshake, and waited for one for ever. */
+static void
+servers_do_not_reopen(void **state) {
+  coap_session_t *server;
+  coap_session_t *session = connect_and_ask();
+
+  (void)state;
+  coap_register_event_handler(tls_server, send_at_the_end);
+  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  tls_settle();
+  assert_int_equal(sent_at_the_end, COAP_INVALID_MID);
+  assert_int_equal(coap_context_core(tls_server)->session_count, 0);
+  tls_ask(session);
+  server = tls_server_session();
+  assert_int_equal(coap_session_set_type_client(server), 1);
+  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  tls_settle();
+  assert_int_equal(sim_request(server, COAP_MESSAGE_CON), COAP_INVALID_MID);
+  assert_int_equal(coap_session_get_state(server), COAP_SESSION_STATE_NONE);
+  coap_session_release(server);
+  coap_session_release(session);
+}
+
 #define WORLD(test) cmocka_unit_test_setup_teardown(test, tls_setup, tls_teardown)
 
 int
 main(void) {
-  const struct CMUnitTest tests[] = {WORLD(pieces_of_records_are_dropped),
-                                     WORLD(waiting_costs_nothing),
-                                     WORLD(tiny_datagrams_are_no_harm), WORLD(ids_begin_anew)};
+  const struct CMUnitTest tests[] = {
+      WORLD(pieces_of_records_are_dropped), WORLD(waiting_costs_nothing),
+      WORLD(tiny_datagrams_are_no_harm), WORLD(ids_begin_anew), WORLD(servers_do_not_reopen)};
 
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
