@@ -14,6 +14,7 @@ static struct life {
   uint64_t local, remote;
   int up;
   int failed;       /* in this operation, and nothing has begun anew since */
+  int sent;         /* the application has sent meanwhile, and perhaps opened it anew */
   int disconnected; /* by the application, in this operation, with a reason of its own */
   long odd_reason;  /* of a NACK that has just been given, -1: none */
 } lives[ORACLE_SESSIONS];
@@ -30,7 +31,7 @@ next_operation(void) {
   unsigned int i;
 
   for (i = 0; i <= highest; i++) {
-    lives[i].failed = lives[i].disconnected = 0;
+    lives[i].failed = lives[i].sent = lives[i].disconnected = 0;
     lives[i].odd_reason = -1;
   }
 }
@@ -42,7 +43,7 @@ came(const struct obs *o) {
 
   for (i = 0; i <= highest; i++) {
     if (lives[i].local == o->local && lives[i].remote == o->remote) {
-      lives[i].failed = 0;
+      lives[i].failed = lives[i].sent = 0;
       lives[i].odd_reason = -1;
     }
   }
@@ -65,7 +66,7 @@ told(const struct obs *o, struct life *l) {
       oracle_violated(name, "coap_handler(3)", o, "(D)TLS failed, and the reason given is %ld",
                       l->odd_reason);
     l->up = 0;
-    l->failed = 1;
+    l->failed = !l->sent;
   } else if (o->value == EVENT_DTLS_CLOSED) {
     l->up = 0;
   }
@@ -110,9 +111,11 @@ observe(const struct obs *o) {
   case OBS_API:
     l->disconnected |= o->value == OBS_API_DISCONNECT;
     l->failed = 0; /* a client sends, and begins anew */
+    l->sent = 1;
     break;
   case OBS_SEND:
     l->failed = 0;
+    l->sent = 1;
     l->odd_reason = -1;
     break;
   default: /* a handler of messages */

@@ -132,6 +132,17 @@ delay(const struct place *from, const struct place *to, const uint8_t *data, siz
   return 1;
 }
 
+/* From the library to itself through DTLS one at a time: what is in a datagram shows only when
+ * those before it have been read. Those that are too many are lost. */
+static void
+pass_on(int direction, const struct place *from, const struct place *to, const uint8_t *data,
+        size_t len) {
+  if (direction == DIR_OUT && world_is_secure() && place_peer_number(to) < 0)
+    delay(from, to, data, len, 0);
+  else
+    deliver_now(from, to, data, len);
+}
+
 /* Carries one datagram, as the direction's fault says. */
 static void
 carry(int direction, const struct place *from, const struct place *to, const uint8_t *data,
@@ -149,12 +160,12 @@ carry(int direction, const struct place *from, const struct place *to, const uin
       return;
     }
     if (f->action == FAULT_DUPLICATE)
-      deliver_now(from, to, data, len);
+      pass_on(direction, from, to, data, len);
   }
-  deliver_now(from, to, data, len);
+  pass_on(direction, from, to, data, len);
   if (f->swapping) {
     f->swapping = 0;
-    deliver_now(&f->held.from, &f->held.to, f->held.data, f->held.length);
+    pass_on(direction, &f->held.from, &f->held.to, f->held.data, f->held.length);
   }
 }
 
