@@ -6,6 +6,7 @@
 
 extern const struct oracle oracle_amplification;
 extern const struct oracle oracle_answers;
+extern const struct oracle oracle_cookies;
 extern const struct oracle oracle_in_flight;
 extern const struct oracle oracle_lifecycle;
 extern const struct oracle oracle_memory_bounds;
@@ -14,6 +15,8 @@ extern const struct oracle oracle_observations;
 extern const struct oracle oracle_outcomes;
 extern const struct oracle oracle_requests;
 extern const struct oracle oracle_retransmission;
+extern const struct oracle oracle_secrecy;
+extern const struct oracle oracle_secured;
 extern const struct oracle oracle_signalling;
 extern const struct oracle oracle_silence;
 extern const struct oracle oracle_state_table;

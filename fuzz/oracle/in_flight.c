@@ -3,7 +3,8 @@
 #include "oracle/all.h"
 #include "oracle/outbox.h"
 
-#define WAITING_MAX 64U
+#define WAITING_MAX       64U
+#define STATE_ESTABLISHED 4
 
 static const char name[] = "in-flight";
 
@@ -12,6 +13,7 @@ static struct {
   unsigned int session;
   uint64_t local, remote;
   uint16_t mid;
+  int shut; /* the session's (D)TLS is not up: it waits for that */
 } waiting[WAITING_MAX];
 static unsigned int n_waiting;
 
@@ -42,6 +44,7 @@ taken(const struct obs *o) {
   waiting[n_waiting].session = o->session;
   waiting[n_waiting].local = o->local;
   waiting[n_waiting].remote = o->remote;
+  waiting[n_waiting].shut = o->secure;
   waiting[n_waiting++].mid = o->msg->mid;
 }
 
@@ -59,6 +62,16 @@ forget(unsigned int session, long mid) {
 }
 
 static void
+saw_state(const struct obs *o) {
+  unsigned int i;
+
+  for (i = 0; i < n_waiting; i++) {
+    if (waiting[i].session == o->session)
+      waiting[i].shut = o->value != STATE_ESTABLISHED;
+  }
+}
+
+static void
 check_waiting(const struct obs *o) {
   unsigned int i;
 
@@ -67,7 +80,7 @@ check_waiting(const struct obs *o) {
       waiting[i] = waiting[--n_waiting];
       continue;
     }
-    if (!outbox_disturbed() &&
+    if (!outbox_disturbed() && !waiting[i].shut &&
         !outbox_perhaps_in_flight(waiting[i].local, waiting[i].remote, o->now)) {
       oracle_violated(name, "RFC 7252 4.7", o,
                       "request 0x%04x of session %u waits, though nothing is in flight",
@@ -98,6 +111,10 @@ observe(const struct obs *o) {
     if (o->value == OBS_API_DISCONNECT || o->value == OBS_API_CANCEL)
       forget(o->session, -1);
     break;
+  case OBS_STATE:
+    if (o->secure)
+      saw_state(o);
+    break;
   case OBS_MEMORY: /* end of an operation */
     check_waiting(o);
     break;
@@ -108,6 +125,6 @@ observe(const struct obs *o) {
 
 #define KINDS                                                                                      \
   (OBS_BIT(OBS_OUT) | OBS_BIT(OBS_SEND) | OBS_BIT(OBS_NACK) | OBS_BIT(OBS_GONE) |                  \
-   OBS_BIT(OBS_API) | OBS_BIT(OBS_MEMORY))
+   OBS_BIT(OBS_API) | OBS_BIT(OBS_STATE) | OBS_BIT(OBS_MEMORY))
 
 const struct oracle oracle_in_flight = {name, KINDS, reset, observe};

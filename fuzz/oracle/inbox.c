@@ -177,6 +177,10 @@ observe(const struct obs *o) {
   case OBS_GONE:
     forget_flow(o);
     break;
+  case OBS_EVENT: /* RFC 7252 9.1.1: messages of another DTLS session are others */
+    if (o->value == EVENT_DTLS_CONNECTED)
+      forget_flow(o);
+    break;
   case OBS_FAULT:
   case OBS_PARAM:
     disturbed = 1;
@@ -190,5 +194,5 @@ observe(const struct obs *o) {
 const struct oracle inbox_tracker = {"inbox",
                                      OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_REQUEST) |
                                          OBS_BIT(OBS_API) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_FAULT) |
-                                         OBS_BIT(OBS_PARAM),
+                                         OBS_BIT(OBS_EVENT) | OBS_BIT(OBS_PARAM),
                                      reset, observe};

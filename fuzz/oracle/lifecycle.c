@@ -6,7 +6,13 @@
 
 #include <string.h>
 
-enum { TYPE_CLIENT = 1, TYPE_SERVER = 2, STATE_NONE = 0, STATE_ESTABLISHED = 4 };
+enum {
+  TYPE_CLIENT = 1,
+  TYPE_SERVER = 2,
+  STATE_NONE = 0,
+  STATE_HANDSHAKE = 2,
+  STATE_ESTABLISHED = 4
+};
 
 static const char name[] = "lifecycle";
 
@@ -24,14 +30,22 @@ reset(void) {
   closing = 0;
 }
 
+/* With a handshake before it; a client's may have failed at once, of which handlers are told before
+ * the application has the session. */
+static int
+may_begin_in(const struct obs *o) {
+  return o->secure &&
+         (o->extra == STATE_HANDSHAKE || (o->extra == STATE_NONE && o->value == TYPE_CLIENT));
+}
+
 static void
 born(const struct obs *o, struct life *l) {
   if (o->value != TYPE_CLIENT && o->value != TYPE_SERVER)
     oracle_violated(name, "coap_session(3)", o, "a new UDP session of type %ld", o->value);
   if (o->count == 0)
     oracle_violated(name, "coap_session(3)", o, "a session that was never announced");
-  if (!o->stream && o->extra != STATE_ESTABLISHED)
-    oracle_violated(name, "coap_session(3)", o, "a new UDP session in state %ld", o->extra);
+  if (!o->stream && o->extra != STATE_ESTABLISHED && !may_begin_in(o))
+    oracle_violated(name, "coap_session(3)", o, "a new datagram session in state %ld", o->extra);
   l->seen = l->alive = 1;
   l->type = (uint8_t)o->value;
   l->held = o->value == TYPE_CLIENT;
@@ -48,7 +62,8 @@ gone(const struct obs *o, struct life *l) {
 
 static void
 state(const struct obs *o, struct life *l) {
-  if (!o->stream && o->value != STATE_NONE && o->value != STATE_ESTABLISHED)
+  if (!o->stream && o->value != STATE_NONE && o->value != STATE_ESTABLISHED &&
+      !(o->secure && o->value == STATE_HANDSHAKE))
     oracle_violated(name, "coap_session(3)", o, "a UDP session in state %ld", o->value);
   if (o->extra != l->type)
     oracle_violated(name, "coap_session(3)", o, "session %u changed from type %u to %ld",
@@ -109,6 +124,7 @@ observe(const struct obs *o) {
 #define UNINTERESTING                                                                              \
   (OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_FAULT) |                \
    OBS_BIT(OBS_CONN) | OBS_BIT(OBS_CHUNK_IN) | OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_GOT) |              \
-   OBS_BIT(OBS_SENT) | OBS_BIT(OBS_FRAME) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END))
+   OBS_BIT(OBS_SENT) | OBS_BIT(OBS_FRAME) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_END) |               \
+   OBS_BIT(OBS_WIRE))
 
 const struct oracle oracle_lifecycle = {name, ~UNINTERESTING, reset, observe};

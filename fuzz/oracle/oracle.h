@@ -38,8 +38,13 @@ enum obs_kind {
   OBS_GOT,      /* the last of a message's bytes was put there */
   OBS_SENT,     /* ... was written by the library */
   OBS_FRAME,    /* a WebSocket frame or upgrade; value: opcode, -1: an HTTP head; flag: sent */
-  OBS_END       /* contexts freed; count: live bytes; value: live blocks; extra: open sockets */
+  OBS_END,      /* contexts freed; count: live bytes; value: live blocks; extra: open sockets */
+  OBS_WIRE      /* what really went over the wire of a secure session; flag: the library sent it;
+                   value: length or -errno; OBS_IN and OBS_OUT are what was in it */
 };
+
+/* Values of OBS_EVENT that oracles ask for (coap_handler(3)). */
+enum { EVENT_DTLS_CLOSED = 0, EVENT_DTLS_CONNECTED = 0x1de, EVENT_DTLS_ERROR = 0x200 };
 
 #define OBS_BIT(kind) (UINT32_C(1) << (kind))
 
@@ -67,12 +72,13 @@ struct obs {
   unsigned int session;   /* 1.., 0: none */
   uint64_t local, remote; /* place keys; of the session's ends where a session is named */
   int stream;             /* the world speaks TCP or WebSockets */
+  int secure;             /* ... through (D)TLS */
   int blocks;             /* enum prog_blocks of the world */
   int flag;
   long value;
   long extra;
   size_t count;
-  const uint8_t *data; /* OBS_IN, OBS_OUT */
+  const uint8_t *data; /* OBS_IN, OBS_OUT, OBS_WIRE */
   size_t length;
   const struct msg *msg; /* OBS_IN, OBS_OUT, OBS_SEND, OBS_REQUEST, OBS_RESPONSE, OBS_NACK (sent) */
   const char *malformed; /* OBS_IN, OBS_OUT: what msg_parse() said */

@@ -51,6 +51,11 @@ static const struct row {
    BIT(E_BAD_CSM) | BIT(E_MALFORMED) | BIT(E_PEER_RELEASE) | BIT(E_RELEASED) | BIT(E_PEER_ABORT) | \
    BIT(E_LOST))
 
+/* ... over any that (D)TLS secures. */
+#define SECURE                                                                                     \
+  (BIT(E_OPEN_DTLS) | BIT(E_CONNECTED_TLS) | BIT(E_SECURED) | BIT(E_SECURED_TLS) |                 \
+   BIT(E_SECURED_WSS) | BIT(E_HANDSHAKE_FAILED) | BIT(E_TLS_CLOSED) | BIT(E_TLS_BROKEN))
+
 static const char name[] = "state-table";
 
 static struct {
@@ -100,6 +105,19 @@ showing_as(uint64_t states, long public_state) {
   return kept;
 }
 
+/* How a session may begin. */
+static uint64_t
+birth(const struct obs *o) {
+  if (o->stream)
+    return STREAM | (o->secure ? BIT(E_ACCEPT_TLS) : BIT(E_ACCEPT) | BIT(E_ACCEPT_WS));
+  return o->secure ? BIT(E_OPEN_DTLS) | BIT(E_ICMP) : BIT(E_OPEN);
+}
+
+static uint64_t
+over_time(const struct obs *o) {
+  return ALWAYS | (o->stream ? STREAM : 0) | (o->secure ? SECURE : 0);
+}
+
 static uint64_t
 event_of_api(long what) {
   switch (what) {
@@ -132,8 +150,7 @@ observe(const struct obs *o) {
     sessions[s].client = o->value == 1;
     sessions[s].events = 0;
     sessions[s].possible =
-        closure(BIT(S_INIT), o->stream ? BIT(E_ACCEPT) | BIT(E_ACCEPT_WS) | STREAM : BIT(E_OPEN),
-                sessions[s].client) &
+        closure(BIT(S_INIT), birth(o) | (o->secure ? SECURE : 0), sessions[s].client) &
         ~BIT(S_INIT);
     sessions[s].possible = showing_as(sessions[s].possible, o->extra);
     if (sessions[s].possible == 0)
@@ -149,8 +166,7 @@ observe(const struct obs *o) {
     if (sessions[s].possible == 0 ||
         (sessions[s].settled && sessions[s].value == o->value && sessions[s].events == 0))
       break;
-    now_possible = closure(sessions[s].possible,
-                           ALWAYS | (o->stream ? STREAM : 0) | keepalive | sessions[s].events,
+    now_possible = closure(sessions[s].possible, over_time(o) | keepalive | sessions[s].events,
                            sessions[s].client);
     now_possible = showing_as(now_possible & ~BIT(S_FREED), o->value);
     if (now_possible == 0)

@@ -37,4 +37,8 @@ void request_sent(unsigned int mid, uint8_t token);
 extern void (*const oracle_stream_tests[])(void **state);
 enum { ORACLE_STREAM_TESTS = 4 };
 
+/* Those of oracle_secure.c; the first ones object. */
+extern void (*const oracle_secure_tests[])(void **state);
+enum { ORACLE_SECURE_TESTS = 3 };
+
 #endif /* FUZZ_TESTS_ORACLE_FIXTURE_H_ */

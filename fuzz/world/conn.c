@@ -95,7 +95,7 @@ remember_token(const struct world_conn *c, const struct msg *m) {
 static void
 saw_message(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
   struct obs o = world_obs(sent ? OBS_SENT : OBS_GOT);
-  int ws = world.program->proto == PROG_WS;
+  int ws = world_is_ws();
   struct msg m;
 
   o.local = place_key(&c->local);
@@ -205,7 +205,7 @@ read_side(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
     return;
   append(&s->bytes, data, length);
   while (used > 0 && !s->broken && s->bytes.length > 0) {
-    if (world.program->proto != PROG_WS)
+    if (!world_is_ws())
       used = read_tcp(c, sent);
     else
       used = s->head_done ? read_frame(c, sent) : read_head(c, sent);
@@ -216,20 +216,6 @@ read_side(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
 /* Taps of the simulated network
  * --------------------------------------------------------------------
  */
-
-static int
-peer_at(const struct place *place) {
-  unsigned int i;
-
-  for (i = 0; i < PLACE_PEERS; i++) {
-    struct place p;
-
-    place_peer(&p, i, (int)world.program->ipv6);
-    if (place_key(&p) == place_key(place))
-      return (int)i;
-  }
-  return -1;
-}
 
 /* The library connects to its own endpoint. 1 when it does. */
 static int
@@ -257,7 +243,7 @@ on_connect(void *user, unsigned int id, const coap_address_t *from, const coap_a
     return -ECONNREFUSED;
   world_to_place(from, &local);
   world_to_place(to, &remote);
-  c = conn_new(id, 1, peer_at(&remote), &local, &remote);
+  c = conn_new(id, 1, place_peer_number(&remote), &local, &remote);
   if (c->peer < 0 && !link_up(c, from, to))
     result = -ECONNREFUSED;
   else if (c->peer < 0)

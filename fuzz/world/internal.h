@@ -20,6 +20,8 @@
 
 enum { WORLD_SERVER, WORLD_CLIENT, WORLD_CONTEXTS };
 
+enum { SETTING_KEYS = 100 }; /* as OBS_SETTING has it, far from those of program_spec.c */
+
 /* What the library has sent from one place to another, newest first: a peer's messages refer to
  * it. */
 struct world_flow {
@@ -107,6 +109,7 @@ struct world {
   unsigned int n_flights;
   unsigned int failing_sends;
   int send_error;
+  uint32_t keys; /* of client sessions to come: order of program_spec.c */
 };
 
 extern struct world world;
@@ -137,6 +140,47 @@ struct world_flow *world_flow(uint64_t local, uint64_t remote);
 void world_flow_remember_token(struct world_flow *f, const struct msg *m);
 /* Socket that a program's "to" names, in this world. */
 void world_target(uint32_t to, struct place *out, uint64_t *local);
+
+/* To the library, protected where the world is secure. */
+void world_deliver_message(const struct place *from, const struct place *to, const uint8_t *data,
+                           size_t len);
+void world_carry_out(const struct place *from, const struct place *to, const uint8_t *data,
+                     size_t len);
+void world_saw_in(const struct place *at, const struct place *from, const uint8_t *data,
+                  size_t len);
+void world_saw_out(const struct place *from, const struct place *to, const uint8_t *data,
+                   size_t len, long result);
+ssize_t world_send_result(size_t len);
+
+/* world_dtls.c */
+void world_dtls_reset(void);
+/* A datagram of the library's has reached a peer. */
+void world_dtls_arrived(const struct place *peer, const struct place *lib, const uint8_t *data,
+                        size_t length);
+/* One lies in a socket of the library's. */
+void world_dtls_got(const struct place *from, const struct place *to, const uint8_t *data,
+                    size_t length);
+/* The library sends one. Gives what its socket says. */
+ssize_t world_dtls_sends(const struct place *from, const struct place *to, const uint8_t *data,
+                         size_t length);
+void world_dtls_message(const struct place *peer, const struct place *lib, const uint8_t *data,
+                        size_t length);
+int world_dtls_pump(void);
+int world_dtls_waiting(void);
+void world_dtls_due(void);
+uint64_t world_dtls_next(void);
+void world_dtls_settle(void);
+/* 1 when the operation was one of DTLS. */
+int world_dtls_execute(const struct prog_op *op);
+
+/* world_keys.c */
+/* The library's server has keys from the beginning. */
+void world_keys_open(void);
+/* A client session with the keys of the moment. */
+coap_session_t *world_keys_connect(const coap_address_t *remote);
+void world_keys(uint32_t context, uint32_t are);
+/* 1 when the operation is of secure worlds. */
+int world_secure_execute(const struct prog_op *op);
 
 /* world_session.c */
 struct world_session *world_session_find(const coap_session_t *session);
@@ -211,6 +255,9 @@ void world_observe(const struct prog_op *op);
 
 /* world_ops.c */
 coap_proto_t world_proto(void);
+int world_is_secure(void);
+int world_is_stream(void);
+int world_is_ws(void);
 void world_message_token(const struct prog_op *op, uint32_t mode, struct world_flow *f,
                          struct msg *m, uint8_t fresh[2]);
 /* Options, payload and, of a request, the token for "own". */

@@ -30,6 +30,20 @@ place_peer(struct place *out, unsigned int index, int ipv6) {
   host(out, ipv6, 16 + index % 4, index < 4 ? COAP_PORT : SECOND_PORT);
 }
 
+int
+place_peer_number(const struct place *p) {
+  unsigned int i;
+
+  for (i = 0; i < PLACE_PEERS; i++) {
+    struct place peer;
+
+    place_peer(&peer, i, p->ipv6);
+    if (place_key(&peer) == place_key(p))
+      return (int)i;
+  }
+  return -1;
+}
+
 void
 place_group(struct place *out, int ipv6) {
   static const uint8_t v4[] = {224, 0, 1, 187};

@@ -19,6 +19,9 @@ void place_endpoint(struct place *out, unsigned int index, int ipv6);
 /* Scripted peers: four hosts, two ports each, so that some differ by port alone. */
 void place_peer(struct place *out, unsigned int index, int ipv6);
 
+/* Which of them lives there; -1: none. */
+int place_peer_number(const struct place *p);
+
 /* The "All CoAP Nodes" group (RFC 7252 12.8). */
 void place_group(struct place *out, int ipv6);
 

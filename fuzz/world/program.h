@@ -57,13 +57,19 @@ enum prog_kind {
   PROG_SPLIT = 34,
   PROG_OBSERVE = 35,
   PROG_SEND_LARGE = 36,
+  PROG_HANDSHAKE = 37,
+  PROG_PROTECTED = 38,
+  PROG_TAMPER = 39,
+  PROG_PEER_TLS = 40,
+  PROG_KEYS = 41,
   PROG_KINDS
 };
 
 enum prog_roles { PROG_ROLE_SERVER, PROG_ROLE_CLIENT, PROG_ROLE_BOTH };
 
-/* What all sessions of the world speak. In the bytes it shares the roles' place. */
-enum prog_proto { PROG_UDP, PROG_TCP, PROG_WS };
+/* What all sessions of the world speak; the second half is the first secured. In the bytes it
+ * shares the roles' place. */
+enum prog_proto { PROG_UDP, PROG_TCP, PROG_WS, PROG_DTLS, PROG_TLS, PROG_WSS };
 
 /* Who sees to bodies in blocks (coap_block(3)): the application, or the library, which hands over
  * single blocks, whole bodies, or these by Q-Block too. It shares the roles' place as well. */
@@ -166,6 +172,15 @@ enum {
 };
 enum { FRAME_PEER, FRAME_OPCODE, FRAME_MORE, FRAME_RSV, FRAME_MASK, FRAME_FORM, FRAME_LONGER };
 enum { OBSERVE_PEER, OBSERVE_DO, OBSERVE_RESOURCE, OBSERVE_COUNT, OBSERVE_FIRST };
+enum {
+  HANDSHAKE_PEER,
+  HANDSHAKE_TO,
+  HANDSHAKE_AS,
+  HANDSHAKE_VERSION,
+  HANDSHAKE_MTU,
+  HANDSHAKE_STOP
+};
+enum { TAMPER_DIR, TAMPER_DO, TAMPER_SKIP, TAMPER_AT, TAMPER_VALUE };
 enum { LARGE_SESSION, LARGE_TYPE, LARGE_CODE, LARGE_OPT, LARGE_SIZE };
 enum { SEND_SESSION, SEND_TYPE, SEND_CODE, SEND_TOKEN, SEND_OPT, SEND_PAYLOAD };
 

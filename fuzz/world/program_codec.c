@@ -6,7 +6,8 @@
 
 #define OPCODE_MASK 0x3fU /* wider than the table, so that new operations move no old ones */
 
-enum { ROLES = 3, PROTOS = 3, BLOCKS = 4 };
+/* PROTOS: the plain ones; the secured ones came later and follow all of these. */
+enum { ROLES = 3, PROTOS = 3, BLOCKS = 4, PLAIN = ROLES * PROTOS * BLOCKS };
 
 struct reader {
   const uint8_t *p;
@@ -112,6 +113,17 @@ take_field(struct reader *r, struct program *p, struct prog_op *op, const struct
   }
 }
 
+/* Roles, protocol and blocks in one byte. */
+static void
+take_shared(struct reader *r, struct program *p) {
+  uint32_t byte = take_u8(r) % (2 * PLAIN);
+  uint32_t plain = byte % PLAIN;
+
+  p->roles = plain % ROLES;
+  p->proto = plain / ROLES % PROTOS + (byte / PLAIN) * PROTOS;
+  p->blocks = plain / (ROLES * PROTOS);
+}
+
 void
 prog_decode(struct program *p, const uint8_t *bytes, size_t len) {
   struct reader r = {bytes, len > 0 ? bytes + len : bytes};
@@ -119,10 +131,7 @@ prog_decode(struct program *p, const uint8_t *bytes, size_t len) {
 
   p->n_ops = 0;
   p->n_options = 0;
-  p->roles = take_u8(&r) % (ROLES * PROTOS * BLOCKS);
-  p->blocks = p->roles / (ROLES * PROTOS);
-  p->proto = p->roles / ROLES % PROTOS;
-  p->roles %= ROLES;
+  take_shared(&r, p);
   p->ipv6 = take_u8(&r) % (prog_world_spec.fields[1].max + 1);
   p->seed = take_limited(&r, prog_world_spec.fields[2].max);
   while (r.p < r.end && p->n_ops < PROG_OPS_MAX) {
@@ -210,7 +219,8 @@ prog_encode(const struct program *p, uint8_t *out, size_t size) {
   unsigned int i;
   unsigned int k;
 
-  put_u8(&w, p->roles + ROLES * (p->proto + PROTOS * p->blocks));
+  put_u8(&w,
+         p->roles + ROLES * (p->proto % PROTOS + PROTOS * p->blocks) + p->proto / PROTOS * PLAIN);
   put_u8(&w, p->ipv6);
   put_varint(&w, p->seed);
   for (k = 0; k < p->n_ops; k++) {

@@ -49,7 +49,15 @@ static const char *const settings[] = {"session-timeout", "max-idle-sessions", "
                                        "keepalive",       "max-token",         "csm-timeout-ms",
                                        "csm-max-message"};
 static const char *const resource_acts[] = {"delete", "add"};
-static const char *const protos[] = {"udp", "tcp", "ws"};
+static const char *const protos[] = {"udp", "tcp", "ws", "dtls", "tls", "wss"};
+static const char *const secured_as[] = {"psk",         "wrong-key", "stranger", "no-suite",
+                                         "certificate", "raw-key",   "cookie"};
+static const char *const tls_versions[] = {"any", "1.2", "1.3"};
+static const char *const tampers[] = {"flip",   "cut",    "type",  "version", "epoch", "sequence",
+                                      "length", "repeat", "split", "join",    "drop",  "insert"};
+static const char *const tls_acts[] = {"close", "warn", "fatal", "renegotiate", "rekey", "forget"};
+static const char *const key_kinds[] = {"psk",     "call-backs", "wrong",          "certificate",
+                                        "raw-key", "verify",     "certificate-psk"};
 static const char *const blocks[] = {"no", "plain", "single", "quick"};
 static const char *const connects[] = {"next", "pending"};
 static const char *const outcomes[] = {"accept", "refuse", "unreachable", "leave"};
@@ -126,6 +134,16 @@ static const struct prog_spec specs[PROG_KINDS] = {
                          {SESSION, ENUM("type", types), CODE, OPTIONS, NUMBER("size", PROG_LARGE),
                           END}},
     [PROG_CLOSE] = {"close", {ENUM("context", contexts), END}},
+    [PROG_HANDSHAKE] = {"handshake",
+                        {PEER, ENUM("to", targets), ENUM("as", secured_as),
+                         ENUM("version", tls_versions), NUMBER("mtu", 1500), NUMBER("stop", 63),
+                         END}},
+    [PROG_PROTECTED] = {"protected", {PEER, BYTES("data"), END}},
+    [PROG_TAMPER] = {"tamper",
+                     {ENUM("dir", directions), ENUM("do", tampers), NUMBER("skip", 63),
+                      NUMBER("at", 65535), NUMBER("value", 65535), END}},
+    [PROG_PEER_TLS] = {"peer-tls", {PEER, ENUM("do", tls_acts), NUMBER("value", 255), END}},
+    [PROG_KEYS] = {"keys", {ENUM("context", contexts), ENUM("are", key_kinds), END}},
 };
 
 const struct prog_spec prog_world_spec = {"world",

@@ -34,7 +34,8 @@ static const char *const kind_names[] = {[OBS_OP] = "op",
                                          [OBS_GOT] = "got",
                                          [OBS_SENT] = "sent",
                                          [OBS_FRAME] = "frame",
-                                         [OBS_END] = "end"};
+                                         [OBS_END] = "end",
+                                         [OBS_WIRE] = "wire"};
 
 static uint64_t
 mix(uint64_t h, uint64_t word) {

@@ -26,7 +26,8 @@ world_obs(enum obs_kind kind) {
   o.kind = kind;
   o.op = world.op;
   o.now = world.now;
-  o.stream = world.program->proto != PROG_UDP;
+  o.stream = world_is_stream();
+  o.secure = world_is_secure();
   o.blocks = (int)world.program->blocks;
   return o;
 }
@@ -73,8 +74,10 @@ world_open_context(int which) {
   world.max_token[which] = COAP_TOKEN_DEFAULT_MAX;
   world_handlers_register(which);
   world_blocks_open(world.context[which]);
-  if (which == WORLD_SERVER)
+  if (which == WORLD_SERVER) {
+    world_keys_open();
     world_server_open();
+  }
   o = world_obs(OBS_SETTING);
   o.value = -1;
   o.extra = which;
@@ -106,6 +109,12 @@ world_close_context(int which) {
   }
 }
 
+/* Of the datagrams that are due now, and of what peers have to read. */
+static int
+peers_have_more(void) {
+  return world_is_secure() && (world_dtls_waiting() || world_net_next() <= world.now);
+}
+
 /* Lets the library do what there is to do now: when both contexts are there, until neither has
  * anything to say to the other. */
 void
@@ -119,6 +128,8 @@ world_process(void) {
     before = world.trace.observations;
     world_net_due();
     world_stream_pump();
+    world_dtls_due();
+    world_dtls_pump();
     for (which = 0; which < WORLD_CONTEXTS; which++) {
       if (world.context[which] == NULL)
         continue;
@@ -126,7 +137,7 @@ world_process(void) {
       world.due_in[which] = coap_net_sim_armed();
       world.due_from[which] = world.now;
     }
-    if (!both || before == world.trace.observations)
+    if (!peers_have_more() && (!both || before == world.trace.observations))
       break;
   }
 }
@@ -134,7 +145,11 @@ world_process(void) {
 static uint64_t
 next_deadline(void) {
   uint64_t next = world_net_next();
+  uint64_t peers = world_dtls_next();
   int which;
+
+  if (peers < next)
+    next = peers;
 
   for (which = 0; which < WORLD_CONTEXTS; which++) {
     uint64_t due = world.due_from[which] + world.due_in[which];
@@ -183,6 +198,7 @@ reset(const struct program *p, const struct world_options *options) {
   memset(world.reaction, 0, sizeof(world.reaction));
   world.n_sessions = world.n_deferred = world.n_flows = world.n_flights = 0;
   world.depth = world.failing_sends = 0;
+  world.keys = 0;
   for (i = 0; i < 2; i++)
     world.fault[i].active = world.fault[i].swapping = 0;
   world.program = p;
@@ -193,6 +209,7 @@ reset(const struct program *p, const struct world_options *options) {
   coap_mem_sim_reset();
   world_net_reset();
   world_stream_reset();
+  world_dtls_reset();
   oracle_reset_all();
 }
 
@@ -222,6 +239,7 @@ settle(void) {
   coap_mem_sim_fail(0, 0);
   world.failing_sends = 0;
   world.n_flights = 0;
+  world_dtls_settle();
   world_stream_settle();
   world_end_observations();
   world_advance(SETTLE_WAIT_MS);

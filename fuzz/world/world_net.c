@@ -62,23 +62,17 @@ remember_sent(uint64_t local, uint64_t remote, const struct msg *m) {
   world_flow_remember_token(f, m);
 }
 
-static void
-deliver_now(const struct place *from, const struct place *to, const uint8_t *data, size_t len) {
+/* A message is there for the library to read. */
+void
+world_saw_in(const struct place *at, const struct place *from, const uint8_t *data, size_t len) {
   struct obs o = world_obs(OBS_IN);
   struct place endpoint;
   struct place group;
-  coap_address_t source;
-  coap_address_t target;
   struct msg m;
 
-  world_to_address(from, &source);
-  world_to_address(to, &target);
-  trace_packet(&world.trace, world.now, from, to, data, len);
-  if (coap_net_sim_deliver(&source, &target, IFINDEX, data, len) != 0)
-    return;
   place_group(&group, (int)world.program->ipv6);
   o.remote = place_key(from);
-  o.local = place_key(to);
+  o.local = place_key(at);
   if (o.local == place_key(&group)) {
     /* The endpoint that joined the group is the one at the default port. */
     place_endpoint(&endpoint, 0, (int)world.program->ipv6);
@@ -90,10 +84,28 @@ deliver_now(const struct place *from, const struct place *to, const uint8_t *dat
   o.malformed = msg_parse(&m, data, len);
   /* Without RFC 8974 longer tokens are a format error; with it, too long ones are answered 4.00. */
   if (o.malformed == NULL && m.token_length > COAP_TOKEN_DEFAULT_MAX &&
-      world.max_token[to->port >= CLIENT_PORTS] == COAP_TOKEN_DEFAULT_MAX)
+      world.max_token[at->port >= CLIENT_PORTS] == COAP_TOKEN_DEFAULT_MAX)
     o.malformed = "token longer than 8 bytes (RFC 7252 3)";
   o.msg = &m;
   world_emit(&o);
+}
+
+static void
+deliver_now(const struct place *from, const struct place *to, const uint8_t *data, size_t len) {
+  coap_address_t source;
+  coap_address_t target;
+
+  world_to_address(from, &source);
+  world_to_address(to, &target);
+  trace_packet(&world.trace, world.now, from, to, data, len);
+  if (world_is_secure() && place_peer_number(to) >= 0)
+    world_dtls_arrived(to, from, data, len);
+  if (coap_net_sim_deliver(&source, &target, IFINDEX, data, len) != 0)
+    return;
+  if (world_is_secure())
+    world_dtls_got(from, to, data, len);
+  else
+    world_saw_in(to, from, data, len);
 }
 
 static int
@@ -120,6 +132,17 @@ delay(const struct place *from, const struct place *to, const uint8_t *data, siz
   return 1;
 }
 
+/* From the library to itself through DTLS one at a time: what is in a datagram shows only when
+ * those before it have been read. Those that are too many are lost. */
+static void
+pass_on(int direction, const struct place *from, const struct place *to, const uint8_t *data,
+        size_t len) {
+  if (direction == DIR_OUT && world_is_secure() && place_peer_number(to) < 0)
+    delay(from, to, data, len, 0);
+  else
+    deliver_now(from, to, data, len);
+}
+
 /* Carries one datagram, as the direction's fault says. */
 static void
 carry(int direction, const struct place *from, const struct place *to, const uint8_t *data,
@@ -137,12 +160,12 @@ carry(int direction, const struct place *from, const struct place *to, const uin
       return;
     }
     if (f->action == FAULT_DUPLICATE)
-      deliver_now(from, to, data, len);
+      pass_on(direction, from, to, data, len);
   }
-  deliver_now(from, to, data, len);
+  pass_on(direction, from, to, data, len);
   if (f->swapping) {
     f->swapping = 0;
-    deliver_now(&f->held.from, &f->held.to, f->held.data, f->held.length);
+    pass_on(direction, &f->held.from, &f->held.to, f->held.data, f->held.length);
   }
 }
 
@@ -151,49 +174,78 @@ world_deliver(const struct place *from, const struct place *to, const uint8_t *d
   carry(DIR_IN, from, to, data, len);
 }
 
-/* The library sends. */
-static ssize_t
-tap(void *user, const coap_address_t *from, const coap_address_t *to, const uint8_t *data,
-    size_t len) {
+void
+world_deliver_message(const struct place *from, const struct place *to, const uint8_t *data,
+                      size_t len) {
+  if (world_is_secure())
+    world_dtls_message(from, to, data, len);
+  else
+    world_deliver(from, to, data, len);
+}
+
+void
+world_carry_out(const struct place *from, const struct place *to, const uint8_t *data, size_t len) {
+  carry(DIR_OUT, from, to, data, len);
+}
+
+/* A message of the library's; `result`: its length, or the error with which it was refused. */
+void
+world_saw_out(const struct place *from, const struct place *to, const uint8_t *data, size_t len,
+              long result) {
   struct obs o = world_obs(OBS_OUT);
   struct place group;
-  struct place source;
-  struct place target;
   struct msg m;
+  unsigned int i;
 
-  (void)user;
-  world_to_place(from, &source);
-  world_to_place(to, &target);
   place_group(&group, (int)world.program->ipv6);
-  o.local = place_key(&source);
-  o.remote = place_key(&target);
+  o.local = place_key(from);
+  o.remote = place_key(to);
   o.flag = o.remote == place_key(&group);
   o.malformed = msg_parse(&m, data, len);
   o.msg = &m;
   o.data = data;
   o.length = len;
-  o.value = (long)len;
-  if (world.failing_sends > 0) {
-    world.failing_sends--;
-    o.value = -world.send_error;
-    world_emit(&o);
-    return -world.send_error;
-  }
+  o.value = result;
   world_emit(&o);
+  if (result < 0)
+    return;
   remember_sent(o.local, o.remote, &m);
-  if (o.flag) {
-    /* Any peer may answer a group request. */
-    unsigned int i;
+  /* Any peer may answer a group request. */
+  for (i = 0; o.flag && i < PLACE_PEERS; i++) {
+    struct place peer;
 
-    for (i = 0; i < PLACE_PEERS; i++) {
-      struct place peer;
-
-      place_peer(&peer, i, (int)world.program->ipv6);
-      remember_sent(o.local, place_key(&peer), &m);
-    }
+    place_peer(&peer, i, (int)world.program->ipv6);
+    remember_sent(o.local, place_key(&peer), &m);
   }
-  carry(DIR_OUT, &source, &target, data, len);
-  return (ssize_t)len;
+}
+
+/* What the socket says to a datagram of that length. */
+ssize_t
+world_send_result(size_t len) {
+  if (world.failing_sends == 0)
+    return (ssize_t)len;
+  world.failing_sends--;
+  return -world.send_error;
+}
+
+/* The library sends. */
+static ssize_t
+tap(void *user, const coap_address_t *from, const coap_address_t *to, const uint8_t *data,
+    size_t len) {
+  struct place source;
+  struct place target;
+  ssize_t result;
+
+  (void)user;
+  world_to_place(from, &source);
+  world_to_place(to, &target);
+  if (world_is_secure())
+    return world_dtls_sends(&source, &target, data, len);
+  result = world_send_result(len);
+  world_saw_out(&source, &target, data, len, (long)result);
+  if (result >= 0)
+    carry(DIR_OUT, &source, &target, data, len);
+  return result;
 }
 
 void
@@ -208,6 +260,8 @@ world_net_due(void) {
       memmove(&world.flights[i], &world.flights[i + 1],
               sizeof(world.flights[0]) * (world.n_flights - i));
       deliver_now(&f.from, &f.to, f.data, f.length);
+      if (world_is_secure()) /* what the next one is depends on what comes of this one */
+        return;
     } else {
       i++;
     }
@@ -238,7 +292,7 @@ world_target(uint32_t to, struct place *out, uint64_t *local) {
   const struct world_session *s = NULL;
   unsigned int i;
 
-  if (to == 2 && world.context[WORLD_SERVER] != NULL) {
+  if (to == 2 && world.context[WORLD_SERVER] != NULL && !world_is_secure()) {
     place_group(out, (int)world.program->ipv6);
     *local = place_key(out);
     return;

@@ -14,13 +14,13 @@ deliver(uint32_t peer, const struct msg *m) {
   struct place to;
   uint64_t local;
 
-  if (world.program->proto != PROG_UDP) {
+  if (world_is_stream()) {
     world_stream_message(peer, m);
     return;
   }
   place_peer(&from, peer, (int)world.program->ipv6);
   world_target(0, &to, &local);
-  world_deliver(&from, &to, datagram, msg_write(m, datagram, sizeof(datagram)));
+  world_deliver_message(&from, &to, datagram, msg_write(m, datagram, sizeof(datagram)));
 }
 
 static struct world_flow *
@@ -59,7 +59,7 @@ reply(const struct prog_op *op, uint32_t back) {
 
   m.type = op->v[OBSERVE_DO] == RESET ? TYPE_RST : TYPE_ACK;
   m.mid = flow_of(op->v[OBSERVE_PEER])->mids[back % WORLD_RECENT];
-  if (world.program->proto == PROG_UDP)
+  if (!world_is_stream())
     deliver(op->v[OBSERVE_PEER], &m);
 }
 

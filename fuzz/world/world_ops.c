@@ -11,9 +11,25 @@ static const uint8_t versions[] = {1, 0, 2, 3}; /* order of the names in program
 
 coap_proto_t
 world_proto(void) {
-  static const coap_proto_t protos[] = {COAP_PROTO_UDP, COAP_PROTO_TCP, COAP_PROTO_WS};
+  static const coap_proto_t protos[] = {COAP_PROTO_UDP,  COAP_PROTO_TCP, COAP_PROTO_WS,
+                                        COAP_PROTO_DTLS, COAP_PROTO_TLS, COAP_PROTO_WSS};
 
   return protos[world.program->proto];
+}
+
+int
+world_is_secure(void) {
+  return world.program->proto >= PROG_DTLS;
+}
+
+int
+world_is_stream(void) {
+  return world.program->proto % PROG_DTLS != PROG_UDP;
+}
+
+int
+world_is_ws(void) {
+  return world.program->proto % PROG_DTLS == PROG_WS;
 }
 
 static void
@@ -105,7 +121,7 @@ do_message(const struct prog_op *op) {
   if (len > sizeof(datagram))
     len = sizeof(datagram);
   len = len > op->v[MSG_CUT] ? len - op->v[MSG_CUT] : 0;
-  world_deliver(&from, &to, datagram, len);
+  world_deliver_message(&from, &to, datagram, len);
   world_process();
 }
 
@@ -288,7 +304,7 @@ void
 world_execute(const struct prog_op *op) {
   struct world_session *s;
 
-  if (world_stream_execute(op))
+  if (world_stream_execute(op) || world_secure_execute(op))
     return;
   switch (op->kind) {
   case PROG_DATAGRAM:

@@ -57,7 +57,7 @@ world_session_born(coap_session_t *session, int announced, int context) {
 
 void
 world_session_refresh(struct world_session *s) {
-  if (world.program->proto != PROG_UDP && s->alive && !s->dying)
+  if (world_is_stream() && s->alive && !s->dying)
     s->local = world_key(coap_session_get_addr_local(s->session));
 }
 
@@ -208,7 +208,9 @@ world_open_client(uint32_t slot, uint32_t to) {
   world_to_address(&place, &remote);
   first = world.n_sessions;
   world.opening = 1;
-  session = coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote, world_proto());
+  session = world_is_secure() ? world_keys_connect(&remote)
+                              : coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote,
+                                                        world_proto());
   world.opening = 0;
   if (session != NULL && first == world.n_sessions)
     world_session_born(session, 1, WORLD_CLIENT);

@@ -48,7 +48,7 @@ world_stream_settle(void) {
 
 void
 world_stream_peer(uint32_t peer, struct place *out) {
-  const struct world_conn *c = world.program->proto != PROG_UDP ? conn_find(peer) : NULL;
+  const struct world_conn *c = world_is_stream() ? conn_find(peer) : NULL;
 
   if (c != NULL)
     *out = c->remote;
@@ -117,8 +117,7 @@ connection(uint32_t peer, int upgraded) {
     c = conn_open(peer, 0);
     world_process();
   }
-  if (c != NULL && upgraded && world.program->proto == PROG_WS && c->passed == 0 &&
-      c->state == CONN_OPEN)
+  if (c != NULL && upgraded && world_is_ws() && c->passed == 0 && c->state == CONN_OPEN)
     upgrade(c, UP_RIGHT, &none);
   return c != NULL && c->state == CONN_OPEN ? c : NULL;
 }
@@ -161,7 +160,7 @@ static void
 deliver_message(const struct prog_op *op, uint32_t peer, uint8_t code, uint32_t token_mode,
                 uint32_t longer, uint32_t cut, uint32_t frames) {
   struct world_conn *c = connection(peer, 1);
-  int ws = world.program->proto == PROG_WS;
+  int ws = world_is_ws();
   struct world_flow *f;
   uint8_t fresh[2];
   struct msg m;
@@ -193,7 +192,7 @@ world_stream_message(uint32_t peer, const struct msg *m) {
 
   if (c == NULL)
     return;
-  if (world.program->proto == PROG_WS) {
+  if (world_is_ws()) {
     length = msg_write_ws(m, scratch, sizeof(scratch));
     deliver_framed(c, scratch, length, 0);
   } else {
@@ -259,7 +258,7 @@ on_connection(const struct prog_op *op) {
 
 int
 world_stream_execute(const struct prog_op *op) {
-  if (world.program->proto == PROG_UDP)
+  if (!world_is_stream())
     return op->kind >= PROG_CONNECT && op->kind <= PROG_SPLIT;
   switch (op->kind) {
   case PROG_CONNECT:

@@ -25,19 +25,37 @@ push(gnutls_transport_ptr_t pointer, const void *data, size_t length) {
   return -1;
 }
 
-/* Of datagrams, all of one: what does not fit is cut off, and fails for that. */
+/* The next bytes to be had together: of a datagram, one record, since GnuTLS takes what is missing
+ * of one from the next datagram and keeps what follows one that it drops. What is no whole record
+ * is none (RFC 6347 4.1.2.7). */
+static size_t
+next_piece(const coap_tls_t *tls) {
+  enum { LENGTH = 11, HEADER = 13 };
+  size_t size = HEADER;
+
+  if (!tls->side.is_datagram)
+    return tls->input_left;
+  if (tls->input_left >= HEADER)
+    size += (size_t)tls->input[LENGTH] << 8 | tls->input[LENGTH + 1];
+  return size <= tls->input_left ? size : 0;
+}
+
+/* What of a record does not fit is cut off, and fails for that. */
 static ssize_t
 pull(gnutls_transport_ptr_t pointer, void *data, size_t length) {
   coap_tls_t *tls = pointer;
-  size_t taken = tls->input_left < length ? tls->input_left : length;
+  size_t piece = next_piece(tls);
+  size_t taken = piece < length ? piece : length;
 
   if (!taken) {
+    tls->input_left = 0;
     gnutls_transport_set_errno(tls->native, EAGAIN);
     return -1;
   }
   memcpy(data, tls->input, taken);
-  tls->input += taken;
-  tls->input_left = tls->side.is_datagram ? 0 : tls->input_left - taken;
+  piece = tls->side.is_datagram ? piece : taken;
+  tls->input += piece;
+  tls->input_left -= piece;
   return (ssize_t)taken;
 }
 
@@ -241,6 +259,17 @@ coap_tls_timeout(coap_tls_t *tls) {
   return gnutls_dtls_get_timeout(tls->native);
 }
 
+/* RFC 7252 9.1: nothing of a session changes any more. GnuTLS keeps a client's hello for a
+ * handshake that does not come, and lets it leak unless it is taken out like this. */
+static void
+refuse_handshake(coap_tls_t *tls) {
+  uint8_t none;
+
+  gnutls_alert_send(tls->native, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+  if (tls->side.role == COAP_DTLS_ROLE_SERVER)
+    gnutls_record_recv(tls->native, &none, sizeof(none));
+}
+
 coap_tls_status_t
 coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
   gnutls_datum_t bytes;
@@ -260,9 +289,8 @@ coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
       return COAP_TLS_ENDED;
     if (result == GNUTLS_E_AGAIN && !tls->input_left)
       return COAP_TLS_AGAIN;
-    /* RFC 7252 9.1: nothing of a session changes any more. */
     if (result == GNUTLS_E_REHANDSHAKE)
-      gnutls_alert_send(tls->native, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION);
+      refuse_handshake(tls);
     else if (result < 0 && gnutls_error_is_fatal((int)result))
       return failed(tls, "record failed", (int)result);
   }

@@ -377,11 +377,14 @@ send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
 }
 
 /* A client's session that has been closed is opened by sending. Where a handshake is needed for
- * that, 0 when it cannot begin. */
+ * that, 0 when it cannot begin: with one that has come to an endpoint the peer begins, whatever
+ * coap_session_set_type_client() made of it. */
 static int
 reopen(coap_session_t *session, coap_tick_t now) {
   if (!session->framing->is_secure || session->state != COAP_FSM_CLOSED)
     return 1;
+  if (session->endpoint)
+    return 0;
   session->last_tx = now;
   coap_session_event(session, session->framing->opened, COAP_NACK_NOT_DELIVERABLE);
   return session->state != COAP_FSM_CLOSED;

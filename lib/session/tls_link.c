@@ -2,6 +2,7 @@
 #include "session/tls_link.h"
 
 #include "seams/memory.h"
+#include "session/dedup.h"
 #include "session/framing.h"
 #include "session/message.h"
 #include "session/stream.h"
@@ -81,14 +82,14 @@ static coap_tls_link_t *
 link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   coap_core_t *core = session->core;
   coap_tls_setup_t *setup = session->tls_setup ? session->tls_setup : core->tls_setup;
-  coap_tls_side_t side = {.role =
-                              is_server(session) ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
-                          .session = session,
-                          .send = link_send,
-                          .hello = hello,
-                          .alpn = session->framing->alpn,
-                          .is_datagram = !session->stream,
-                          .mtu = session->mtu};
+  coap_tls_side_t side = {
+      .role = is_server(session) ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
+      .session = session,
+      .send = link_send,
+      .hello = hello,
+      .alpn = session->framing->alpn,
+      .is_datagram = !session->stream,
+      .mtu = session->mtu > COAP_TLS_LINK_MTU_MIN ? session->mtu : COAP_TLS_LINK_MTU_MIN};
   coap_tls_link_t *link = setup ? coap_mem_zalloc(sizeof(*link)) : NULL;
 
   if (!link)
@@ -107,15 +108,18 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
   link->setup = coap_tls_setup_ref(setup);
   core->handshakes += link->is_counted;
   session->link = link;
+  /* RFC 7252 9.1.1: messages are the same within one DTLS session only. */
+  coap_dedup_clear(session);
   return link;
 }
 
-/* When a datagram handshake is to be gone on with by itself. */
+/* When a datagram handshake is to be gone on with by itself. It has just been gone on with: who
+ * asks for that again at once has nothing to send again, and waits for the peer alone. */
 static void
 link_arm(coap_tls_link_t *link) {
   coap_session_t *session = link->session;
   uint32_t wait = coap_tls_timeout(link->tls);
-  coap_tick_t due = link->now + (wait ? wait : 1);
+  coap_tick_t due = link->now + (wait ? wait : COAP_TLS_LINK_LOOK_MS);
 
   if (coap_timer_arm(&session->core->timers, &link->timer,
                      due < link->give_up ? due : link->give_up))

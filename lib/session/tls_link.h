@@ -11,6 +11,11 @@ enum {
   /* A DTLS handshake has so long in all: its messages are sent again after 1, 2, 4, 8, 16 and 32 s
    * (RFC 6347 4.2.4.1). One over a connection has csm_timeout, as each layer there. */
   COAP_TLS_LINK_TIMEOUT_MS = 63 * 1000,
+  /* How often one that only waits for its peer is looked at. */
+  COAP_TLS_LINK_LOOK_MS = 1000,
+  /* Handshake messages are cut to fit a datagram; below this there is no room for headers and a
+   * piece, and GnuTLS writes past its buffer. */
+  COAP_TLS_LINK_MTU_MIN = 256,
   /* What a record adds to a datagram: header, explicit nonce, tag (RFC 6347 4.1, RFC 5288 3). */
   COAP_TLS_LINK_OVERHEAD = 13 + 8 + 16
 };

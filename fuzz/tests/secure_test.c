@@ -1,0 +1,118 @@
+/* secure_test.c -- worlds secured by (D)TLS: handshakes go through and repeat, what peers say
+ * arrives protected, and what has been tampered with does not. */
+#include "tests/runs.h"
+#include "world/program.h"
+#include "world/tls_peer.h"
+
+#define WORLD "world roles=server seed=1 proto=dtls\n"
+#define GET   "message peer=0 code=get mid=0x0001 token=a1 uri-path=\"test\"\n"
+
+static const char connected[] = "event-handler    session=1 value=478";
+static const char handled[] = "request-handler";
+
+static void
+needs_tls(void) {
+  if (!tls_peer_exists())
+    skip();
+}
+
+static void
+runs_repeat(void **state) {
+  static const char text[] = "world roles=both seed=3 proto=dtls\n"
+                             "send code=get token=new uri-path=\"test\"\n"
+                             "fault dir=out do=drop\n"
+                             "handshake peer=1 as=certificate\n"
+                             "keys are=certificate\n"
+                             "handshake peer=2 as=certificate\n"
+                             "tamper dir=in do=drop skip=1\n"
+                             "handshake peer=3\n"
+                             "advance ms=5000\n" GET;
+  uint64_t first;
+
+  (void)state;
+  needs_tls();
+  first = run_hash(text);
+  run_hash(WORLD "keys context=client are=wrong\nhandshake peer=5 as=wrong-key\n" GET);
+  assert_true(first == run_hash(text));
+  assert_true(first != run_hash(WORLD GET));
+}
+
+static void
+servers_are_asked(void **state) {
+  (void)state;
+  needs_tls();
+  assert_int_equal(run_count(WORLD GET, connected), 1);
+  assert_int_equal(run_count(WORLD GET, handled), 1);
+  assert_int_equal(run_count(WORLD "handshake peer=0 as=wrong-key\n" GET, handled), 0);
+  assert_int_equal(run_count(WORLD "handshake peer=0 stop=1\n", "session-new"), 0);
+  assert_int_equal(run_count(WORLD "handshake peer=0 stop=2\n", "session-new"), 1);
+}
+
+static void
+clients_ask(void **state) {
+  static const char text[] = "world roles=client seed=4 proto=dtls\n"
+                             "send code=get token=new uri-path=\"test\"\n"
+                             "message type=ack code=2.05 mid=last token=last\n";
+
+  (void)state;
+  needs_tls();
+  assert_int_equal(run_count(text, connected), 1);
+  assert_int_equal(run_count(text, "response-handler"), 1);
+}
+
+/* Each of them once: a record that has been changed, comes twice, or is none. */
+static void
+records_are_tampered_with(void **state) {
+  static const char *const what[] = {"flip at=30", "cut at=1", "epoch value=2", "length value=9",
+                                     "drop"};
+  char text[300];
+  size_t i;
+
+  (void)state;
+  needs_tls();
+  for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+    snprintf(text, sizeof(text), "%s%s%s%s%s%s", WORLD,
+             "handshake peer=0\ntamper dir=in do=", what[i], "\n", GET, GET);
+    assert_int_equal(run_count(text, handled), 1);
+    assert_int_equal(run_count(text, "  in  "), 1);
+  }
+  snprintf(text, sizeof(text), "%s%s%s", WORLD, "handshake peer=0\ntamper dir=in do=repeat\n", GET);
+  assert_int_equal(run_count(text, "  in  "), 1);
+  snprintf(text, sizeof(text), "%s%s%s%s", WORLD, "handshake peer=0\ntamper dir=in do=join\n", GET,
+           GET);
+  assert_int_equal(run_count(text, "  in  "), 2);
+}
+
+/* A datagram lost in the handshake is sent again, by whoever's turn it is. */
+static void
+flights_are_repeated(void **state) {
+  char text[200];
+  unsigned int skip_count;
+
+  (void)state;
+  needs_tls();
+  for (skip_count = 0; skip_count < 5; skip_count++) {
+    snprintf(text, sizeof(text), WORLD "tamper dir=%s do=drop skip=%u\nhandshake peer=0\n%s%s",
+             skip_count % 2 ? "in" : "out", skip_count, "advance ms=9000\n", GET);
+    assert_int_equal(run_count(text, connected), 1);
+    assert_int_equal(run_count(text, handled), 1);
+  }
+}
+
+static void
+random_programs_repeat(void **state) {
+  (void)state;
+  needs_tls();
+  run_random(PROG_DTLS, 200);
+}
+
+int
+main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(runs_repeat),          cmocka_unit_test(servers_are_asked),
+      cmocka_unit_test(clients_ask),          cmocka_unit_test(records_are_tampered_with),
+      cmocka_unit_test(flights_are_repeated), cmocka_unit_test(random_programs_repeat),
+  };
+
+  return cmocka_run_group_tests_name("secure", tests, runs_setup, NULL);
+}

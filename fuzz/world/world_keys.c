@@ -1,0 +1,172 @@
+/* world_keys.c -- the application gives the library keys and certificates, and answers what it is
+ * asked about them (coap_encryption(3)). */
+#include "world/internal.h"
+#include "world/tls_keys.h"
+
+#include <string.h>
+
+enum {
+  KEYS_PSK,
+  KEYS_CALL_BACKS,
+  KEYS_WRONG,
+  KEYS_CERTIFICATE,
+  KEYS_RAW,
+  KEYS_VERIFY,
+  KEYS_CERTIFICATE_PSK
+};
+
+static coap_bin_const_t
+bytes_of(const char *text) {
+  return (coap_bin_const_t){strlen(text), (const uint8_t *)text};
+}
+
+static const char *
+secret(uint32_t are) {
+  return are == KEYS_WRONG ? tls_keys_wrong : tls_keys_secret;
+}
+
+static int
+has_psk(uint32_t are) {
+  return are <= KEYS_WRONG || are == KEYS_CERTIFICATE_PSK;
+}
+
+static const coap_bin_const_t *
+on_identity(coap_bin_const_t *identity, coap_session_t *session, void *arg) {
+  static coap_bin_const_t key;
+
+  (void)session, (void)arg;
+  key = bytes_of(tls_keys_secret);
+  return identity->length == strlen(tls_keys_identity) &&
+                 memcmp(identity->s, tls_keys_identity, identity->length) == 0
+             ? &key
+             : NULL;
+}
+
+static const coap_dtls_spsk_info_t *
+on_name(const char *name, coap_session_t *session, void *arg) {
+  static coap_dtls_spsk_info_t info;
+
+  (void)name, (void)session, (void)arg;
+  info.hint = bytes_of("by name");
+  info.key = bytes_of(tls_keys_secret);
+  return &info;
+}
+
+static const coap_dtls_cpsk_info_t *
+on_hint(coap_str_const_t *hint, coap_session_t *session, void *arg) {
+  static coap_dtls_cpsk_info_t info;
+
+  (void)hint, (void)session, (void)arg;
+  info.identity = bytes_of(tls_keys_identity);
+  info.key = bytes_of(tls_keys_secret);
+  return &info;
+}
+
+static int
+on_peer_name(const char *name, const uint8_t *certificate, size_t length, coap_session_t *session,
+             unsigned int depth, int validated, void *arg) {
+  (void)name, (void)certificate, (void)length, (void)session, (void)depth, (void)arg;
+  return validated;
+}
+
+static coap_dtls_pki_t
+certificate(uint32_t are) {
+  coap_dtls_pki_t pki;
+  coap_pki_key_pem_buf_t *pem = &pki.pki_key.key.pem_buf;
+
+  memset(&pki, 0, sizeof(pki));
+  pki.version = COAP_DTLS_PKI_SETUP_VERSION;
+  pki.is_rpk_not_cert = are == KEYS_RAW;
+  pki.verify_peer_cert = are == KEYS_VERIFY;
+  if (are == KEYS_VERIFY)
+    pki.validate_cn_call_back = on_peer_name;
+  pki.pki_key.key_type = COAP_PKI_KEY_PEM_BUF;
+  pem->private_key = (const uint8_t *)tls_keys_private;
+  pem->private_key_len = strlen(tls_keys_private);
+  pem->public_cert = (const uint8_t *)tls_keys_certificate;
+  pem->public_cert_len = strlen(tls_keys_certificate);
+  if (are == KEYS_VERIFY) {
+    pem->ca_cert = (const uint8_t *)tls_keys_certificate;
+    pem->ca_cert_len = strlen(tls_keys_certificate);
+  }
+  return pki;
+}
+
+static void
+serve(uint32_t are) {
+  coap_context_t *context = world.context[WORLD_SERVER];
+  coap_dtls_spsk_t psk;
+  coap_dtls_pki_t pki;
+
+  memset(&psk, 0, sizeof(psk));
+  psk.version = COAP_DTLS_SPSK_SETUP_VERSION;
+  psk.psk_info.hint = bytes_of("hint");
+  psk.psk_info.key = bytes_of(secret(are));
+  if (are == KEYS_CALL_BACKS) {
+    psk.validate_id_call_back = on_identity;
+    psk.validate_sni_call_back = on_name;
+  }
+  if (has_psk(are))
+    coap_context_set_psk2(context, &psk);
+  if (are >= KEYS_CERTIFICATE) {
+    pki = certificate(are);
+    coap_context_set_pki(context, &pki);
+  }
+}
+
+coap_session_t *
+world_keys_connect(const coap_address_t *remote) {
+  coap_context_t *context = world.context[WORLD_CLIENT];
+  coap_dtls_cpsk_t psk;
+  coap_dtls_pki_t pki;
+
+  if (!has_psk(world.keys)) {
+    pki = certificate(world.keys);
+    return coap_new_client_session_pki(context, NULL, remote, world_proto(), &pki);
+  }
+  memset(&psk, 0, sizeof(psk));
+  psk.version = COAP_DTLS_CPSK_SETUP_VERSION;
+  psk.psk_info.identity = bytes_of(tls_keys_identity);
+  psk.psk_info.key = bytes_of(secret(world.keys));
+  if (world.keys == KEYS_CALL_BACKS) {
+    static char name[] = "peer.example";
+
+    psk.validate_ih_call_back = on_hint;
+    psk.client_sni = name;
+  }
+  return coap_new_client_session_psk2(context, NULL, remote, world_proto(), &psk);
+}
+
+void
+world_keys_open(void) {
+  if (world_is_secure())
+    serve(KEYS_PSK);
+}
+
+void
+world_keys(uint32_t context, uint32_t are) {
+  struct obs o = world_obs(OBS_SETTING);
+
+  if (context == WORLD_CLIENT)
+    world.keys = are;
+  else if (world.context[WORLD_SERVER] != NULL)
+    serve(are);
+  else
+    return;
+  o.value = SETTING_KEYS;
+  o.extra = (long)are;
+  world_emit(&o);
+}
+
+int
+world_secure_execute(const struct prog_op *op) {
+  if (op->kind < PROG_HANDSHAKE || op->kind > PROG_KEYS)
+    return 0;
+  if (!world_is_secure())
+    return 1;
+  if (op->kind == PROG_KEYS)
+    world_keys(op->v[0], op->v[1]);
+  else if (!world_is_stream())
+    world_dtls_execute(op);
+  return 1;
+}
