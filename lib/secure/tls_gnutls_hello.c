@@ -99,6 +99,9 @@ coap_tls_unprepare(void *pointer) {
   coap_mem_free(made);
 }
 
+/* Where a DTLS record has its number (RFC 6347 4.1). */
+enum { SEQUENCE = 5, SEQUENCE_SIZE = 6 };
+
 enum {
   SECRET_SIZE = 16, /* GNUTLS_COOKIE_KEY_SIZE */
   SECRET_LIFE_MS = 5 * 60 * 1000
@@ -171,6 +174,9 @@ coap_tls_hello(coap_tls_cookies_t *cookies, coap_tick_t now, const coap_bin_cons
   if (gnutls_dtls_cookie_send(&secret, who, peer->length, &state, &answer, collect) < 0)
     return COAP_TLS_HELLO_IGNORE;
   *answer_length = answer.length;
+  /* RFC 6347 4.2.1: the number of the record that is answered, as there is no count of our own. */
+  if (answer.length >= SEQUENCE + SEQUENCE_SIZE)
+    memcpy(answer_bytes + SEQUENCE, datagram->s + SEQUENCE, SEQUENCE_SIZE);
   /* Never more than has come (RFC 7252 11.3). */
   return answer.length <= datagram->length ? COAP_TLS_HELLO_ANSWER : COAP_TLS_HELLO_IGNORE;
 }
