@@ -1,13 +1,14 @@
 # Shared by the commands in ci/; sourced, never run.
 #
-# Sets: top (the checkout), program (the name to use in messages), build_gcc, build_fuzz, build_afl,
-# own_server, own_client, python.
+# Sets: top (the checkout), program (the name to use in messages), build_gcc, build_tls, build_fuzz,
+# build_afl, own_server, own_client, python.
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # the variables are for those who source this
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=ci/$(basename "$0")
 build_gcc=$top/build
+build_tls=$top/build-tls
 build_fuzz=$top/build-fuzz
 build_afl=$top/build-afl
 own_server=$build_gcc/coapspec-server

@@ -151,12 +151,16 @@ def _findings(rows: list[dict[str, str]]) -> list[Finding]:
     return [Finding(path=row["path"], reproduce=row["reproduce"]) for row in rows]
 
 
-def _case(row: dict[str, Any], path: Path) -> Case:
+def _case(row: dict[str, Any], path: Path, about: dict[str, Any]) -> Case:
+    """A case of one of the peer's runs. Those over plain transports have ids of their own; over a
+    secure one the same cases run again."""
     verdict = str(_take(row, "verdict", path)).lower()
     if verdict not in VERDICTS:
         raise BadResult(f'{path}: verdict "{verdict}" is none of {", ".join(VERDICTS)}')
+    transport = about.get("transport", "")
+    again = f" over {transport}" if transport.startswith("coaps") else ""
     return Case(
-        id=_take(row, "id", path),
+        id=_take(row, "id", path) + again,
         verdict=verdict,
         title=row.get("title", ""),
         rfc=row.get("rfc", ""),
@@ -177,9 +181,10 @@ def load_peer(folder: Path, name: str) -> Peer:
     runs = _take(_load(path), "runs", path)
     if not runs:
         raise BadResult(f"{path}: no run")
-    # One run for each transport of the peer; a case belongs to one transport.
+    # One run for each transport of the peer.
     about = runs[0].get("peer", {})
-    cases = [_case(row, path) for run in runs for row in _take(run, "cases", path)]
+    cases = [_case(row, path, run.get("peer", {}))
+             for run in runs for row in _take(run, "cases", path)]
     if not cases:
         raise BadResult(f"{path}: no case was run")
     page = folder / f"{name}.html"

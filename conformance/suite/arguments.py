@@ -34,12 +34,13 @@ def _server(commands: argparse._SubParsersAction) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Takes a CoAP server through the requirements of the RFCs.")
     server.add_argument("uri", nargs="*", metavar="URI",
-                        help="coap://HOST[:PORT], coap+tcp:// or coap+ws://, any number")
+                        help="coap://HOST[:PORT], coap+tcp:// or coap+ws://, or with security "
+                        "coaps://, coaps+tcp:// or coaps+ws://; any number")
     server.add_argument("--peer", metavar="NAME", help="a reference peer to start and test, or "
                         "several with commas; see 'coapspec peers'")
     server.add_argument("--transport", metavar="LIST", default="",
-                        help="only these transports: coap (UDP), coap+tcp, coap+ws (default: all "
-                        "that the peer has)")
+                        help="only these transports: coap (UDP), coap+tcp, coap+ws, coaps "
+                        "(DTLS), coaps+tcp, coaps+ws (default: all that the peer has)")
     server.add_argument("--only", metavar="GLOB", action="append", default=[],
                         help="only cases whose id matches")
     server.add_argument("--skip", metavar="GLOB", action="append", default=[],
@@ -67,6 +68,15 @@ def _server(commands: argparse._SubParsersAction) -> None:
                         help="features or resources the peer has not, with commas")
     server.add_argument("--resource", metavar="ROLE=PATH", action="append", default=[],
                         help="where the peer offers a resource, for example large=/big")
+    secure = server.add_argument_group("security, for coaps URIs")
+    secure.add_argument("--identity", metavar="TEXT", default="", help="of the pre-shared key")
+    secure.add_argument("--key", metavar="TEXT", default="", help="the pre-shared key")
+    secure.add_argument("--ca", metavar="FILE", default="",
+                        help="whose certificates are trusted (PEM)")
+    secure.add_argument("--certificate", metavar="FILE", default="",
+                        help="to be shown to the server (PEM)")
+    secure.add_argument("--private-key", metavar="FILE", default="",
+                        help="of that certificate (PEM)")
     server.add_argument("--quiet", action="store_true", help="one line a peer, no progress")
 
 

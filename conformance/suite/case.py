@@ -26,10 +26,13 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from .address import plain
+
 if TYPE_CHECKING:
     from .handle import Peer
 
 UDP, TCP, WS = ("coap",), ("coap+tcp",), ("coap+ws",)
+DTLS, TLS, WSS = ("coaps",), ("coaps+tcp",), ("coaps+ws",)
 
 LEVELS = ("MUST", "SHOULD", "DEF", "INTEROP", "MAY")
 
@@ -68,6 +71,10 @@ class Case:
     exclusive: tuple[str, ...]
     function: Callable[[Peer], Awaitable[None]]
 
+    def is_for(self, transport: str) -> bool:
+        """Whether it runs over a transport: its own, or the secure one that has it inside."""
+        return transport in self.transports or plain(transport) in self.transports
+
     @property
     def text(self) -> str:
         """The plain words of its docstring."""
@@ -95,7 +102,8 @@ def case(
     level: the RFC's word (MUST, SHOULD), DEF for a format without one, INTEROP for usual behaviour;
         a missed MUST or DEF is a failure, the others are reported with peer.warn().
     rows: ids in the requirement catalogue.
-    transports: the one transport the case runs over: UDP, TCP or WS. A rule of several is a case
+    transports: the one transport the case runs over: UDP, TCP or WS, and then inside DTLS or TLS
+        as well; DTLS, TLS or WSS for cases about the security itself. A rule of several is a case
         for each, so that an id says what failed.
     requires: "resource:NAME" (the peer offers it) or "feature:NAME"; else the case is skipped.
     slow: needs seconds of protocol timers; left out with --quick.

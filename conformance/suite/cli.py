@@ -13,7 +13,9 @@ from functools import partial
 from pathlib import Path
 
 from . import arguments, expect, peers, selftest
+from .address import INSIDE
 from .case import Case, load
+from .gnutls import Keys
 from .report import console, html, machine
 from .runner import run_cases
 from .target import DEFAULT_PORTS, Target, TargetError, UnreachableError, parse_uri
@@ -81,9 +83,21 @@ def adjust(target: Target, options: argparse.Namespace) -> None:
         target.resources[role] = path
 
 
+def _keys(options: argparse.Namespace) -> Keys:
+    """What the runner shows to the server of a secure URI, and whom it trusts."""
+    keys = Keys(options.identity, options.key.encode(), options.certificate, options.private_key,
+                options.ca)
+    if bool(keys.certificate) != bool(keys.private_key):
+        raise Stop(USAGE, "--certificate and --private-key belong together")
+    for path in (keys.certificate, keys.private_key, keys.ca):
+        if path and not Path(path).is_file():
+            raise Stop(USAGE, f"cannot read {path}")
+    return keys
+
+
 async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
                     expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
-    target = Target(uri, parse_uri(uri), timeout_scale=options.timeout_scale)
+    target = Target(uri, parse_uri(uri, _keys(options)), timeout_scale=options.timeout_scale)
     if not await target.is_up(2.0, 3):
         raise UnreachableError(f"nothing answers at {uri}: is the server running?")
     await target.probe()
@@ -95,36 +109,53 @@ async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
 async def _test_peer(description: peers.Description, transports: list[str], chosen: list[Case],
                      options: argparse.Namespace, expected: dict[str, expect.Expectation],
                      out: console.Console) -> list[Run]:
-    """A run for each transport, one after the other, on the same server."""
+    """A run for each transport, one after the other; on the same server, but that security has one
+    of its own."""
     version = peers.installed_version(description)
     if version is None:
         raise UnreachableError(f"peer '{description.name}' is not installed: run "
                                f"'conformance/coapspec peers --install {description.name}'")
     runs = []
-    async with peers.Server(description, options.timeout_scale, transports=transports) as server:
-        for target in server.targets:
-            adjust(target, options)
-            run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                                  expected=expected, progress=out.progress, revive=server.revive)
-            run.version = version
-            run.title = description.title
-            runs.append(run)
+    for group in _by_security(transports):
+        async with peers.Server(description, options.timeout_scale, transports=group) as server:
+            for target in server.targets:
+                adjust(target, options)
+                run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                                      expected=expected, progress=out.progress,
+                                      revive=server.revive)
+                run.version = version
+                run.title = description.title
+                runs.append(run)
     return runs
+
+
+def _by_security(transports: list[str]) -> list[list[str]]:
+    """Those without security, those with it; no empty group."""
+    groups = ([name for name in transports if name not in INSIDE],
+              [name for name in transports if name in INSIDE])
+    return [group for group in groups if group]
 
 
 def _with_cases(transports: list[str], chosen: list[Case]) -> list[str]:
     """Those transports that some chosen case is for."""
-    return [name for name in transports if any(name in case.transports for case in chosen)]
+    return [name for name in transports if any(case.is_for(name) for case in chosen)]
 
 
 def _transports_of(description: peers.Description, options: argparse.Namespace,
-                   chosen: list[Case]) -> list[str]:
-    """What to test a peer over: all it declares, or those of them that were asked for."""
+                   chosen: list[Case], out: console.Console) -> list[str]:
+    """What to test a peer over: all it declares and can here, or those of them that were asked
+    for."""
     asked = _words(options.transport)
     wanted = [name for name in description.transports if not asked or name in asked]
     if not wanted:
         raise Stop(USAGE, f"peer '{description.name}' has none of the transports asked for; "
                    f"it has: {', '.join(description.transports)}")
+    why = description.insecure() if any(name in INSIDE for name in wanted) else None
+    if why and any(name in INSIDE for name in asked):
+        raise UnreachableError(f"peer '{description.name}' is not available with security: {why}")
+    if why:
+        wanted = [name for name in wanted if name not in INSIDE]
+        out.remark(f"{description.name}: not tested with security: {why}")
     left = _with_cases(wanted, chosen)
     if not left:
         raise Stop(USAGE, f"no case is left for peer '{description.name}' over "
@@ -144,11 +175,15 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
         expected = given
         if expected is None and description.expectations.exists():
             expected = expect.read(description.expectations, cases)
-        transports = _transports_of(description, options, chosen)
+        transports = _transports_of(description, options, chosen, out)
         plan.append(partial(_test_peer, description, transports, chosen, options, expected or {},
                             out))
+    keys = _keys(options)
     for uri in options.uri:
-        transport = parse_uri(uri).transport
+        address = parse_uri(uri, keys)
+        transport = address.transport
+        if address.is_secure and not (keys.has_psk or keys.has_certificates):
+            raise Stop(USAGE, f"URI '{uri}' needs --key (with --identity), or --ca")
         if _words(options.transport) and transport not in _words(options.transport):
             raise Stop(USAGE, f"URI '{uri}' is not of a transport asked for with --transport")
         if not _with_cases([transport], chosen):

@@ -1,4 +1,5 @@
-"""One connection of the runner to the peer: CoAP over TCP or over WebSockets (RFC 8323)."""
+"""One connection of the runner to the peer: CoAP over TCP or over WebSockets (RFC 8323), with TLS
+where the address says so."""
 
 from __future__ import annotations
 
@@ -7,9 +8,11 @@ import random
 from dataclasses import dataclass
 
 from . import websocket as ws
+from .address import Address
 from .codec import FormatError
-from .endpoint import Address
+from .gnutls import Side
 from .message import Message
+from .secure import HANDSHAKE_SECONDS, Secure, side_for
 from .stream import TcpReader, decode_ws, describe, encode_tcp, encode_ws
 from .trace import Trace
 from .websocket import Frame, FrameReader, Head
@@ -42,6 +45,7 @@ class Connection(asyncio.Protocol):
         self.address = address
         self.received: asyncio.Queue[Arrival] = asyncio.Queue()
         self.transport: asyncio.Transport | None = None
+        self.secure: Secure | None = None
         self.closed: Arrival | None = None  # set when the end has come
         self.frames: list[Frame] = []  # every frame seen, in order
         self._tcp = TcpReader()
@@ -53,11 +57,24 @@ class Connection(asyncio.Protocol):
 
     @property
     def is_websocket(self) -> bool:
-        return self.address.transport == "coap+ws"
+        return self.address.is_websocket
 
-    async def open(self) -> None:
-        """Connects; raises OSError. A server may have a short queue for connections, so they do
-        not come in a burst."""
+    async def open(self, seconds: float = HANDSHAKE_SECONDS) -> None:
+        """Connects; raises OSError, for a secure address HandshakeError as well."""
+        await self.join()
+        if self.address.is_secure:
+            await self.begin(side_for(self.address)).handshake(seconds)
+
+    def begin(self, side: Side) -> Secure:
+        """The connection's TLS, whose handshake is still to come."""
+        assert self.transport
+        self.secure = Secure(side, self.transport.write, self._plain_received, self.trace,
+                             self.number)
+        return self.secure
+
+    async def join(self) -> None:
+        """Connects, without security whatever the address says. A server may have a short queue
+        for connections, so they do not come in a burst."""
         loop = asyncio.get_running_loop()
         turn = max(loop.time(), _next_turn.get(self.address, 0.0))
         _next_turn[self.address] = turn + BETWEEN_CONNECTIONS
@@ -66,6 +83,8 @@ class Connection(asyncio.Protocol):
                                      family=self.address.family)
 
     def close(self) -> None:
+        if self.secure:
+            self.secure.close()
         if self.transport:
             self.transport.abort()
 
@@ -76,6 +95,12 @@ class Connection(asyncio.Protocol):
         self.transport = transport
 
     def data_received(self, data: bytes) -> None:
+        if self.secure:
+            self.secure.received(data)
+        else:
+            self._plain_received(data)
+
+    def _plain_received(self, data: bytes) -> None:
         arrivals = self._read(data)
         text = "; ".join(arrival.text for arrival in arrivals) or "the start of a message"
         entry = self.trace.bytes("received", self.number, data, text)
@@ -90,6 +115,8 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         how = f"the connection broke: {exc}" if exc else "the peer closed the connection"
         self.trace.note(f"socket {self.number}: {how}")
+        if self.secure:
+            self.secure.lost(exc)
         self.closed = Arrival(CLOSED, how)
         self.received.put_nowait(self.closed)
 
@@ -148,7 +175,11 @@ class Connection(asyncio.Protocol):
     def write(self, data: bytes, text: str = "bytes made by hand") -> None:
         """Sends bytes as they are. A connection that has ended takes them, and nothing happens."""
         self.trace.bytes("sent", self.number, data, text)
-        if self.transport and not self.transport.is_closing():
+        if not self.transport or self.transport.is_closing():
+            return
+        if self.secure:
+            self.secure.write(data)
+        else:
             self.transport.write(data)
 
     def encoded(self, message: Message) -> bytes:

@@ -1,33 +1,16 @@
-"""One UDP socket of the runner towards the peer, on asyncio."""
+"""One UDP socket of the runner towards the peer, on asyncio, with DTLS where the address says so."""
 
 from __future__ import annotations
 
 import asyncio
 import random
-import socket
-from dataclasses import dataclass
 
+from .address import Address
 from .codec import encode
+from .gnutls import Side
 from .message import Message
+from .secure import HANDSHAKE_SECONDS, Secure, side_for
 from .trace import Datagram, Trace
-
-
-@dataclass(frozen=True)
-class Address:
-    """Where the peer listens."""
-
-    host: str
-    port: int
-    family: int = socket.AF_INET
-    transport: str = "coap"  # the URI scheme: "coap", "coap+tcp" or "coap+ws"
-
-    @property
-    def authority(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
-
-    def __str__(self) -> str:
-        return f"{self.transport}://{self.authority}"
 
 
 class _Protocol(asyncio.DatagramProtocol):
@@ -35,7 +18,7 @@ class _Protocol(asyncio.DatagramProtocol):
         self.endpoint = endpoint
 
     def datagram_received(self, data: bytes, addr: object) -> None:
-        self.endpoint.on_datagram(data)
+        self.endpoint.on_raw(data)
 
     def error_received(self, exc: Exception) -> None:
         self.endpoint.on_error(exc)
@@ -51,18 +34,42 @@ class Endpoint:
         self.received: asyncio.Queue[Datagram] = asyncio.Queue()
         self.unreachable = False
         self.transport: asyncio.DatagramTransport | None = None
+        self.secure: Secure | None = None
         self._mid = random.randrange(0x10000)
         self._token = random.randrange(1 << 32)
 
-    async def open(self, address: Address) -> None:
+    async def open(self, address: Address, seconds: float = HANDSHAKE_SECONDS) -> None:
+        """Raises OSError; for a secure address HandshakeError as well."""
+        await self.bind(address)
+        if address.is_secure:
+            await self.begin(side_for(address)).handshake(seconds)
+
+    def begin(self, side: Side) -> Secure:
+        """The socket's DTLS, whose handshake is still to come."""
+        assert self.transport
+        self.secure = Secure(side, self.transport.sendto, self.on_datagram, self.trace,
+                             self.number)
+        return self.secure
+
+    async def bind(self, address: Address) -> None:
+        """A socket towards the peer, without security whatever the address says."""
         loop = asyncio.get_running_loop()
         self.transport, _ = await loop.create_datagram_endpoint(
             lambda: _Protocol(self), remote_addr=(address.host, address.port),
             family=address.family)
 
     def close(self) -> None:
+        if self.secure:
+            self.secure.close()
         if self.transport:
             self.transport.close()
+
+    def on_raw(self, data: bytes) -> None:
+        """What the socket got: records of DTLS, or a datagram of CoAP."""
+        if self.secure:
+            self.secure.received(data)
+        else:
+            self.on_datagram(data)
 
     def on_datagram(self, data: bytes) -> None:
         self.received.put_nowait(self.trace.datagram("received", self.number, data))
@@ -70,6 +77,8 @@ class Endpoint:
     def on_error(self, error: Exception) -> None:
         self.unreachable = True
         self.trace.note(f"socket {self.number}: {error}")
+        if self.secure:
+            self.secure.lost(error)
 
     def fresh_mid(self) -> int:
         self._mid = (self._mid + 1) & 0xFFFF
@@ -83,7 +92,10 @@ class Endpoint:
         """Sends a datagram as it is."""
         assert self.transport
         self.trace.datagram("sent", self.number, data)
-        self.transport.sendto(data)
+        if self.secure:
+            self.secure.write(data)
+        else:
+            self.transport.sendto(data)
 
     def send_message(self, message: Message) -> Message:
         """Sends a message, with a fresh message ID when it has none; returns it as sent."""

@@ -18,6 +18,7 @@ from .codec import encode
 from .endpoint import Endpoint
 from .judge import Judge
 from .message import ACK, CON, EMPTY, GET, NON, RST, Message, Type, code_name, path_options
+from .secure import HandshakeError
 from .target import GLANCE, Target
 from .trace import Datagram, Trace
 
@@ -72,8 +73,11 @@ class Peer(Judge, Endpoint):
     async def new_socket(self) -> Endpoint:
         """Another socket towards the peer: another endpoint in the sense of RFC 7252 1.2."""
         other = Endpoint(self.trace, len(self.others) + 2)
-        await other.open(self.target.address)
         self.others.append(other)
+        try:
+            await other.open(self.target.address)
+        except HandshakeError as error:
+            await self.unsecured(error)
         return other
 
     def close(self) -> None:
@@ -146,8 +150,8 @@ class Peer(Judge, Endpoint):
         """Whether a plain GET with a fresh message ID gets any answer. Uses a socket of its own,
         so that what is still to come on the case's stays there."""
         probe = Endpoint(self.trace, 0)
-        await probe.open(self.target.address)
         try:
+            await probe.open(self.target.address)
             for _ in range(TRIES):
                 sent = probe.send_message(
                     Message(CON, GET, token=probe.fresh_token(),
@@ -160,6 +164,8 @@ class Peer(Judge, Endpoint):
                         if m.type == CON:
                             probe.send_message(Message(ACK, EMPTY, m.mid))
                         return True
+            return False
+        except HandshakeError:
             return False
         finally:
             probe.close()

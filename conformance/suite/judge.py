@@ -6,6 +6,7 @@ import asyncio
 from typing import NoReturn
 
 from .case import Case, Failed, Inconclusive, Skipped
+from .secure import HandshakeError
 from .target import Target
 from .trace import Trace
 
@@ -57,6 +58,12 @@ class Judge:
     def note(self, text: str) -> None:
         """A remark in the trace."""
         self.trace.note(text)
+
+    async def unsecured(self, error: HandshakeError) -> NoReturn:
+        """Ends a case for which there is no secure session to be had."""
+        if error.alert is None and await self.target.is_up(2.0, 3):
+            self.inconclusive(f"{error}; a second attempt went well")
+        self.fail(str(error))
 
     # -- time --------------------------------------------------------------------------------------
 

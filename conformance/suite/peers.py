@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import difflib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -14,7 +15,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .endpoint import Address
+from . import gnutls
+from .address import INSIDE, NO_KEYS, Address, plain
+from .gnutls import Keys
 from .target import Target
 
 CONFORMANCE = Path(__file__).resolve().parent.parent
@@ -44,6 +47,19 @@ class Description:
     resources: dict[str, str] = field(default_factory=dict)
     install: str = "install"
     ready_seconds: float = 10.0
+    secure_start: list[str] = field(default_factory=list)
+    secure_needs: str = ""  # the program that it takes
+    keys: Keys = NO_KEYS  # of a client that it takes
+    like: str = ""  # the peer whose resources, features and expected failures it shares
+
+    def insecure(self) -> str | None:
+        """Why it cannot be had with security; None when it can."""
+        program = self.secure_needs.format(tls_build=tls_build_directory())
+        if not gnutls.available():
+            return f"{gnutls.LIBRARY} is not installed"
+        if program and not shutil.which(program, path=f"{os.environ.get('PATH')}:{self.folder}"):
+            return f"there is no {program}"
+        return None
 
     @property
     def directory(self) -> Path:
@@ -52,7 +68,7 @@ class Description:
 
     @property
     def expectations(self) -> Path:
-        return self.folder / "expected-failures.txt"
+        return PEERS / (self.like or self.name) / "expected-failures.txt"
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COAPSPEC_PEER_DIR": str(self.directory),
@@ -61,6 +77,11 @@ class Description:
 
 def build_directory() -> Path:
     return Path(os.environ.get("COAPSPEC_BUILD") or ROOT / "build")
+
+
+def tls_build_directory() -> Path:
+    """Where the programs are that have been built with (D)TLS."""
+    return Path(os.environ.get("COAPSPEC_TLS_BUILD") or ROOT / "build-tls")
 
 
 def names() -> list[str]:
@@ -81,7 +102,10 @@ def load(name: str) -> Description:
                         f"known: {', '.join(names())}")
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
-        server = data["server"]
+        if "like" in data:
+            other = PEERS / data["like"] / "peer.toml"
+            data = {**tomllib.loads(other.read_text(encoding="utf-8")), **data}
+        server, secure = data["server"], data.get("secure", {})
         return Description(
             name=data["name"], folder=path.parent, title=data["title"],
             language=data["language"], package=data["package"], version=data["version"],
@@ -89,7 +113,9 @@ def load(name: str) -> Description:
             features=list(data.get("features", [])), limits=list(data.get("limits", [])),
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
-            ready_seconds=float(server.get("ready_seconds", 10)))
+            ready_seconds=float(server.get("ready_seconds", 10)),
+            like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
+            keys=Keys(secure.get("identity", ""), secure.get("key", "").encode()))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise PeerError(f"{path}: {type(error).__name__}: {error}") from None
 
@@ -127,42 +153,51 @@ def _bind(kind: socket.SocketKind, port: int) -> socket.socket:
 
 
 def free_port() -> int:
-    """A port that is free for UDP and for TCP."""
+    """A port that is free for UDP and for TCP, as is the next one, for security."""
     while True:
         with _bind(socket.SOCK_DGRAM, 0) as udp:
             port = int(udp.getsockname()[1])
             try:
                 _bind(socket.SOCK_STREAM, port).close()
-            except OSError:
+                for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
+                    _bind(kind, port + 1).close()
+            except (OSError, OverflowError):
                 continue
             return port
 
 
 class Server:
     """A peer's server process on loopback: an asynchronous context. It has a Target for each
-    transport: `target` is the first, `targets` are all."""
+    transport: `target` is the first, `targets` are all. Transports with security have a process
+    of their own, as `transports` are all secure or all not."""
 
     def __init__(self, peer: Description, timeout_scale: float = 1.0, port: int = 0,
                  transports: Sequence[str] = ("coap",)):
         self.peer = peer
         self.timeout_scale = timeout_scale
         self.port = port or free_port()
-        self.ws_port = free_port() if "coap+ws" in peer.transports else 0
+        self.is_secure = transports[0] in INSIDE
+        self.ws_port = free_port() if "coap+ws" in map(plain, peer.transports) else 0
         self.process: subprocess.Popen[bytes] | None = None
         self.log = peer.directory / "server.log"
         self.targets = [self._target(transport) for transport in transports]
         self.target = self.targets[0]
 
     def _target(self, transport: str) -> Target:
-        port = self.ws_port if transport == "coap+ws" else self.port
-        return Target(self.peer.name, Address("127.0.0.1", port, transport=transport),
+        port = self.ws_port if plain(transport) == "coap+ws" else self.port
+        address = Address("127.0.0.1", port + (transport in INSIDE), transport=transport,
+                          keys=self.peer.keys)
+        return Target(self.peer.name, address,
                       dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
 
     def start(self) -> None:
         """Starts the process (again, on the same port)."""
         words = {"host": "127.0.0.1", "port": str(self.port), "ws_port": str(self.ws_port),
-                 "build": str(build_directory())}
-        command = [word.format(**words) for word in self.peer.start]
+                 "wss_port": str(self.ws_port + 1), "build": str(build_directory()),
+                 "tls_build": str(tls_build_directory()), "identity": self.peer.keys.identity,
+                 "key": self.peer.keys.key.decode()}
+        start = self.peer.secure_start if self.is_secure else self.peer.start
+        command = [word.format(**words) for word in start]
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab" if self.process else "wb") as log:
             try:

@@ -6,9 +6,10 @@ from __future__ import annotations
 import asyncio
 import time
 
+from .address import Address
 from .connection import HEAD, Arrival, Connection
-from .endpoint import Address
 from .message import GET, Message, path_options
+from .secure import HandshakeError
 from .stream import CSM, MAX_MESSAGE_SIZE, PING, PONG
 from .trace import Trace
 
@@ -23,8 +24,9 @@ async def opened(address: Address, seconds: float, trace: Trace, number: int = 0
     had. For WebSockets this includes the opening handshake."""
     connection = Connection(trace, number, address)
     try:
-        await asyncio.wait_for(connection.open(), seconds)
-    except (OSError, TimeoutError):
+        await asyncio.wait_for(connection.open(seconds), seconds)
+    except (OSError, TimeoutError, HandshakeError):
+        connection.close()
         return None
     if connection.is_websocket:
         connection.upgrade()

@@ -10,8 +10,9 @@ from contextlib import AsyncExitStack
 from .case import Case, Ended
 from .expect import Expectation
 from .handle import Peer
+from .secure import HandshakeError
 from .stream_handle import StreamPeer
-from .target import UDP, Target
+from .target import Target
 from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, Result, Run
 
 CASE_SECONDS = 60.0  # deadline of one case, scaled by --timeout-scale
@@ -39,7 +40,7 @@ async def run_case(case: Case, target: Target) -> Result:
     reason = lacking(case, target)
     if reason:
         return Result(case, SKIP, reason)
-    peer = Peer(target, case) if target.transport == UDP else StreamPeer(target, case)
+    peer = Peer(target, case) if target.address.is_datagram else StreamPeer(target, case)
     start = time.monotonic()
     verdict, text = ERROR, ""
     try:
@@ -48,7 +49,10 @@ async def run_case(case: Case, target: Target) -> Result:
                 await stack.enter_async_context(target.locks[name])
             # Waiting for a turn is not the case's own time.
             start = time.monotonic()
-            await peer.open(target.address)
+            try:
+                await peer.open(target.address)
+            except HandshakeError as error:
+                await peer.unsecured(error)
             async with asyncio.timeout(CASE_SECONDS * target.timeout_scale):
                 await case.function(peer)  # type: ignore[arg-type]
         verdict, text = PASS, ""
@@ -144,7 +148,7 @@ async def run_cases(
     """Runs those of `cases` that are for the transport of `target`, at most `jobs` at a time. A
     peer that dies is started again if `revive` can, and the cases that saw it die are run again
     one by one to find the one that ends it; otherwise what is left is skipped."""
-    todo = [case for case in cases if target.transport in case.transports]
+    todo = [case for case in cases if case.is_for(target.transport)]
     gate = asyncio.Semaphore(jobs)
     results: list[Result] = []
     run = Run(target.name, str(target.address), results)

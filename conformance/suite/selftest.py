@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from .address import NO_KEYS
 from .case import Case
 from .mutants import MUTANTS, Mutant, serve_reference
 from .runner import run_cases
@@ -76,7 +77,9 @@ def _rfc(id: str) -> str:
 
 def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
     """What is run on a mutant: everything, but of the cases that take seconds only those of the
-    RFCs that its rule is from, and those it names."""
+    RFCs that its rule is from, and those it names. What runs inside (D)TLS is not run on mutants
+    of that: it has mutants of its own."""
+    cases = [case for case in cases if mutant.transport in case.transports]
     named = set(mutant.breaks) | set(mutant.also)
     near = {_rfc(id) for id in mutant.breaks}
     return [case for case in cases
@@ -87,7 +90,8 @@ async def run_on(mutant: Mutant | None, transport: str, cases: list[Case]) -> Ru
     """The cases on the correct server of a transport (None) or on a mutant."""
     async with serve_reference(mutant.name if mutant else None, transport) as uri:
         name = mutant.name if mutant else f"the correct server ({transport})"
-        target = Target(name, parse_uri(uri), dict(USUAL_RESOURCES))
+        target = Target(name, parse_uri(uri, getattr(serve_reference, "keys", NO_KEYS)),
+                        dict(USUAL_RESOURCES))
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))
         target.features.update(getattr(serve_reference, "features", ()))

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 from typing import NoReturn
 
 from . import probes
+from .address import Address
 from .case import Case
 from .connection import CLOSED, HEAD, MALFORMED, Arrival, Connection
-from .endpoint import Address
 from .judge import Judge
 from .message import GET, Message, code_name, path_options
 from .probes import OUR_CSM
+from .secure import HandshakeError
 from .stream import ABORT, describe
 from .target import Target
 from .trace import Trace
@@ -80,6 +81,8 @@ class StreamPeer(Judge):
             await connection.open()
         except OSError as error:
             await self.lifeless(f"cannot connect: {error.strerror or error}")
+        except HandshakeError as error:
+            await self.unsecured(error)
         return connection
 
     async def connect(self, csm: Message | None = OUR_CSM) -> Connection:

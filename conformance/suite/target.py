@@ -10,12 +10,17 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from . import probes
-from .endpoint import Address, Endpoint
+from .address import NO_KEYS, Address, plain
+from .endpoint import Endpoint
+from .gnutls import Keys
 from .message import ACK, CON, EMPTY, GET, Message, path_options
+from .secure import HandshakeError
 from .trace import Trace
 
 UDP = "coap"
-DEFAULT_PORTS = {UDP: 5683, "coap+tcp": 5683, "coap+ws": 80}  # RFC 7252 6.1, RFC 8323 8
+# RFC 7252 6.1 and 6.2, RFC 8323 8.1 to 8.4.
+DEFAULT_PORTS = {UDP: 5683, "coap+tcp": 5683, "coap+ws": 80, "coaps": 5684, "coaps+tcp": 5684,
+                 "coaps+ws": 443}
 GLANCE = 0.2  # seconds between two looks whether the peer's port is still open
 
 # Role names of the plugtest resources and their usual paths.
@@ -70,11 +75,11 @@ class Target:
 
     async def answer(self, message: Message, seconds: float, tries: int = 1) -> Message | None:
         """The peer's first answer to a message, None when it is silent."""
-        if self.transport != UDP:
+        if not self.address.is_datagram:
             return await probes.answer(self.address, message, seconds * self.timeout_scale)
         endpoint = Endpoint(Trace(), 0)
-        await endpoint.open(self.address)
         try:
+            await endpoint.open(self.address)
             sent = message if message.mid >= 0 else message.but(mid=endpoint.fresh_mid())
             for _ in range(tries):
                 endpoint.send_message(sent)
@@ -93,17 +98,19 @@ class Target:
                     if answer.mid == sent.mid and not (answer.type == ACK and answer.is_empty):
                         return answer
             return None
+        except HandshakeError:
+            return None
         finally:
             endpoint.close()
 
     async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
         """Whether it says anything at all to a ping and a plain GET."""
-        if self.transport != UDP:
+        if not self.address.is_datagram:
             return await probes.is_up(self.address, seconds * self.timeout_scale, tries,
                                       self.probe_path)
         endpoint = Endpoint(Trace(), 0)
-        await endpoint.open(self.address)
         try:
+            await endpoint.open(self.address, seconds * tries * self.timeout_scale)
             for _ in range(tries):
                 endpoint.send_message(Message(CON))
                 endpoint.send_message(Message(CON, GET, token=endpoint.fresh_token(),
@@ -117,13 +124,15 @@ class Target:
                         endpoint.send_message(Message(ACK, EMPTY, entry.message.mid))
                     return True
             return False
+        except HandshakeError:
+            return False
         finally:
             endpoint.close()
 
     async def probe(self) -> None:
         """Finds out what is not declared: resources by discovery, extended tokens by trying."""
         token = bytes(range(13))
-        if self.transport == UDP:
+        if self.address.is_datagram:
             answer = await self.answer(
                 Message(CON, GET, token=token, options=path_options(self.probe_path)), 1.0)
             if answer and answer.is_response and answer.token == token:
@@ -142,7 +151,7 @@ class Target:
                 self.resources.setdefault(role, path)
 
 
-def parse_uri(text: str) -> Address:
+def parse_uri(text: str, keys: Keys = NO_KEYS) -> Address:
     """The address in a CoAP URI; TargetError says what is wrong with it."""
     try:
         parts = urlsplit(text)
@@ -156,10 +165,10 @@ def parse_uri(text: str) -> Address:
                           f"{', '.join(DEFAULT_PORTS)}")
     if not parts.hostname or parts.username or parts.fragment:
         raise TargetError(f"malformed URI '{text}': expected {parts.scheme}://HOST[:PORT]")
-    kind = socket.SOCK_DGRAM if parts.scheme == UDP else socket.SOCK_STREAM
+    kind = socket.SOCK_DGRAM if plain(parts.scheme) == UDP else socket.SOCK_STREAM
     try:
         found = socket.getaddrinfo(parts.hostname, port or DEFAULT_PORTS[parts.scheme], type=kind)
     except socket.gaierror as error:
         raise UnreachableError(f"cannot resolve '{parts.hostname}': {error.strerror}") from None
     family, _, _, _, address = found[0]
-    return Address(str(address[0]), int(address[1]), family, parts.scheme)
+    return Address(str(address[0]), int(address[1]), family, parts.scheme, keys)

@@ -19,6 +19,7 @@ class Datagram:
     data: bytes | None
     text: str
     message: Message | None = None
+    layer: str = "message"  # or "record": the bytes of (D)TLS around messages
 
 
 @dataclass
@@ -27,8 +28,9 @@ class Trace:
     start: float = field(default_factory=time.monotonic)
 
     def _add(self, direction: str, socket: int, data: bytes | None, text: str,
-             message: Message | None = None) -> Datagram:
-        entry = Datagram(time.monotonic() - self.start, direction, socket, data, text, message)
+             message: Message | None = None, layer: str = "message") -> Datagram:
+        entry = Datagram(time.monotonic() - self.start, direction, socket, data, text, message,
+                         layer)
         self.entries.append(entry)
         return entry
 
@@ -43,6 +45,15 @@ class Trace:
         """Part of a stream; `text` says what it means."""
         return self._add(direction, socket, data, text)
 
+    def records(self, direction: str, socket: int, data: bytes, text: str) -> Datagram:
+        """Bytes as they are on the wire of a secure session."""
+        return self._add(direction, socket, data, text, layer="record")
+
+    @property
+    def messages(self) -> list[Datagram]:
+        """What was sent and received, without remarks and the records around it."""
+        return [e for e in self.entries if e.data is not None and e.layer == "message"]
+
     def note(self, text: str) -> None:
         self._add("note", 0, None, text)
 
@@ -52,6 +63,7 @@ class Trace:
                 "seconds": round(entry.seconds, 4),
                 "direction": entry.direction,
                 "socket": entry.socket,
+                "layer": entry.layer,
                 "hex": None if entry.data is None else entry.data.hex(),
                 "text": entry.text,
             }

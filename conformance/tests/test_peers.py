@@ -10,6 +10,7 @@ import pytest
 from conftest import coapspec
 
 from suite import peers
+from suite.address import INSIDE
 from suite.case import load as load_cases
 from suite.expect import read
 from suite.target import DEFAULT_PORTS, TargetError, parse_uri
@@ -18,11 +19,26 @@ from suite.target import DEFAULT_PORTS, TargetError, parse_uri
 @pytest.mark.parametrize("name", peers.names())
 def test_every_description_is_usable(name: str) -> None:
     peer = peers.load(name)
-    assert peer.name == name and peer.transports[0] == "coap"
+    assert peer.name == name and peer.transports
+    assert any(name in INSIDE for name in peer.transports) == bool(peer.secure_start)
     assert set(peer.transports) <= set(DEFAULT_PORTS)
     assert (peer.folder / peer.install).stat().st_mode & 0o111
     assert all(path.startswith("/") for path in peer.resources.values())
     read(peer.expectations, load_cases())
+
+
+def test_a_peer_may_be_like_another() -> None:
+    one, other = peers.load("libcoap"), peers.load("libcoap-openssl")
+    assert other.resources == one.resources and other.expectations == one.expectations
+    assert other.name != one.name and other.secure_start != one.secure_start
+
+
+def test_security_that_is_not_there_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COAPSPEC_TLS_BUILD", "/no/such/build")
+    why = peers.load("own").insecure()
+    assert why and "/no/such/build/coapspec-server" in why
+    done = coapspec("server", "--peer", "own", "--transport", "coaps")
+    assert done.code == 3 and why in done.error_line
 
 
 def test_the_promised_peers_are_there() -> None:
@@ -86,13 +102,15 @@ def test_a_failed_installation_gives_its_last_line(scratch: Path) -> None:
     assert str(caught.value) == "peer 'odd' is not available: no network"
 
 
-def test_libcoap_is_started_probed_and_stopped() -> None:
+@pytest.mark.parametrize("is_secure", [False, True])
+def test_libcoap_is_started_probed_and_stopped(is_secure: bool) -> None:
     peer = peers.load("libcoap")
     if peers.installed_version(peer) is None:
         pytest.skip("libcoap3-bin is not installed")
 
     async def use() -> peers.Server:
-        server = peers.Server(peer, transports=peer.transports)
+        transports = [name for name in peer.transports if (name in INSIDE) == is_secure]
+        server = peers.Server(peer, transports=transports)
         async with server:
             for target in server.targets:
                 assert "discovery" in target.features

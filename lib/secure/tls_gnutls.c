@@ -149,6 +149,7 @@ static int
 set_up(coap_tls_t *tls) {
   const coap_tls_made_t *made = tls->setup->made;
   coap_dtls_pki_t *pki = (coap_dtls_pki_t *)(uintptr_t)tls->setup->pki;
+  int is_server = tls->side.role == COAP_DTLS_ROLE_SERVER;
   gnutls_datum_t alpn = {NULL, 0};
   int result = gnutls_priority_set(tls->native, made->priority);
 
@@ -161,10 +162,12 @@ set_up(coap_tls_t *tls) {
   if (result == 0 && tls->side.alpn) {
     alpn.data = (unsigned char *)(uintptr_t)tls->side.alpn;
     alpn.size = (unsigned int)strlen(tls->side.alpn);
-    result = gnutls_alpn_set_protocols(tls->native, &alpn, 1, 0);
+    /* RFC 7301 3.2: a client that offers other protocols only is refused. */
+    result =
+        gnutls_alpn_set_protocols(tls->native, &alpn, 1, is_server ? GNUTLS_ALPN_MANDATORY : 0);
   }
   if (result == 0)
-    result = tls->side.role == COAP_DTLS_ROLE_SERVER ? set_up_server(tls) : set_up_client(tls);
+    result = is_server ? set_up_server(tls) : set_up_client(tls);
   return result;
 }
 

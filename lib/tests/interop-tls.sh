@@ -86,6 +86,14 @@ check 'plain CoAP to the secure port' fails 1 'no answer' "$client" -B 2 "coap:/
 check 'DTLS to the plain port' fails 1 'no answer' \
   "$client" -B 2 -k secret -u me "coaps://${uri#*://}/"
 check 'nobody listens' fails 1 'ICMP' ours -k secret -u me coaps://127.0.0.1:9/
+# RFC 7301 3.2: who offers other protocols only is told so; who offers none is served.
+s_client() {
+  openssl s_client -connect "${coaps_tcp#*://}" -tls1_2 -cipher PSK -psk 736563726574 \
+    -psk_identity me "$@" </dev/null 2>&1 || true
+}
+check 'ALPN: coap among others' has_text 'ALPN protocol: coap' s_client -alpn h2,coap
+check 'ALPN: others only' has_text 'no application protocol' s_client -alpn h2,http/1.1
+check 'ALPN: none' has_text 'No ALPN negotiated' s_client
 for flavour in "${flavours[@]}"; do
   with_client PSK "$flavour" -k secret -u me
 done

@@ -63,6 +63,31 @@ a_cookie_counts_for_its_address_only(void **state) {
   assert_int_equal(sim_last()->bytes[13], 3); /* HelloVerifyRequest */
 }
 
+/* RFC 6347 4.2.1: there is no count of records before the cookie; the client's own number is used.
+ */
+static void
+a_cookie_has_the_number_of_its_hello(void **state) {
+  static const uint8_t number[] = {0, 1, 2, 3, 4, 5};
+  static uint8_t hello[SIM_BYTES_MAX];
+  coap_address_t at = tls_address(COAP_PROTO_DTLS);
+  coap_address_t from = sim_address("10.9.0.1", 4000);
+  size_t length;
+
+  (void)state;
+  tls_serve_psk();
+  sim_drop(1);
+  assert_non_null(tls_connect_psk(COAP_PROTO_DTLS, "secret"));
+  length = sim_sent(0)->length;
+  memcpy(hello, sim_sent(0)->bytes, length);
+  memcpy(hello + 5, number, sizeof(number));
+  sim_forget_sent();
+  sim_inject_bytes(&from, &at, hello, length);
+  coap_io_process(tls_server, COAP_IO_NO_WAIT);
+  assert_int_equal(sim_sent_count(), 1);
+  assert_int_equal(sim_last()->bytes[13], 3); /* HelloVerifyRequest */
+  assert_memory_equal(sim_last()->bytes + 5, number, sizeof(number));
+}
+
 /* The secret changes every 5 minutes; the cookies of the one before count, older ones do not. */
 static void
 old_cookies_count_for_a_while(void **state) {
@@ -120,6 +145,7 @@ main(void) {
   static const struct CMUnitTest tests[] = {
       TLS_TEST(hellos_cost_nothing_before_the_cookie),
       TLS_TEST(a_cookie_counts_for_its_address_only),
+      TLS_TEST(a_cookie_has_the_number_of_its_hello),
       TLS_TEST(old_cookies_count_for_a_while),
       TLS_TEST(a_peer_may_begin_anew),
   };

@@ -84,7 +84,7 @@ async def answers_well_formed(peer: Peer) -> None:
     for code, where in ((GET, path), (GET, CORE), (GET, unlikely_path()), (PUT, CORE)):
         exchange = await peer.request(code, where)
         await peer.more(exchange)
-    for entry in peer.trace.entries:
+    for entry in peer.trace.messages:
         if entry.direction == "received":
             peer.check(
                 entry.message is not None,

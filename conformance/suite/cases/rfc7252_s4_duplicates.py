@@ -207,7 +207,7 @@ async def message_size(peer: Peer) -> None:
     paths = [peer.target.resources[r] for r in ("large",) if r in peer.target.resources]
     for path in (*paths, CORE):
         exchange = await peer.request(GET, path)
-        for entry in peer.trace.entries:
+        for entry in peer.trace.messages:
             if entry.direction != "received" or entry.data is None:
                 continue
             payload = len(entry.message.payload) if entry.message else 0

@@ -23,6 +23,8 @@ from . import (
 from .catalogue import MUTANTS, RULES, Mutant
 from .reference import serve
 from .rules import Rules
+from .secure_reference import serve_dtls
+from .secure_rules import KEYS, DtlsRules, TlsRules, WssRules
 from .stream_reference import serve_stream
 from .stream_rules import StreamRules, WebSocketRules
 
@@ -53,7 +55,8 @@ RESOURCES = {
 }
 
 
-CORRECT = {kind.transport: kind for kind in (Rules, StreamRules, WebSocketRules)}
+CORRECT = {kind.transport: kind for kind in (Rules, StreamRules, WebSocketRules, DtlsRules, TlsRules,
+                                            WssRules)}
 
 
 @asynccontextmanager
@@ -61,12 +64,16 @@ async def serve_reference(name: str | None = None, transport: str = "coap") -> A
     """Serves the mutant of that name, or the correct server of a transport, on a free loopback
     port; gives its URI."""
     rules = RULES[name]() if name else CORRECT[transport]()
-    serving = serve_stream(rules) if isinstance(rules, StreamRules) else serve(rules)
+    if isinstance(rules, StreamRules):
+        serving = serve_stream(rules)
+    else:
+        serving = serve_dtls(rules) if isinstance(rules, DtlsRules) else serve(rules)
     async with serving as uri:
         yield uri
 
 
 serve_reference.resources = RESOURCES  # type: ignore[attr-defined]
+serve_reference.keys = KEYS  # type: ignore[attr-defined]
 serve_reference.features = ("discovery", "separate", "etag")  # type: ignore[attr-defined]
 
 # Importing the modules declares their mutants.

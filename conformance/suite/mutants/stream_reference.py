@@ -12,6 +12,8 @@ from ..codec import FormatError
 from ..message import BLOCK2, EMPTY, GET, Message, uint
 from ..websocket import Frame, FrameReader
 from .exchange import Reply
+from .secure_reference import TlsFront
+from .secure_rules import SecureRules
 from .service import Service
 from .stream_rules import StreamRules, WebSocketRules
 
@@ -305,9 +307,11 @@ async def serve_stream(rules: StreamRules) -> AsyncIterator[str]:
     service = Service(rules)
     connections: list[StreamConnection] = []
 
-    def made() -> StreamConnection:
+    def made() -> asyncio.Protocol:
         kind = WebSocketConnection if isinstance(rules, WebSocketRules) else StreamConnection
         connections.append(kind(rules, service, connections))  # type: ignore[arg-type]
+        if isinstance(rules, SecureRules):
+            return TlsFront(rules, connections[-1])
         return connections[-1]
 
     server = await asyncio.get_running_loop().create_server(made, "127.0.0.1", 0)

@@ -47,6 +47,11 @@ class Console:
     def line(self, text: str = "") -> None:
         self.out.write(text + "\n")
 
+    def remark(self, text: str) -> None:
+        """What is no result, on the terminal's own channel: results may go to a file."""
+        if not self.quiet:
+            print(f"coapspec: {text}", file=sys.stderr)
+
     def run(self, run: Run) -> None:
         """The summary of one peer."""
         self.clear()

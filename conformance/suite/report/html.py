@@ -21,12 +21,12 @@ class MissingJinja(Exception):
 
 def reproduction(run: Run, result: Result) -> str:
     """The command that runs one case again."""
-    where = ["--peer", run.peer] if not run.peer.startswith("coap") else [run.uri]
+    where = [run.uri] if "://" in run.peer else ["--peer", run.peer, "--transport", run.transport]
     return shlex.join(["conformance/coapspec", "server", *where, "--only", result.case.id])
 
 
 def _anchor(run: Run, result: Result) -> str:
-    return f"{run.peer}:{result.case.id}"
+    return f"{run.peer}:{run.transport}:{result.case.id}"
 
 
 def _groups(run: Run) -> list[tuple[str, list[Result]]]:
