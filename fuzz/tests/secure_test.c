@@ -11,12 +11,6 @@ static const char connected[] = "event-handler    session=1 value=478";
 static const char handled[] = "request-handler";
 
 static void
-needs_tls(void) {
-  if (!tls_peer_exists())
-    skip();
-}
-
-static void
 runs_repeat(void **state) {
   static const char text[] = "world roles=both seed=3 proto=dtls\n"
                              "send code=get token=new uri-path=\"test\"\n"
@@ -30,7 +24,6 @@ runs_repeat(void **state) {
   uint64_t first;
 
   (void)state;
-  needs_tls();
   first = run_hash(text);
   run_hash(WORLD "keys context=client are=wrong\nhandshake peer=5 as=wrong-key\n" GET);
   assert_true(first == run_hash(text));
@@ -40,7 +33,6 @@ runs_repeat(void **state) {
 static void
 servers_are_asked(void **state) {
   (void)state;
-  needs_tls();
   assert_int_equal(run_count(WORLD GET, connected), 1);
   assert_int_equal(run_count(WORLD GET, handled), 1);
   assert_int_equal(run_count(WORLD "handshake peer=0 as=wrong-key\n" GET, handled), 0);
@@ -55,7 +47,6 @@ clients_ask(void **state) {
                              "message type=ack code=2.05 mid=last token=last\n";
 
   (void)state;
-  needs_tls();
   assert_int_equal(run_count(text, connected), 1);
   assert_int_equal(run_count(text, "response-handler"), 1);
 }
@@ -69,7 +60,6 @@ records_are_tampered_with(void **state) {
   size_t i;
 
   (void)state;
-  needs_tls();
   for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
     snprintf(text, sizeof(text), "%s%s%s%s%s%s", WORLD,
              "handshake peer=0\ntamper dir=in do=", what[i], "\n", GET, GET);
@@ -90,7 +80,6 @@ flights_are_repeated(void **state) {
   unsigned int skip_count;
 
   (void)state;
-  needs_tls();
   for (skip_count = 0; skip_count < 5; skip_count++) {
     snprintf(text, sizeof(text), WORLD "tamper dir=%s do=drop skip=%u\nhandshake peer=0\n%s%s",
              skip_count % 2 ? "in" : "out", skip_count, "advance ms=9000\n", GET);
@@ -102,7 +91,6 @@ flights_are_repeated(void **state) {
 static void
 random_programs_repeat(void **state) {
   (void)state;
-  needs_tls();
   run_random(PROG_DTLS, 200);
 }
 
