@@ -3,7 +3,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # the lists are for those who source this
 
-packages_build=(autoconf automake build-essential libcmocka-dev libgnutls28-dev libssl-dev libtool nettle-dev pkg-config uthash-dev)
+packages_build=(autoconf automake build-essential libcmocka-dev libgnutls28-dev libmbedtls-dev libssl-dev libtool nettle-dev pkg-config uthash-dev)
 packages_fuzz=(afl++ clang llvm)
 packages_test=(clang-format cppcheck libcoap3-bin mandoc openssl python3-jinja2 python3-pyflakes python3-pytest shellcheck softhsm2 tshark)
 

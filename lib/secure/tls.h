@@ -25,6 +25,8 @@ typedef struct coap_tls_ability_t {
   unsigned int pki : 1;
   unsigned int pkcs11 : 1;
   unsigned int rpk : 1;
+  unsigned int psk_hint : 1; /* servers send one, clients heed it */
+  unsigned int tls_1_3 : 1;
 } coap_tls_ability_t;
 
 const coap_tls_ability_t *coap_tls_ability(void);
@@ -94,10 +96,11 @@ void coap_tls_free(coap_tls_t *tls);
  * AGAIN, by when it has been used up. */
 void coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length);
 
-/* Goes on with the handshake, as far as that goes; begins it, sends again what is due. */
-coap_tls_status_t coap_tls_handshake(coap_tls_t *tls);
+/* Goes on with the handshake, as far as that goes; begins it, sends again what is due by `now`, or
+ * by the back end's own clock when it insists on that. */
+coap_tls_status_t coap_tls_handshake(coap_tls_t *tls, coap_tick_t now);
 
-/* Milliseconds until coap_tls_handshake() wants to be called again (DTLS). */
+/* Milliseconds from then until coap_tls_handshake() wants to be called again (DTLS). */
 uint32_t coap_tls_timeout(coap_tls_t *tls);
 
 /* The next piece that was protected; of DTLS, one datagram's. Lives until the next call. */

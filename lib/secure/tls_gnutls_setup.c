@@ -15,7 +15,9 @@ coap_tls_ability(void) {
                                        .psk = 1,
                                        .pki = 1,
                                        .pkcs11 = 1,
-                                       .rpk = 1};
+                                       .rpk = 1,
+                                       .psk_hint = 1,
+                                       .tls_1_3 = 1};
   unsigned int major = 0;
   unsigned int minor = 0;
   unsigned int patch = 0;

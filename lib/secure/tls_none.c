@@ -43,8 +43,9 @@ coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
 }
 
 coap_tls_status_t
-coap_tls_handshake(coap_tls_t *tls) {
+coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
   (void)tls;
+  (void)now;
   return COAP_TLS_FAILED;
 }
 

@@ -99,9 +99,7 @@ void
 coap_tls_free(coap_tls_t *tls) {
   SSL_free(tls->native);
   coap_tls_psk_wipe(&tls->psk);
-  if (tls->piece)
-    coap_tls_wipe(tls->piece, tls->piece_room);
-  coap_mem_free(tls->piece);
+  coap_tls_piece_free(&tls->piece);
   coap_mem_free(tls);
 }
 
@@ -137,7 +135,8 @@ take_hello(coap_tls_t *tls) {
 }
 
 coap_tls_status_t
-coap_tls_handshake(coap_tls_t *tls) {
+coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
+  (void)now; /* it reads a clock */
   ERR_clear_error();
   if (tls->expects_hello && !take_hello(tls))
     return failed(tls, "handshake failed");
@@ -163,24 +162,6 @@ coap_tls_timeout(coap_tls_t *tls) {
   return (uint32_t)(left.tv_sec * 1000 + (left.tv_usec + 999) / 1000);
 }
 
-/* 1, or 0 without memory. */
-static int
-make_room(coap_tls_t *tls, size_t room) {
-  uint8_t *piece;
-
-  if (room <= tls->piece_room)
-    return 1;
-  piece = coap_mem_alloc(room);
-  if (!piece)
-    return 0;
-  if (tls->piece)
-    coap_tls_wipe(tls->piece, tls->piece_room);
-  coap_mem_free(tls->piece);
-  tls->piece = piece;
-  tls->piece_room = room;
-  return 1;
-}
-
 /* The rest of the record that has been opened: all of it, when its length has been looked at. */
 static coap_tls_status_t
 take_piece(coap_tls_t *tls, coap_bin_const_t *data) {
@@ -188,14 +169,14 @@ take_piece(coap_tls_t *tls, coap_bin_const_t *data) {
   size_t room = pending > 0 && pending < RECORD_MAX ? (size_t)pending : RECORD_MAX;
   int length;
 
-  if (!make_room(tls, room)) {
+  if (!coap_tls_piece_room(&tls->piece, room)) {
     coap_log_warn("%s: out of memory\n", coap_session_str(tls->side.session));
     return COAP_TLS_FAILED;
   }
-  length = SSL_read(tls->native, tls->piece, (int)room);
+  length = SSL_read(tls->native, tls->piece.bytes, (int)room);
   if (length <= 0)
     return failed(tls, "record failed");
-  data->s = tls->piece;
+  data->s = tls->piece.bytes;
   data->length = (size_t)length;
   return COAP_TLS_DONE;
 }

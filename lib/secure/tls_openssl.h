@@ -3,6 +3,7 @@
 #define COAP_SECURE_TLS_OPENSSL_H_
 
 #include "secure/tls.h"
+#include "secure/tls_piece.h"
 
 #include <openssl/ssl.h>
 
@@ -20,8 +21,7 @@ struct coap_tls_t {
   const coap_tls_setup_t *setup;
   const uint8_t *input; /* borrowed */
   size_t input_left;
-  uint8_t *piece; /* what was read last; its room */
-  size_t piece_room;
+  coap_tls_piece_t piece;
   coap_tls_psk_t psk;
   uint8_t alpn[1 + COAP_TLS_ALPN_MAX]; /* as it goes over the wire, with its length */
   unsigned int expects_hello : 1;      /* with a cookie that was looked at before */

@@ -16,7 +16,9 @@ coap_tls_ability(void) {
                                        .dtls = 1,
                                        .tls = 1,
                                        .psk = 1,
-                                       .pki = 1};
+                                       .pki = 1,
+                                       .psk_hint = 1,
+                                       .tls_1_3 = 1};
 
   if (!ability.version_text) {
     ability.version_text = OpenSSL_version(OPENSSL_VERSION_STRING);

@@ -145,7 +145,7 @@ handshake(coap_tls_link_t *link, int *is_mine) {
 
   link->send_error = 0;
   link_enter(link);
-  status = coap_tls_handshake(link->tls);
+  status = coap_tls_handshake(link->tls, link->now);
   *is_mine = link_leave(link);
   return status;
 }

@@ -38,7 +38,7 @@ void certificate_make(certificate_t *certificate, const char *name, const certif
 void certificate_free(certificate_t *certificate);
 
 /* A list of one revoked certificate as PEM text, signed by `issuer`, good until `to_s` seconds from
- * now. To be freed by the caller. */
+ * now. To be freed by the caller; NULL when the library cannot write any. */
 blob_t certificate_revoke(const certificate_t *issuer, const certificate_t *revoked, long to_s);
 
 #endif /* COAPSPEC_TESTS_TLS_NATIVE_H_ */

@@ -223,6 +223,10 @@ revoked_certificates_are_refused_when_asked(void **state) {
   const blob_t *lists[] = {&list, &revoked};
 
   (void)state;
+  if (!list.data) {
+    print_message("# SKIP this library writes no lists of revoked certificates\n");
+    return;
+  }
   pki_serve(&server);
   for (int i = 0; i < 2; i++) {
     memcpy(both, ca.pem.data, ca.pem.size);
