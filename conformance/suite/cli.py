@@ -173,8 +173,9 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
     for name in _words(options.peer or ""):
         description = peers.load(name)
         expected = given
-        if expected is None and description.expectations.exists():
-            expected = expect.read(description.expectations, cases)
+        if expected is None:
+            expected = {id: found for path in description.expectations
+                        for id, found in expect.read(path, cases).items()}
         transports = _transports_of(description, options, chosen, out)
         plan.append(partial(_test_peer, description, transports, chosen, options, expected or {},
                             out))

@@ -67,8 +67,11 @@ class Description:
         return build_directory() / "peers" / self.name
 
     @property
-    def expectations(self) -> Path:
-        return PEERS / (self.like or self.name) / "expected-failures.txt"
+    def expectations(self) -> list[Path]:
+        """The files with the cases that it is known to fail."""
+        folders = [PEERS / self.like] if self.like else []
+        files = [folder / "expected-failures.txt" for folder in (*folders, self.folder)]
+        return [path for path in files if path.exists()]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COAPSPEC_PEER_DIR": str(self.directory),

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from . import (
     broken_blocks,
     broken_conditions,
+    broken_dtls,
     broken_extensions,
     broken_format,
     broken_messages,
@@ -17,6 +18,7 @@ from . import (
     broken_reliability,
     broken_signaling,
     broken_stream,
+    broken_tls,
     broken_uri,
     broken_websocket,
 )
@@ -74,7 +76,8 @@ async def serve_reference(name: str | None = None, transport: str = "coap") -> A
 
 serve_reference.resources = RESOURCES  # type: ignore[attr-defined]
 serve_reference.keys = KEYS  # type: ignore[attr-defined]
-serve_reference.features = ("discovery", "separate", "etag")  # type: ignore[attr-defined]
+serve_reference.features = ("discovery", "separate", "etag",
+                            "psk-identities")  # type: ignore[attr-defined]
 
 # Importing the modules declares their mutants.
 __all__ = [
@@ -83,6 +86,7 @@ __all__ = [
     "Mutant",
     "broken_blocks",
     "broken_conditions",
+    "broken_dtls",
     "broken_extensions",
     "broken_format",
     "broken_messages",
@@ -92,6 +96,7 @@ __all__ = [
     "broken_reliability",
     "broken_signaling",
     "broken_stream",
+    "broken_tls",
     "broken_uri",
     "broken_websocket",
     "serve_reference",
