@@ -10,7 +10,7 @@ import errno
 from collections import deque
 from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LIBRARY = "libgnutls.so.30"
 AGAIN, INTERRUPTED, REHANDSHAKE = -28, -52, -37
@@ -20,6 +20,7 @@ CERTIFICATE, PSK = 1, 4  # gnutls_credentials_type_t
 SERVER, CLIENT, DATAGRAM, NONBLOCK, NO_REPLAY_PROTECTION = 1, 2, 4, 8, 1 << 5
 NO_SIGNAL, FORCE_CLIENT_CERT, NO_TICKETS = 1 << 6, 1 << 9, 1 << 10
 ALPN_MANDATORY = 1
+DISABLE_TIME_CHECKS = 1 << 6
 PEM, REQUIRE_CERTIFICATE, WRITE_SIDE = 1, 2, 1
 BUFFER = 1 << 17
 TRIES = 64  # calls in a row that give neither data nor an end
@@ -63,6 +64,13 @@ class Keys:
     certificate: str = ""
     private_key: str = ""
     ca: str = ""
+
+    def split(self) -> tuple[Keys, Keys]:
+        """For sessions as such, with the pre-shared key where there is one; and for sessions with
+        certificates."""
+        psk = replace(self, certificate="", private_key="", ca="")
+        certified = replace(self, identity="", key=b"")
+        return (psk if self.has_psk else certified), certified
 
     @property
     def has_psk(self) -> bool:
@@ -139,6 +147,7 @@ class Side:
     mtu: int = 1200
     flags: int = 0
     wants_certificate: bool = False  # of its client
+    verify_flags: int = 0  # gnutls_certificate_verify_flags
     host: str = ""  # the name to ask for (RFC 6066 3), and to look for in the certificate
     key_for: Callable[[bytes], bytes | None] | None = None  # a server's keys by identity
     prestate: tuple[int, int, int] | None = None  # a DTLS server's, after the cookie
@@ -239,7 +248,8 @@ class Tls:
                  keys.ca)
             host = self.side.host.encode() if self.side.host else None
             self._kept.append(host)
-            self.gnutls.gnutls_session_set_verify_cert(native, host, 0)
+            self.gnutls.gnutls_session_set_verify_cert(native, host,
+                                                       self.side.verify_flags)
         must(self.gnutls.gnutls_credentials_set(native, CERTIFICATE, made), "certificates")
         if self.side.wants_certificate:
             self.gnutls.gnutls_certificate_server_set_request(native, REQUIRE_CERTIFICATE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from conftest import Reference, coapspec
 
-from suite import gnutls
+from suite import certificates, gnutls
 from suite import records as r
 from suite.address import INSIDE
 from suite.case import load
@@ -80,6 +80,36 @@ def test_a_protocol_is_chosen(wanted: tuple[bytes, ...]) -> None:
     pair.server = Tls(Side(KEYS, is_server=True, is_datagram=False, alpn=(b"coap",)),
                       pair.to_client.append)
     assert pair.shake() and pair.client.chosen_alpn == b"coap"
+
+
+@pytest.mark.parametrize(("server", "client", "host", "ok"), [
+    ("server", "client", "localhost", True),
+    ("server", "expired", "localhost", False),
+    ("server", "stranger", "localhost", False),
+    ("server", "", "localhost", False),
+    ("expired", "client", "localhost", False),
+    ("elsewhere", "client", "localhost", False),
+    ("stranger", "client", "localhost", False),
+])
+def test_certificates_are_what_they_say(server: str, client: str, host: str, ok: bool) -> None:
+    folder = certificates.temporary()
+    pair = Pair()
+    pair.client = Tls(Side(certificates.keys(folder, client), host=host,
+                           flags=gnutls.FORCE_CLIENT_CERT), pair.to_server.append)
+    pair.server = Tls(Side(certificates.keys(folder, server), is_server=True,
+                           wants_certificate=True), pair.to_client.append)
+    if ok:
+        assert pair.shake() and "ECDHE_ECDSA" in pair.client.suite
+    else:
+        with pytest.raises(TlsError):
+            pair.shake()
+
+
+def test_keys_are_split_by_kind() -> None:
+    both = Keys("me", b"key", "c.pem", "c.key", "ca.pem")
+    psk, certified = both.split()
+    assert psk == Keys("me", b"key") and certified == Keys("", b"", "c.pem", "c.key", "ca.pem")
+    assert certified.split() == (certified, certified)
 
 
 def test_a_library_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -205,7 +235,7 @@ def test_a_case_runs_inside_security_too() -> None:
     ping = cases["rfc7252/4.3/ping-reset"]
     assert ping.is_for("coap") and ping.is_for("coaps") and not ping.is_for("coaps+tcp")
     about = [case for case in cases.values() if case.is_about_security]
-    assert len(about) >= 45 and not any(case.is_for("coap") for case in about)
+    assert len(about) >= 55 and not any(case.is_for("coap") for case in about)
     assert {name for case in about for name in case.transports} == set(INSIDE)
 
 

@@ -9,7 +9,7 @@ from .. import records as r
 from ..cases.shared import guessable_key
 from .catalogue import mutant
 from .secure_reference import first_record, records_in
-from .secure_rules import KEY, KEYS, DtlsRules, Memory, Name, Source
+from .secure_rules import KEY, PRIORITY, DtlsRules, Memory, Name, Source
 
 CUTS_MESSAGES = ("rfc6347/4.2.3/fragments", "rfc6347/4.2.3/fragments-reordered",
                  "rfc6347/4.2.3/fragments-overlapping")
@@ -37,12 +37,12 @@ def begins_with(record: r.Record, kind: int) -> bool:
 # -- RFC 7252 section 9, RFC 4279 --------------------------------------------------------------------
 
 
-@mutant("rfc7252/9.1.3.1/mandatory-suite")
+@mutant("rfc7252/9.1.3.1/mandatory-suite", "rfc7252/9.1.3.3/mandatory-suite")
 class HasNoCcm8(DtlsRules):
-    """TLS_PSK_WITH_AES_128_CCM_8 is missing."""
+    """The two suites that end in AES_128_CCM_8 are missing."""
 
     def priority(self) -> str:
-        return gnutls.priority_of(KEYS).replace("+AES-128-CCM-8:", "")
+        return PRIORITY.replace("+AES-128-CCM-8:", "")
 
 
 @mutant("rfc7252/9.1.1/application-data")
@@ -112,7 +112,7 @@ class NeedsNoKeys(DtlsRules):
     """A client that offers suites without authentication gets one."""
 
     def priority(self) -> str:
-        return gnutls.priority_of(KEYS) + ":+NULL"
+        return PRIORITY + ":+NULL"
 
 
 @mutant("rfc4279/2/key-of-another")
@@ -203,7 +203,7 @@ class AnswersMuch(DtlsRules):
 # -- RFC 6347 4.2.2 to 4.2.4, 4.2.8 ------------------------------------------------------------------
 
 
-@mutant(*CUTS_MESSAGES)
+@mutant(*CUTS_MESSAGES, "rfc6347/4.2.3/certificate-fragments")
 class WantsWholeMessages(DtlsRules):
     """A fragment of a handshake message is lost."""
 
@@ -337,7 +337,7 @@ class SpeaksDtls10(DtlsRules):
     """DTLS 1.0 is good enough."""
 
     def priority(self) -> str:
-        return gnutls.priority_of(KEYS).replace(
+        return PRIORITY.replace(
             "+VERS-DTLS1.2", "+VERS-DTLS1.2:+VERS-DTLS1.0:+AES-128-CBC")
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from .. import gnutls
 from ..cases.shared import guessable_key
 from .catalogue import mutant
-from .secure_rules import KEYS, TlsRules, WssRules
+from .secure_rules import PRIORITY, TlsRules, WssRules
 
 SHORTEST_SEGMENT = 5  # bytes: the header of a record
 TLS_HANDSHAKE = 22
@@ -35,7 +34,9 @@ class ServesPlainConnections(TlsRules):
         return data[0] != TLS_HANDSHAKE and len(data) > 1
 
 
-@mutant("rfc8323/9.1/wrong-key", also=("rfc8323/9.1/unknown-identity",))
+@mutant("rfc8323/9.1/wrong-key",
+        also=("rfc8323/9.1/unknown-identity", "rfc8323/9.1/untrusted-client",
+              "rfc8323/9.1/no-client-certificate"))
 class LooksAtNoFinishedOverTls(TlsRules):
     """The server says Finished whatever the client's Finished was."""
 
@@ -56,7 +57,7 @@ class HasNoCcm8OverTls(TlsRules):
     """TLS_PSK_WITH_AES_128_CCM_8 is missing."""
 
     def priority(self) -> str:
-        return gnutls.priority_of(KEYS).replace("+AES-128-CCM-8:", "")
+        return PRIORITY.replace("+AES-128-CCM-8:", "")
 
 
 @mutant("rfc5246/6.2.1/split-everywhere")
@@ -83,7 +84,7 @@ class SpeaksTls10(TlsRules):
     """TLS 1.0 is good enough."""
 
     def priority(self) -> str:
-        return gnutls.priority_of(KEYS).replace(
+        return PRIORITY.replace(
             "+VERS-TLS1.2", "+VERS-TLS1.2:+VERS-TLS1.1:+VERS-TLS1.0:+AES-128-CBC")
 
 

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from .. import records as r
 from ..gnutls import ALPN_MANDATORY, Side, Tls, TlsError
 from .reference import ReferenceServer
-from .secure_rules import KEYS, DtlsRules, Memory, Name, SecureRules, Source
+from .secure_rules import DtlsRules, Memory, Name, SecureRules, Source
 
 SHORTEST_WAIT = 0.02  # seconds between two looks at a handshake
 PLAIN = -1  # the number of no session: of messages without DTLS
@@ -24,9 +24,10 @@ FALSE_FINISHED_TLS = (r.Record(r.CHANGE_CIPHER_SPEC, r.TLS_1_2, b"\1").encode_tl
 
 def server_side(rules: SecureRules, is_datagram: bool,
                 prestate: tuple[int, int, int] | None = None) -> Side:
-    return Side(KEYS, is_server=True, is_datagram=is_datagram, priority=rules.priority(),
+    return Side(rules.keys(), is_server=True, is_datagram=is_datagram, priority=rules.priority(),
                 alpn=rules.alpn(), alpn_flags=ALPN_MANDATORY * rules.needs_common_protocol(),
-                flags=rules.flags(), key_for=rules.key_for, prestate=prestate)
+                flags=rules.flags(), key_for=rules.key_for, prestate=prestate, wants_certificate=rules.wants_certificate(),
+                verify_flags=rules.verify_flags())
 
 
 class ServerSession:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from .. import gnutls
+from .. import certificates, gnutls
 from .. import records as r
 from ..gnutls import Keys
 from .rules import Rules
@@ -13,10 +13,16 @@ from .stream_rules import StreamRules, WebSocketRules
 
 IDENTITY, KEY = "coapspec", b"the key of the reference server"
 KEYS = Keys(IDENTITY, KEY)
+PRIORITY = gnutls.priority_of(Keys(key=KEY, ca="any"))  # both kinds of keys
 COOKIE_SIZE = 16
 Source = tuple[str, int]
 Name = tuple[str, int, int]
 Memory = dict[str, int]
+
+
+def client_keys() -> Keys:
+    """The certificate of a client that the reference server takes."""
+    return certificates.keys(certificates.temporary())
 
 
 class SecureRules(Rules):
@@ -30,7 +36,7 @@ class SecureRules(Rules):
 
     def priority(self) -> str:
         """Protocol versions and cipher suites, as GnuTLS writes them."""
-        return gnutls.priority_of(KEYS)
+        return PRIORITY
 
     def flags(self) -> int:
         """How GnuTLS is to be."""
@@ -49,6 +55,20 @@ class SecureRules(Rules):
     def needs_common_protocol(self) -> bool:
         """Whether a client that offers other protocols only is refused."""
         return True
+
+    # RFC 7252 9.1.3.3: certificates
+
+    def keys(self) -> Keys:
+        """What the server shows, and who may vouch for its clients."""
+        return certificates.keys(certificates.temporary(), "server")
+
+    def wants_certificate(self) -> bool:
+        """Whether both sides have to show one."""
+        return True
+
+    def verify_flags(self) -> int:
+        """What is left out when a client's certificate is looked at: nothing."""
+        return 0
 
     # RFC 5246 7.2.1: the end
 
