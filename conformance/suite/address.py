@@ -24,6 +24,7 @@ class Address:
     family: int = socket.AF_INET
     transport: str = "coap"  # the URI scheme
     keys: Keys = field(default=NO_KEYS, compare=False)  # where the transport is secure
+    certified: Keys = field(default=NO_KEYS, compare=False)  # the same with certificates alone
 
     @property
     def authority(self) -> str:

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .address import plain
+from .address import INSIDE, plain
 
 if TYPE_CHECKING:
     from .handle import Peer
@@ -74,6 +74,11 @@ class Case:
     def is_for(self, transport: str) -> bool:
         """Whether it runs over a transport: its own, or the secure one that has it inside."""
         return transport in self.transports or plain(transport) in self.transports
+
+    @property
+    def is_about_security(self) -> bool:
+        """Whether it begins its secure sessions itself."""
+        return all(transport in INSIDE for transport in self.transports)
 
     @property
     def text(self) -> str:

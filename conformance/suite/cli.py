@@ -97,7 +97,8 @@ def _keys(options: argparse.Namespace) -> Keys:
 
 async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
                     expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
-    target = Target(uri, parse_uri(uri, _keys(options)), timeout_scale=options.timeout_scale)
+    target = Target(uri, parse_uri(uri, *_keys(options).split()),
+                    timeout_scale=options.timeout_scale)
     if not await target.is_up(2.0, 3):
         raise UnreachableError(f"nothing answers at {uri}: is the server running?")
     await target.probe()
@@ -173,14 +174,15 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
     for name in _words(options.peer or ""):
         description = peers.load(name)
         expected = given
-        if expected is None and description.expectations.exists():
-            expected = expect.read(description.expectations, cases)
+        if expected is None:
+            expected = {id: found for path in description.expectations
+                        for id, found in expect.read(path, cases).items()}
         transports = _transports_of(description, options, chosen, out)
         plan.append(partial(_test_peer, description, transports, chosen, options, expected or {},
                             out))
     keys = _keys(options)
     for uri in options.uri:
-        address = parse_uri(uri, keys)
+        address = parse_uri(uri, *keys.split())
         transport = address.transport
         if address.is_secure and not (keys.has_psk or keys.has_certificates):
             raise Stop(USAGE, f"URI '{uri}' needs --key (with --identity), or --ca")

@@ -7,6 +7,7 @@ import asyncio
 import random
 from dataclasses import dataclass
 
+from . import records
 from . import websocket as ws
 from .address import Address
 from .codec import FormatError
@@ -46,6 +47,8 @@ class Connection(asyncio.Protocol):
         self.received: asyncio.Queue[Arrival] = asyncio.Queue()
         self.transport: asyncio.Transport | None = None
         self.secure: Secure | None = None
+        self.is_bare = False  # what comes is kept as it is, and nobody reads messages in it
+        self.raw = b""
         self.closed: Arrival | None = None  # set when the end has come
         self.frames: list[Frame] = []  # every frame seen, in order
         self._tcp = TcpReader()
@@ -68,9 +71,12 @@ class Connection(asyncio.Protocol):
     def begin(self, side: Side) -> Secure:
         """The connection's TLS, whose handshake is still to come."""
         assert self.transport
-        self.secure = Secure(side, self.transport.write, self._plain_received, self.trace,
-                             self.number)
+        self.secure = Secure(side, self._write_raw, self._plain_received, self.trace, self.number)
         return self.secure
+
+    def _write_raw(self, data: bytes) -> None:
+        if self.transport and not self.transport.is_closing():
+            self.transport.write(data)
 
     async def join(self) -> None:
         """Connects, without security whatever the address says. A server may have a short queue
@@ -97,6 +103,9 @@ class Connection(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if self.secure:
             self.secure.received(data)
+        elif self.is_bare:
+            self.raw += data
+            self.trace.records("received", self.number, data, records.describe(data, False))
         else:
             self._plain_received(data)
 
@@ -175,12 +184,15 @@ class Connection(asyncio.Protocol):
     def write(self, data: bytes, text: str = "bytes made by hand") -> None:
         """Sends bytes as they are. A connection that has ended takes them, and nothing happens."""
         self.trace.bytes("sent", self.number, data, text)
-        if not self.transport or self.transport.is_closing():
-            return
         if self.secure:
             self.secure.write(data)
         else:
-            self.transport.write(data)
+            self._write_raw(data)
+
+    def write_records(self, data: bytes, text: str = "") -> None:
+        """Sends bytes below the security, whether there is any or not."""
+        self.trace.records("sent", self.number, data, text or records.describe(data, False))
+        self._write_raw(data)
 
     def encoded(self, message: Message) -> bytes:
         """The bytes of a message on this connection."""

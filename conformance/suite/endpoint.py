@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 
+from . import records
 from .address import Address
 from .codec import encode
 from .gnutls import Side
@@ -35,6 +36,7 @@ class Endpoint:
         self.unreachable = False
         self.transport: asyncio.DatagramTransport | None = None
         self.secure: Secure | None = None
+        self.is_bare = False  # what comes are records, and nobody makes a session of them
         self._mid = random.randrange(0x10000)
         self._token = random.randrange(1 << 32)
 
@@ -51,11 +53,11 @@ class Endpoint:
                              self.number)
         return self.secure
 
-    async def bind(self, address: Address) -> None:
+    async def bind(self, address: Address, local: tuple[str, int] | None = None) -> None:
         """A socket towards the peer, without security whatever the address says."""
         loop = asyncio.get_running_loop()
         self.transport, _ = await loop.create_datagram_endpoint(
-            lambda: _Protocol(self), remote_addr=(address.host, address.port),
+            lambda: _Protocol(self), remote_addr=(address.host, address.port), local_addr=local,
             family=address.family)
 
     def close(self) -> None:
@@ -68,6 +70,9 @@ class Endpoint:
         """What the socket got: records of DTLS, or a datagram of CoAP."""
         if self.secure:
             self.secure.received(data)
+        elif self.is_bare:
+            text = records.describe(data, True)
+            self.received.put_nowait(self.trace.records("received", self.number, data, text))
         else:
             self.on_datagram(data)
 
@@ -96,6 +101,12 @@ class Endpoint:
             self.secure.write(data)
         else:
             self.transport.sendto(data)
+
+    def send_records(self, data: bytes) -> None:
+        """Sends records as they are, whether there is a session or not."""
+        assert self.transport
+        self.trace.records("sent", self.number, data, records.describe(data, True))
+        self.transport.sendto(data)
 
     def send_message(self, message: Message) -> Message:
         """Sends a message, with a fresh message ID when it has none; returns it as sent."""

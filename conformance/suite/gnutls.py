@@ -10,7 +10,7 @@ import errno
 from collections import deque
 from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 LIBRARY = "libgnutls.so.30"
 AGAIN, INTERRUPTED, REHANDSHAKE = -28, -52, -37
@@ -19,6 +19,8 @@ NO_CREDENTIALS = -32
 CERTIFICATE, PSK = 1, 4  # gnutls_credentials_type_t
 SERVER, CLIENT, DATAGRAM, NONBLOCK, NO_REPLAY_PROTECTION = 1, 2, 4, 8, 1 << 5
 NO_SIGNAL, FORCE_CLIENT_CERT, NO_TICKETS = 1 << 6, 1 << 9, 1 << 10
+ALPN_MANDATORY = 1
+DISABLE_TIME_CHECKS = 1 << 6
 PEM, REQUIRE_CERTIFICATE, WRITE_SIDE = 1, 2, 1
 BUFFER = 1 << 17
 TRIES = 64  # calls in a row that give neither data nor an end
@@ -63,6 +65,13 @@ class Keys:
     private_key: str = ""
     ca: str = ""
 
+    def split(self) -> tuple[Keys, Keys]:
+        """For sessions as such, with the pre-shared key where there is one; and for sessions with
+        certificates."""
+        psk = replace(self, certificate="", private_key="", ca="")
+        certified = replace(self, identity="", key=b"")
+        return (psk if self.has_psk else certified), certified
+
     @property
     def has_psk(self) -> bool:
         return bool(self.key)
@@ -99,6 +108,11 @@ def library() -> ctypes.CDLL:
     return _library
 
 
+def alert_name(number: int) -> str:
+    """As GnuTLS calls an alert."""
+    return (library().gnutls_alert_get_name(number) or b"").decode()
+
+
 def version() -> str:
     return library().gnutls_check_version(None).decode()
 
@@ -128,10 +142,12 @@ class Side:
     is_server: bool = False
     is_datagram: bool = True
     priority: str = ""
-    alpn: bytes = b""
+    alpn: tuple[bytes, ...] = ()  # RFC 7301
+    alpn_flags: int = 0
     mtu: int = 1200
     flags: int = 0
     wants_certificate: bool = False  # of its client
+    verify_flags: int = 0  # gnutls_certificate_verify_flags
     host: str = ""  # the name to ask for (RFC 6066 3), and to look for in the certificate
     key_for: Callable[[bytes], bytes | None] | None = None  # a server's keys by identity
     prestate: tuple[int, int, int] | None = None  # a DTLS server's, after the cookie
@@ -171,8 +187,9 @@ class Tls:
         if side.keys.has_certificates:
             self._set_certificates()
         if side.alpn:
-            name = datum(side.alpn)
-            must(self.gnutls.gnutls_alpn_set_protocols(native, byref(name), 1, 0), "ALPN")
+            names = (Datum * len(side.alpn))(*map(datum, side.alpn))
+            must(self.gnutls.gnutls_alpn_set_protocols(native, names, len(names),
+                                                       side.alpn_flags), "ALPN")
         if side.host and not side.is_server:
             host = side.host.encode()
             must(self.gnutls.gnutls_server_name_set(native, 1, host, c_size_t(len(host))), "SNI")
@@ -231,7 +248,8 @@ class Tls:
                  keys.ca)
             host = self.side.host.encode() if self.side.host else None
             self._kept.append(host)
-            self.gnutls.gnutls_session_set_verify_cert(native, host, 0)
+            self.gnutls.gnutls_session_set_verify_cert(native, host,
+                                                       self.side.verify_flags)
         must(self.gnutls.gnutls_credentials_set(native, CERTIFICATE, made), "certificates")
         if self.side.wants_certificate:
             self.gnutls.gnutls_certificate_server_set_request(native, REQUIRE_CERTIFICATE)
@@ -258,6 +276,13 @@ class Tls:
 
     # -- what a user calls -------------------------------------------------------------------------
 
+    @property
+    def native(self) -> c_void_p:
+        """GnuTLS's own object; it does not look whether there is one."""
+        if not self._native:
+            raise TlsError("the session has been closed")
+        return self._native
+
     def feed(self, data: bytes) -> None:
         """What came from the peer: of DTLS one datagram, of TLS any piece."""
         if data:
@@ -267,17 +292,17 @@ class Tls:
         text = self.gnutls.gnutls_strerror(result).decode()
         alert = None
         if result == FATAL_ALERT:
-            number = self.gnutls.gnutls_alert_get(self._native)
+            number = self.gnutls.gnutls_alert_get(self.native)
             alert = (self.gnutls.gnutls_alert_get_name(number) or b"unknown").decode()
             return TlsError(f"the peer ended it with the alert '{alert}'", alert, result)
         if not self.ended:
-            self.gnutls.gnutls_alert_send_appropriate(self._native, result)
+            self.gnutls.gnutls_alert_send_appropriate(self.native, result)
         return TlsError(text, None, result)
 
     def handshake(self) -> bool:
         """Goes on as far as that goes; begins it, sends again what is due. True: it is through."""
         for _ in range(TRIES):
-            result = self.gnutls.gnutls_handshake(self._native)
+            result = self.gnutls.gnutls_handshake(self.native)
             if result == 0:
                 self.is_up = True
                 return True
@@ -289,7 +314,7 @@ class Tls:
 
     def timeout(self) -> float:
         """Seconds until handshake() wants to be called again (DTLS)."""
-        return self.gnutls.gnutls_dtls_get_timeout(self._native) / 1000
+        return self.gnutls.gnutls_dtls_get_timeout(self.native) / 1000
 
     def read(self) -> list[bytes]:
         """All that was protected and is there by now; of DTLS, one piece a datagram."""
@@ -297,7 +322,7 @@ class Tls:
         buffer = ctypes.create_string_buffer(BUFFER)
         idle = 0
         while not self.ended and idle < TRIES:
-            result = self.gnutls.gnutls_record_recv(self._native, buffer, BUFFER)
+            result = self.gnutls.gnutls_record_recv(self.native, buffer, BUFFER)
             if result > 0:
                 found.append(buffer.raw[:result])
                 idle = 0
@@ -314,9 +339,9 @@ class Tls:
 
     def write(self, data: bytes) -> None:
         if self.side.is_datagram:
-            self.gnutls.gnutls_dtls_set_data_mtu(self._native, max(len(data), 1))
+            self.gnutls.gnutls_dtls_set_data_mtu(self.native, max(len(data), 1))
         while True:
-            result = self.gnutls.gnutls_record_send(self._native, data, len(data))
+            result = self.gnutls.gnutls_record_send(self.native, data, len(data))
             if result in (AGAIN, INTERRUPTED):
                 continue
             must(int(result), "a record cannot be sent")
@@ -327,25 +352,25 @@ class Tls:
     def bye(self) -> None:
         """Says that nothing more comes (RFC 5246 7.2.1)."""
         if self.is_up and self._native:
-            self.gnutls.gnutls_bye(self._native, WRITE_SIDE)
+            self.gnutls.gnutls_bye(self.native, WRITE_SIDE)
 
     def alert(self, level: int, number: int) -> None:
-        self.gnutls.gnutls_alert_send(self._native, level, number)
+        self.gnutls.gnutls_alert_send(self.native, level, number)
 
     @property
     def suite(self) -> str:
         """The name of the cipher suite that was agreed on."""
-        return (self.gnutls.gnutls_ciphersuite_get(self._native) or b"").decode()
+        return (self.gnutls.gnutls_ciphersuite_get(self.native) or b"").decode()
 
     @property
     def protocol(self) -> str:
-        number = self.gnutls.gnutls_protocol_get_version(self._native)
+        number = self.gnutls.gnutls_protocol_get_version(self.native)
         return (self.gnutls.gnutls_protocol_get_name(number) or b"").decode()
 
     @property
     def chosen_alpn(self) -> bytes | None:
         chosen = Datum()
-        result = self.gnutls.gnutls_alpn_get_selected_protocol(self._native, byref(chosen))
+        result = self.gnutls.gnutls_alpn_get_selected_protocol(self.native, byref(chosen))
         return None if result < 0 else ctypes.string_at(chosen.data, chosen.size)
 
     def close(self) -> None:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import gnutls
+from . import certificates, gnutls
 from .address import INSIDE, NO_KEYS, Address, plain
 from .gnutls import Keys
 from .target import Target
@@ -67,8 +67,16 @@ class Description:
         return build_directory() / "peers" / self.name
 
     @property
-    def expectations(self) -> Path:
-        return PEERS / (self.like or self.name) / "expected-failures.txt"
+    def certificates(self) -> Path:
+        """Where those are that are made for it."""
+        return self.directory / "certificates"
+
+    @property
+    def expectations(self) -> list[Path]:
+        """The files with the cases that it is known to fail."""
+        folders = [PEERS / self.like] if self.like else []
+        files = [folder / "expected-failures.txt" for folder in (*folders, self.folder)]
+        return [path for path in files if path.exists()]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COAPSPEC_PEER_DIR": str(self.directory),
@@ -180,13 +188,16 @@ class Server:
         self.ws_port = free_port() if "coap+ws" in map(plain, peer.transports) else 0
         self.process: subprocess.Popen[bytes] | None = None
         self.log = peer.directory / "server.log"
+        self.certified = NO_KEYS
+        if any("{certificates}" in word for word in peer.secure_start) and self.is_secure:
+            self.certified = certificates.keys(certificates.make(peer.certificates))
         self.targets = [self._target(transport) for transport in transports]
         self.target = self.targets[0]
 
     def _target(self, transport: str) -> Target:
         port = self.ws_port if plain(transport) == "coap+ws" else self.port
         address = Address("127.0.0.1", port + (transport in INSIDE), transport=transport,
-                          keys=self.peer.keys)
+                          keys=self.peer.keys, certified=self.certified)
         return Target(self.peer.name, address,
                       dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
 
@@ -195,7 +206,8 @@ class Server:
         words = {"host": "127.0.0.1", "port": str(self.port), "ws_port": str(self.ws_port),
                  "wss_port": str(self.ws_port + 1), "build": str(build_directory()),
                  "tls_build": str(tls_build_directory()), "identity": self.peer.keys.identity,
-                 "key": self.peer.keys.key.decode()}
+                 "key": self.peer.keys.key.decode(),
+                 "certificates": str(self.peer.certificates)}
         start = self.peer.secure_start if self.is_secure else self.peer.start
         command = [word.format(**words) for word in start]
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -220,8 +220,9 @@ class Hello:
                 + (vector(self.extensions, 2) if self.extensions else b""))
 
     def datagram(self, sequence: int = 0) -> bytes:
-        """As the message and the record with this number."""
-        message = HandshakeMessage(CLIENT_HELLO, sequence, self.body())
+        """In the record with this number; the message is the client's first, or with a cookie its
+        second (RFC 6347 4.2.2)."""
+        message = HandshakeMessage(CLIENT_HELLO, 1 if self.cookie else 0, self.body())
         return Record(HANDSHAKE, self.version, message.encode(), 0, sequence).encode()
 
     def stream(self) -> bytes:

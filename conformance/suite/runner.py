@@ -11,6 +11,7 @@ from .case import Case, Ended
 from .expect import Expectation
 from .handle import Peer
 from .secure import HandshakeError
+from .secure_handle import SecurePeer
 from .stream_handle import StreamPeer
 from .target import Target
 from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, Result, Run
@@ -35,12 +36,19 @@ def lacking(case: Case, target: Target) -> str | None:
     return None
 
 
+def _handle(case: Case, target: Target) -> Peer | StreamPeer:
+    """What a case is given."""
+    if not target.address.is_datagram:
+        return StreamPeer(target, case)
+    return SecurePeer(target, case) if case.is_about_security else Peer(target, case)
+
+
 async def run_case(case: Case, target: Target) -> Result:
     """One case, on sockets of its own, within its deadline."""
     reason = lacking(case, target)
     if reason:
         return Result(case, SKIP, reason)
-    peer = Peer(target, case) if target.address.is_datagram else StreamPeer(target, case)
+    peer = _handle(case, target)
     start = time.monotonic()
     verdict, text = ERROR, ""
     try:

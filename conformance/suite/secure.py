@@ -27,7 +27,7 @@ class HandshakeError(Exception):
 def side_for(address: Address, **changes: object) -> Side:
     """What the runner is towards a peer, correct but for the changes."""
     side = Side(address.keys, is_datagram=address.is_datagram,
-                alpn=ALPN if address.plain == "coap+tcp" else b"")
+                alpn=(ALPN,) if address.plain == "coap+tcp" else ())
     for name, value in changes.items():
         if not hasattr(side, name):
             raise AttributeError(name)
@@ -132,6 +132,13 @@ class Secure:
         except TlsError as error:
             self.error = error
             self.trace.note(f"socket {self.number}: {error}")
+
+    def restart(self, side: Side) -> None:
+        """Forgets the session without a word; the next one is to begin on the same socket."""
+        self.tls.close()
+        self.error = None
+        self.side = side
+        self.tls = Tls(side, self._push)
 
     @property
     def ended(self) -> bool:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from .address import NO_KEYS
+from .address import INSIDE, NO_KEYS
 from .case import Case
 from .mutants import MUTANTS, Mutant, serve_reference
 from .runner import run_cases
@@ -90,7 +90,8 @@ async def run_on(mutant: Mutant | None, transport: str, cases: list[Case]) -> Ru
     """The cases on the correct server of a transport (None) or on a mutant."""
     async with serve_reference(mutant.name if mutant else None, transport) as uri:
         name = mutant.name if mutant else f"the correct server ({transport})"
-        target = Target(name, parse_uri(uri, getattr(serve_reference, "keys", NO_KEYS)),
+        certified = serve_reference.certified() if transport in INSIDE else NO_KEYS
+        target = Target(name, parse_uri(uri, serve_reference.keys, certified),
                         dict(USUAL_RESOURCES))
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))

@@ -17,7 +17,7 @@ from .connection import CLOSED, HEAD, MALFORMED, Arrival, Connection
 from .judge import Judge
 from .message import GET, Message, code_name, path_options
 from .probes import OUR_CSM
-from .secure import HandshakeError
+from .secure import HANDSHAKE_SECONDS, Filter, HandshakeError, Secure, side_for
 from .stream import ABORT, describe
 from .target import Target
 from .trace import Trace
@@ -74,21 +74,39 @@ class StreamPeer(Judge):
     # -- connections -------------------------------------------------------------------------------
 
     async def dial(self) -> Connection:
-        """A bare connection: nothing sent, no handshake."""
+        """A connection with nothing sent on it, secure where the transport is."""
+        connection = await self.join()
+        if self.target.address.is_secure:
+            try:
+                await self.secure(connection)
+            except HandshakeError as error:
+                await self.unsecured(error)
+        return connection
+
+    async def join(self) -> Connection:
+        """A connection without security, whatever the transport is."""
         connection = Connection(self.trace, len(self.connections) + 1, self.target.address)
         self.connections.append(connection)
         try:
-            await connection.open()
+            await connection.join()
         except OSError as error:
             await self.lifeless(f"cannot connect: {error.strerror or error}")
-        except HandshakeError as error:
-            await self.unsecured(error)
         return connection
 
-    async def connect(self, csm: Message | None = OUR_CSM) -> Connection:
+    async def secure(self, connection: Connection, outgoing: Filter | None = None,
+                     seconds: float = HANDSHAKE_SECONDS, **changes: object) -> Secure:
+        """Makes a connection secure; raises HandshakeError. `changes` are to what the runner shows
+        (gnutls.Side)."""
+        made = connection.begin(side_for(self.target.address, **changes))
+        made.outgoing = outgoing or made.outgoing
+        await made.handshake(self.seconds(seconds))
+        return made
+
+    async def connect(self, csm: Message | None = OUR_CSM,
+                      via: Connection | None = None) -> Connection:
         """A connection on which our CSM has been sent, after the opening handshake where there is
-        one. Does not wait for the peer's CSM."""
-        connection = await self.dial()
+        one; or `via` becomes it. Does not wait for the peer's CSM."""
+        connection = via or await self.dial()
         if connection.is_websocket:
             connection.upgrade()
             head = await self.head(connection)

@@ -65,6 +65,10 @@ class Target:
     timeout_scale: float = 1.0
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
 
+    def __post_init__(self) -> None:
+        if self.address.certified.has_certificates:
+            self.features.add("certificates")
+
     @property
     def transport(self) -> str:
         return self.address.transport
@@ -151,7 +155,7 @@ class Target:
                 self.resources.setdefault(role, path)
 
 
-def parse_uri(text: str, keys: Keys = NO_KEYS) -> Address:
+def parse_uri(text: str, keys: Keys = NO_KEYS, certified: Keys = NO_KEYS) -> Address:
     """The address in a CoAP URI; TargetError says what is wrong with it."""
     try:
         parts = urlsplit(text)
@@ -171,4 +175,4 @@ def parse_uri(text: str, keys: Keys = NO_KEYS) -> Address:
     except socket.gaierror as error:
         raise UnreachableError(f"cannot resolve '{parts.hostname}': {error.strerror}") from None
     family, _, _, _, address = found[0]
-    return Address(str(address[0]), int(address[1]), family, parts.scheme, keys)
+    return Address(str(address[0]), int(address[1]), family, parts.scheme, keys, certified)

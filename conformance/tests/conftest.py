@@ -17,7 +17,7 @@ import asyncio, sys
 sys.path.insert(0, sys.argv[1])
 from suite.mutants import serve_reference
 async def main():
-    async with serve_reference(sys.argv[2] or None) as uri:
+    async with serve_reference(sys.argv[2] or None, sys.argv[3]) as uri:
         print(uri, flush=True)
         await asyncio.Event().wait()
 asyncio.run(main())
@@ -30,10 +30,11 @@ class Reference:
     def __init__(self) -> None:
         self.processes: list[subprocess.Popen[str]] = []
 
-    def start(self, mutant: str = "") -> str:
-        """Starts one and gives its URI."""
-        process = subprocess.Popen([sys.executable, "-B", "-c", SERVE, str(CONFORMANCE), mutant],
-                                   stdout=subprocess.PIPE, text=True)
+    def start(self, mutant: str = "", transport: str = "coap") -> str:
+        """Starts one, a mutant or the correct server of a transport, and gives its URI."""
+        process = subprocess.Popen(
+            [sys.executable, "-B", "-c", SERVE, str(CONFORMANCE), mutant, transport],
+            stdout=subprocess.PIPE, text=True)
         self.processes.append(process)
         assert process.stdout
         return process.stdout.readline().strip()

@@ -22,7 +22,7 @@ ROW = re.compile(r"(R\d+|X)-\d\d\d?")
 
 
 def test_there_are_enough() -> None:
-    assert len(CASES) >= 230
+    assert len(CASES) >= 285
     assert len(MUTANTS) >= len(CASES)
 
 
@@ -66,7 +66,7 @@ def test_mutants_have_names_of_their_own() -> None:
 def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
     async def main() -> dict[str, str]:
         async with serve_reference(transport=transport) as uri:
-            target = Target("reference", parse_uri(uri, serve_reference.keys),
+            target = Target("reference", parse_uri(uri, serve_reference.keys, serve_reference.certified()),
                             dict(serve_reference.resources))
             target.features.update(serve_reference.features)
             await target.probe()

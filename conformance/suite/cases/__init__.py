@@ -2,6 +2,9 @@
 
 from . import (
     extensions,
+    rfc6347_s4_cookies,
+    rfc6347_s4_handshake,
+    rfc6347_s4_records,
     rfc6690,
     rfc7252_s3_format,
     rfc7252_s3_options,
@@ -13,6 +16,8 @@ from . import (
     rfc7252_s5_options,
     rfc7252_s5_responses,
     rfc7252_s5_uri,
+    rfc7252_s9_certificates,
+    rfc7252_s9_dtls,
     rfc7641,
     rfc7959_block1,
     rfc7959_block2,
@@ -20,10 +25,14 @@ from . import (
     rfc8323_s4_handshake,
     rfc8323_s4_websocket,
     rfc8323_s5_signaling,
+    rfc8323_s9_tls,
 )
 
 __all__ = [
     "extensions",
+    "rfc6347_s4_cookies",
+    "rfc6347_s4_handshake",
+    "rfc6347_s4_records",
     "rfc6690",
     "rfc7252_s3_format",
     "rfc7252_s3_options",
@@ -35,6 +44,8 @@ __all__ = [
     "rfc7252_s5_options",
     "rfc7252_s5_responses",
     "rfc7252_s5_uri",
+    "rfc7252_s9_certificates",
+    "rfc7252_s9_dtls",
     "rfc7641",
     "rfc7959_block1",
     "rfc7959_block2",
@@ -42,4 +53,5 @@ __all__ = [
     "rfc8323_s4_handshake",
     "rfc8323_s4_websocket",
     "rfc8323_s5_signaling",
+    "rfc8323_s9_tls",
 ]

@@ -7,7 +7,9 @@ from contextlib import asynccontextmanager
 
 from . import (
     broken_blocks,
+    broken_certificates,
     broken_conditions,
+    broken_dtls,
     broken_extensions,
     broken_format,
     broken_messages,
@@ -17,6 +19,7 @@ from . import (
     broken_reliability,
     broken_signaling,
     broken_stream,
+    broken_tls,
     broken_uri,
     broken_websocket,
 )
@@ -24,7 +27,7 @@ from .catalogue import MUTANTS, RULES, Mutant
 from .reference import serve
 from .rules import Rules
 from .secure_reference import serve_dtls
-from .secure_rules import KEYS, DtlsRules, TlsRules, WssRules
+from .secure_rules import KEYS, DtlsRules, TlsRules, WssRules, client_keys
 from .stream_reference import serve_stream
 from .stream_rules import StreamRules, WebSocketRules
 
@@ -74,7 +77,9 @@ async def serve_reference(name: str | None = None, transport: str = "coap") -> A
 
 serve_reference.resources = RESOURCES  # type: ignore[attr-defined]
 serve_reference.keys = KEYS  # type: ignore[attr-defined]
-serve_reference.features = ("discovery", "separate", "etag")  # type: ignore[attr-defined]
+serve_reference.certified = client_keys  # type: ignore[attr-defined]
+serve_reference.features = ("discovery", "separate", "etag",
+                            "psk-identities", "client-certificates")  # type: ignore[attr-defined]
 
 # Importing the modules declares their mutants.
 __all__ = [
@@ -82,7 +87,9 @@ __all__ = [
     "RESOURCES",
     "Mutant",
     "broken_blocks",
+    "broken_certificates",
     "broken_conditions",
+    "broken_dtls",
     "broken_extensions",
     "broken_format",
     "broken_messages",
@@ -92,6 +99,7 @@ __all__ = [
     "broken_reliability",
     "broken_signaling",
     "broken_stream",
+    "broken_tls",
     "broken_uri",
     "broken_websocket",
     "serve_reference",

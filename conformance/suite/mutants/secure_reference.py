@@ -9,17 +9,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from .. import records as r
-from ..gnutls import Side, Tls, TlsError
+from ..gnutls import ALPN_MANDATORY, Side, Tls, TlsError
 from .reference import ReferenceServer
-from .secure_rules import KEYS, DtlsRules, SecureRules, Source
+from .secure_rules import DtlsRules, Memory, Name, SecureRules, Source
 
 SHORTEST_WAIT = 0.02  # seconds between two looks at a handshake
+PLAIN = -1  # the number of no session: of messages without DTLS
+# What a server says that has not looked at the client's Finished.
+FALSE_FINISHED = (r.Record(r.CHANGE_CIPHER_SPEC, r.DTLS_1_2, b"\1", 0, 9).encode()
+                  + r.Record(r.HANDSHAKE, r.DTLS_1_2, bytes(40), 1, 0).encode())
+FALSE_FINISHED_TLS = (r.Record(r.CHANGE_CIPHER_SPEC, r.TLS_1_2, b"\1").encode_tls()
+                      + r.Record(r.HANDSHAKE, r.TLS_1_2, bytes(40)).encode_tls())
 
 
 def server_side(rules: SecureRules, is_datagram: bool,
                 prestate: tuple[int, int, int] | None = None) -> Side:
-    return Side(KEYS, is_server=True, is_datagram=is_datagram, priority=rules.priority(),
-                alpn=rules.alpn(), flags=rules.flags(), key_for=rules.key_for, prestate=prestate)
+    return Side(rules.keys(), is_server=True, is_datagram=is_datagram, priority=rules.priority(),
+                alpn=rules.alpn(), alpn_flags=ALPN_MANDATORY * rules.needs_common_protocol(),
+                flags=rules.flags(), key_for=rules.key_for, prestate=prestate, wants_certificate=rules.wants_certificate(),
+                verify_flags=rules.verify_flags())
 
 
 class ServerSession:
@@ -56,10 +64,6 @@ class ServerSession:
             self.timer.cancel()
         if not self.tls.handshake():
             self.schedule()
-            return False
-        if not self.rules.tolerates_alpn(self.tls.chosen_alpn):
-            self.tls.alert(r.FATAL, r.NO_APPLICATION_PROTOCOL)
-            self.end()
             return False
         self.started()
         return True
@@ -117,6 +121,19 @@ class Hello:
         return self.record.sequence & 0xFF, self.message.sequence, 0
 
 
+def records_in(datagram: bytes) -> list[r.Record]:
+    """Its records, none when it is made of something else."""
+    try:
+        return r.split(datagram)
+    except r.RecordError:
+        return []
+
+
+def first_record(datagram: bytes) -> r.Record:
+    """The record that a datagram begins with; an empty one when it begins with none."""
+    return (records_in(datagram) or [r.Record(-1, 0, b"")])[0]
+
+
 def hello_in(datagram: bytes) -> Hello | None:
     """The ClientHello of epoch 0 that a datagram begins with."""
     try:
@@ -130,6 +147,47 @@ def hello_in(datagram: bytes) -> Hello | None:
         return None
 
 
+class DtlsClient(ServerSession):
+    """One client's session over DTLS."""
+
+    def __init__(self, front: DtlsFront, source: Source, number: int,
+                 prestate: tuple[int, int, int] | None) -> None:
+        self.front = front
+        self.source = source
+        self.name = front.rules.name_of(source, number)
+        self.number = number
+        self.memory: Memory = {}
+        super().__init__(
+            front.rules, server_side(front.rules, True, prestate), self.send,
+            lambda message: front.server.datagram_received(message, self.name),
+            lambda: None, lambda: front.forget_later(self))
+        self.limit = asyncio.get_running_loop().call_later(front.rules.patience(), self.late)
+
+    def late(self) -> None:
+        if not self.tls.is_up:
+            self.end()
+
+    def take(self, datagram: bytes) -> None:
+        rules = self.front.rules
+        if rules.spoils(datagram, self.memory):
+            self.end()
+            return
+        if not rules.passes(datagram, self.memory):
+            return
+        self.feed(rules.shortened(datagram))
+        if not self.tls.is_up and not self.is_over and rules.completes_unverified():
+            if first_record(datagram).epoch:
+                self.front.send(FALSE_FINISHED, self.source)
+
+    def send(self, datagram: bytes) -> None:
+        if self.front.rules.goes_out(datagram, self.memory):
+            self.front.send(datagram, self.source)
+
+    def close(self) -> None:
+        self.limit.cancel()
+        super().close()
+
+
 class DtlsFront(asyncio.DatagramProtocol):
     """Lets the datagrams of clients that have shown a cookie through to the server, unprotected,
     and is the transport that its answers go out on."""
@@ -138,8 +196,9 @@ class DtlsFront(asyncio.DatagramProtocol):
         self.rules = rules
         self.server = server
         self.secret = secrets.token_bytes(16)
-        self.sessions: dict[Source, ServerSession] = {}
+        self.sessions: dict[Source, DtlsClient] = {}
         self.hellos: dict[Source, int] = {}
+        self.count = 0
         self.transport: asyncio.DatagramTransport | None = None
 
     def connection_made(self, transport: asyncio.DatagramTransport) -> None:
@@ -150,33 +209,34 @@ class DtlsFront(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, source: Source) -> None:
         session = self.sessions.get(source)
-        is_up = session is not None and session.tls.is_up
         if self.rules.takes_plain(data):
-            self.server.datagram_received(data, source)
+            self.server.datagram_received(data, (*source, PLAIN))  # type: ignore[arg-type]
             return
-        if not self.rules.passes(data, is_up):
+        message = self.rules.unprotected(data)
+        if message is not None and session:
+            self.server.datagram_received(message, session.name)
             return
         hello = hello_in(data)
-        if hello and (session is None or (is_up and self.rules.replaces(is_up))):
+        if hello and (session is None or (session.tls.is_up and self.rules.replaces())):
             self.take_hello(hello, data, source)
         elif session:
-            session.feed(data)
+            session.take(data)
 
     def take_hello(self, hello: Hello, data: bytes, source: Source) -> None:
         right = self.rules.cookie(self.secret, source)
         if self.rules.asks_for_cookie() and not (
                 hello.cookie and self.rules.takes_cookie(hello.cookie, right)):
+            if self.rules.forgets_at_hello():
+                self.forget(source)
             self.ask(hello, right, source)
             return
         self.forget(source)
-        prestate = hello.prestate if self.rules.asks_for_cookie() else None
-        session = ServerSession(
-            self.rules, server_side(self.rules, True, prestate),
-            lambda out: self.send(out, source),
-            lambda message: self.server.datagram_received(message, source),
-            lambda: None, lambda: self.forget_later(source, session))
+        self.hellos.pop(source, None)
+        self.count += 1
+        session = DtlsClient(self, source, self.count,
+                             hello.prestate if self.rules.asks_for_cookie() else None)
         self.sessions[source] = session
-        session.feed(data)
+        session.take(data)
 
     def ask(self, hello: Hello, cookie: bytes, source: Source) -> None:
         tries = self.hellos.get(source, 0)
@@ -191,29 +251,38 @@ class DtlsFront(asyncio.DatagramProtocol):
             self.send(datagram, source)
 
     def send(self, data: bytes, source: Source) -> None:
-        if self.transport and not self.transport.is_closing():
-            self.transport.sendto(self.rules.rewritten(data), source)
+        if self.transport is None or self.transport.is_closing():
+            return
+        datagram = self.rules.rewritten(data)
+        for piece in (datagram, *self.rules.copies(datagram)):
+            self.transport.sendto(piece, source)
 
     def forget(self, source: Source) -> None:
         session = self.sessions.pop(source, None)
         if session:
             session.close()
 
-    def forget_later(self, source: Source, session: ServerSession) -> None:
+    def forget_later(self, session: DtlsClient) -> None:
         """Not while the session is at work itself."""
         def now() -> None:
-            if self.sessions.get(source) is session:
-                del self.sessions[source]
+            if self.sessions.get(session.source) is session:
+                del self.sessions[session.source]
             session.close()
 
         asyncio.get_running_loop().call_soon(now)
 
     # -- the server's transport --------------------------------------------------------------------
 
-    def sendto(self, data: bytes, source: Source) -> None:
+    def sendto(self, data: bytes, name: Name) -> None:
+        source = name[:2]
+        if name[2] == PLAIN and self.transport:
+            self.transport.sendto(data, source)
         session = self.sessions.get(source)
-        if session:
-            session.write(data)
+        if session is None or session.name != name:
+            return
+        session.write(data)
+        for extra in self.rules.beside(data):
+            self.send(extra, source)
 
     def is_closing(self) -> bool:
         return self.transport is None or self.transport.is_closing()
@@ -235,29 +304,43 @@ class TlsFront(asyncio.Protocol, asyncio.Transport):
         self.socket: asyncio.Transport | None = None
         self.session: ServerSession | None = None
         self.is_plain = False
+        self.is_fresh = True  # nothing has come yet
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)
         self.socket = transport
         self.session = ServerSession(
-            self.rules, server_side(self.rules, False), transport.write,
+            self.rules, server_side(self.rules, False), self.send_records,
             self.connection.data_received, lambda: self.connection.connection_made(self),
-            self.close)
+            self.over)
         self.session.go_on()
 
+    def send_records(self, data: bytes) -> None:
+        if self.socket and not self.socket.is_closing():
+            self.socket.write(data)
+
     def data_received(self, data: bytes) -> None:
-        if not self.is_plain and self.rules.takes_plain(data):
+        if self.is_fresh and self.rules.takes_plain(data):
             self.is_plain = True
             self.connection.connection_made(self)
+        self.is_fresh = False
         if self.is_plain:
             self.connection.data_received(data)
-        elif self.session:
+        elif self.session and self.rules.takes_segment(data):
             self.session.feed(data)
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.session:
             self.session.close()
         self.connection.connection_lost(exc)
+
+    def over(self) -> None:
+        """The session has ended or failed."""
+        assert self.session and self.socket
+        if not self.session.tls.is_up and self.rules.completes_unverified():
+            self.send_records(FALSE_FINISHED_TLS)
+        if self.rules.heeds_goodbye():
+            self.close()
 
     def write(self, data: bytes) -> None:
         if self.is_plain and self.socket:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
-from .. import gnutls
+from .. import certificates, gnutls
 from .. import records as r
 from ..gnutls import Keys
 from .rules import Rules
@@ -13,8 +13,16 @@ from .stream_rules import StreamRules, WebSocketRules
 
 IDENTITY, KEY = "coapspec", b"the key of the reference server"
 KEYS = Keys(IDENTITY, KEY)
+PRIORITY = gnutls.priority_of(Keys(key=KEY, ca="any"))  # both kinds of keys
 COOKIE_SIZE = 16
 Source = tuple[str, int]
+Name = tuple[str, int, int]
+Memory = dict[str, int]
+
+
+def client_keys() -> Keys:
+    """The certificate of a client that the reference server takes."""
+    return certificates.keys(certificates.temporary())
 
 
 class SecureRules(Rules):
@@ -28,20 +36,39 @@ class SecureRules(Rules):
 
     def priority(self) -> str:
         """Protocol versions and cipher suites, as GnuTLS writes them."""
-        return gnutls.priority_of(KEYS)
+        return PRIORITY
 
     def flags(self) -> int:
         """How GnuTLS is to be."""
         return 0
 
+    def completes_unverified(self) -> bool:
+        """Whether the server says Finished although the client's could not be verified."""
+        return False
+
     # RFC 8323 8.2, RFC 7301
 
-    def alpn(self) -> bytes:
-        return b""
+    def alpn(self) -> tuple[bytes, ...]:
+        """What it speaks, if it negotiates that."""
+        return ()
 
-    def tolerates_alpn(self, chosen: bytes | None) -> bool:
-        """Whether it goes on with what was negotiated."""
+    def needs_common_protocol(self) -> bool:
+        """Whether a client that offers other protocols only is refused."""
         return True
+
+    # RFC 7252 9.1.3.3: certificates
+
+    def keys(self) -> Keys:
+        """What the server shows, and who may vouch for its clients."""
+        return certificates.keys(certificates.temporary(), "server")
+
+    def wants_certificate(self) -> bool:
+        """Whether both sides have to show one."""
+        return True
+
+    def verify_flags(self) -> int:
+        """What is left out when a client's certificate is looked at: nothing."""
+        return 0
 
     # RFC 5246 7.2.1: the end
 
@@ -53,8 +80,8 @@ class SecureRules(Rules):
         """Whether nothing is taken any more after a close_notify."""
         return True
 
-    def tells_failure(self) -> bool:
-        """Whether a handshake that fails ends with an alert."""
+    def takes_segment(self, data: bytes) -> bool:
+        """Whether a piece of a stream is looked at, however short (RFC 5246 6.2.1)."""
         return True
 
     # what is not protected
@@ -94,27 +121,59 @@ class DtlsRules(SecureRules):
         """Whether a ClientHello without a cookie gets an answer; `tries` of the same came before."""
         return True
 
-    # RFC 6347 4.1: records
+    # RFC 6347 4.1, 4.2: what comes
 
-    def passes(self, datagram: bytes, is_up: bool) -> bool:
-        """Whether a datagram reaches the session at all."""
+    def passes(self, datagram: bytes, memory: Memory) -> bool:
+        """Whether a datagram reaches its session at all; `memory` is the session's."""
         return True
 
-    def rewritten(self, datagram: bytes) -> bytes:
-        """A datagram on its way out."""
-        return datagram
-
-    def survives(self, error: Exception) -> bool:
-        """Whether a session that has failed is kept all the same."""
+    def spoils(self, datagram: bytes, memory: Memory) -> bool:
+        """Whether a datagram ends its session."""
         return False
 
-    def replaces(self, is_up: bool) -> bool:
-        """Whether a client that begins anew, with a good cookie, gets a new session (4.2.8)."""
+    def shortened(self, datagram: bytes) -> bytes:
+        """What is looked at of a datagram: all of it."""
+        return datagram
+
+    def unprotected(self, datagram: bytes) -> bytes | None:
+        """A message that is taken from a datagram without keys."""
+        return None
+
+    def patience(self) -> float:
+        """Seconds that a handshake may take."""
+        return 60.0
+
+    # RFC 6347 4.2.8: beginning anew
+
+    def replaces(self) -> bool:
+        """Whether a client that begins anew, with a good cookie, gets a new session."""
         return True
 
-    def resends(self) -> bool:
-        """Whether a flight that is not answered is sent again (4.2.4)."""
+    def forgets_at_hello(self) -> bool:
+        """Whether a ClientHello without a cookie ends the session of its address."""
+        return False
+
+    # RFC 7252 9.1.1
+
+    def name_of(self, source: Source, session: int) -> Name:
+        """What the server knows a client by: not its address alone."""
+        return (*source, session)
+
+    # what goes out
+
+    def rewritten(self, datagram: bytes) -> bytes:
+        return datagram
+
+    def goes_out(self, datagram: bytes, memory: Memory) -> bool:
         return True
+
+    def copies(self, datagram: bytes) -> list[bytes]:
+        """What goes out behind a datagram."""
+        return []
+
+    def beside(self, message: bytes) -> list[bytes]:
+        """What goes out behind a message, without protection."""
+        return []
 
 
 class TlsRules(SecureRules, StreamRules):
@@ -122,8 +181,8 @@ class TlsRules(SecureRules, StreamRules):
 
     transport = "coaps+tcp"
 
-    def alpn(self) -> bytes:
-        return b"coap"
+    def alpn(self) -> tuple[bytes, ...]:
+        return (b"coap",)
 
 
 class WssRules(SecureRules, WebSocketRules):
