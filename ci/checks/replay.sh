@@ -12,8 +12,8 @@ set -euo pipefail
 for target in "$top_srcdir"/fuzz/targets/*.c; do
   target=$(basename "$target" .c)
   # Targets of (D)TLS are not built without it.
-  if [[ $target = @(session_dtls_*|session_tls|session_wss|pki_load) ]] && grep -q '^tls=none$' "$top_builddir/fuzz/build-flags"; then
-    skip "$target" 'configured with --with-tls=none'
+  if [[ $target = @(session_dtls_*|session_tls|session_wss|pki_load) ]] && ! grep -q '^tls=gnutls$' "$top_builddir/fuzz/build-flags"; then
+    skip "$target" 'configured without --with-tls=gnutls'
     continue
   fi
   for kind in seeds recorded regressions; do

@@ -7,6 +7,7 @@
 
 static void
 adjust(struct program *p) {
+  fuzz_in_plain(p);
   if (p->blocks == PROG_BLOCKS_NO)
     p->blocks = PROG_BLOCKS_SINGLE;
 }

@@ -16,6 +16,7 @@ static void
 adjust(struct program *p) {
   uint32_t i;
 
+  fuzz_in_plain(p);
   p->blocks = PROG_BLOCKS_NO;
   for (i = 0; i < p->n_ops; i++) {
     struct prog_op *op = &p->ops[i];

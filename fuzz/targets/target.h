@@ -13,6 +13,12 @@ struct fuzz_target {
 /* Defined by each target, one to a binary. */
 extern const struct fuzz_target fuzz_target;
 
+/* For targets that have nothing to do with (D)TLS. */
+static inline void
+fuzz_in_plain(struct program *p) {
+  p->proto %= PROG_DTLS;
+}
+
 /* Runs one input as a program of this target (session targets). */
 int fuzz_program(const uint8_t *data, size_t size);
 

@@ -149,6 +149,19 @@ secured_objects(void **state) {
   expect("secured");
 }
 
+/* Bytes that the library writes on connection 1. */
+static void
+written(const void *bytes, size_t len) {
+  struct obs o = obs(OBS_WIRE);
+
+  o.secure = o.stream = o.flag = 1;
+  o.count = 1;
+  o.value = (long)len;
+  o.data = bytes;
+  o.length = len;
+  oracle_observe_all(&o);
+}
+
 static void
 secrecy_objects(void **state) {
   static const uint8_t plain[] = {0x40, 1, 0, 1, 0xb4, 't', 'e', 's', 't', 0xff, 'x', 'y'};
@@ -161,6 +174,17 @@ secrecy_objects(void **state) {
   expect("secrecy");
   setup(state);
   datagram(1, open, sizeof(open)); /* data in epoch 0 */
+  expect("secrecy");
+  setup(state);
+  written(BYTES(22, 3, 1, 0, 2, 0)); /* in pieces */
+  written(BYTES(0, 23, 3, 3, 0));
+  written(BYTES(1, 0));
+  expect(NULL);
+  written(BYTES(0x51, 1, 1)); /* a message as over TCP */
+  written(BYTES(0xb4, 't', 'e', 's', 't'));
+  expect("secrecy");
+  setup(state);
+  written(BYTES(23, 3, 3, 0, 1, 0)); /* data first */
   expect("secrecy");
   setup(state);
   memcpy(record + 13, plain, sizeof(plain));

@@ -92,14 +92,70 @@ static void
 random_programs_repeat(void **state) {
   (void)state;
   run_random(PROG_DTLS, 200);
+  run_random(PROG_TLS, 100);
+  run_random(PROG_WSS, 100);
+}
+
+/* Handshake and requests over connections, whatever the pieces: the same talk. */
+static void
+connections_are_secured(void **state) {
+  static const char *const versions[] = {"1.2", "1.3"};
+  static const unsigned int sizes[] = {0, 1, 7, 100};
+  char text[400];
+  size_t v;
+  size_t i;
+
+  (void)state;
+  needs_tls();
+  for (v = 0; v < 2; v++) {
+    for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+      snprintf(text, sizeof(text),
+               "world roles=server seed=1 proto=tls\nsplit size=%u\n"
+               "handshake peer=0 version=%s\nstream-message peer=0 code=7.01\n"
+               "stream-message peer=0 code=get token=01 uri-path=\"test\"\n",
+               sizes[i], versions[v]);
+      assert_int_equal(run_count(text, connected), 1);
+      assert_int_equal(run_count(text, "  got  "), 2);
+      assert_int_equal(run_count(text, "  sent  "), 2);
+      assert_int_equal(run_count(text, handled), 1);
+    }
+  }
+}
+
+/* A changed record ends the connection, and nothing of it arrives; one that comes twice arrives
+ * once, and ends it too. */
+static void
+connections_are_tampered_with(void **state) {
+  static const char *const what[] = {"flip at=9", "length value=3", "cut at=1", "insert at=6",
+                                     "repeat"};
+  char text[400];
+  size_t i;
+
+  (void)state;
+  needs_tls();
+  for (i = 0; i < sizeof(what) / sizeof(what[0]); i++) {
+    snprintf(text, sizeof(text),
+             "world roles=server seed=1 proto=tls\nhandshake peer=0\n"
+             "stream-message peer=0 code=7.01\ntamper dir=in do=%s\n"
+             "stream-message peer=0 code=get token=01 uri-path=\"test\"\n"
+             "protected peer=0 data=0102030405060708090a\n",
+             what[i]);
+    assert_int_equal(run_count(text, handled), i == 4);
+    assert_int_equal(run_count(text, "session-gone"), 1);
+  }
 }
 
 int
 main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(runs_repeat),          cmocka_unit_test(servers_are_asked),
-      cmocka_unit_test(clients_ask),          cmocka_unit_test(records_are_tampered_with),
-      cmocka_unit_test(flights_are_repeated), cmocka_unit_test(random_programs_repeat),
+      cmocka_unit_test(runs_repeat),
+      cmocka_unit_test(servers_are_asked),
+      cmocka_unit_test(clients_ask),
+      cmocka_unit_test(records_are_tampered_with),
+      cmocka_unit_test(flights_are_repeated),
+      cmocka_unit_test(random_programs_repeat),
+      cmocka_unit_test(connections_are_secured),
+      cmocka_unit_test(connections_are_tampered_with),
   };
 
   return cmocka_run_group_tests_name("secure", tests, runs_setup, NULL);

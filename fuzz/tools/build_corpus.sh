@@ -3,7 +3,8 @@
 #
 # usage: build_corpus.sh SESSION-CONVERT CORPUS-FOLDER OUTPUT-FOLDER [TARGET...]
 #
-# OUTPUT-FOLDER/TARGET/, for each TARGET or for all there are, is made anew from CORPUS-FOLDER/{seeds,recorded,regressions}/TARGET/.
+# OUTPUT-FOLDER/TARGET/, for each TARGET or for all there are, is made anew from
+# CORPUS-FOLDER/{seeds,recorded,regressions}/TARGET/.
 # Programs (*.session) become bytes, for the target pdu their single datagrams; other files are
 # taken as they are. The datagrams of the sessions' seeds are seeds of pdu too.
 #
@@ -12,9 +13,9 @@ set -euo pipefail
 
 convert=$1 corpus=$2 output=$3
 shift 3
-targets=(blockwise observe oscore pdu session_dtls_client session_dtls_server session_tcp_client
-  session_tcp_server session_udp_client session_udp_server session_ws_client session_ws_server
-  stream_frames uri ws_upgrade)
+targets=(blockwise observe oscore pdu pki_load session_dtls_client session_dtls_server
+  session_tcp_client session_tcp_server session_tls session_udp_client session_udp_server
+  session_ws_client session_ws_server session_wss stream_frames uri ws_upgrade)
 [ $# -eq 0 ] || targets=("$@")
 
 # one FILE TARGET NAME

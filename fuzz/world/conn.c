@@ -53,11 +53,13 @@ conn_new(unsigned int id, int client, int peer, const struct place *local,
   c->local = *local;
   c->remote = *remote;
   c->state = CONN_OPEN;
+  if (world_is_secure() && peer >= 0)
+    conn_secure_begin(c);
   return c;
 }
 
-static void
-append(struct conn_bytes *b, const uint8_t *data, size_t length) {
+void
+conn_append(struct conn_bytes *b, const uint8_t *data, size_t length) {
   if (length == 0)
     return;
   if (b->length + length > b->room) {
@@ -70,8 +72,8 @@ append(struct conn_bytes *b, const uint8_t *data, size_t length) {
   b->length += length;
 }
 
-static void
-drop(struct conn_bytes *b, size_t length) {
+void
+conn_drop(struct conn_bytes *b, size_t length) {
   b->length -= length;
   if (length > 0 && b->length > 0)
     memmove(b->data, b->data + length, b->length);
@@ -187,7 +189,7 @@ read_frame(struct world_conn *c, int sent) {
     return f.header + (size_t)f.length;
   }
   ws_unmask(&f, payload, payload, (size_t)f.length);
-  append(&s->message, payload, (size_t)f.length);
+  conn_append(&s->message, payload, (size_t)f.length);
   s->in_message = !f.fin;
   if (f.fin) {
     saw_message(c, sent, s->message.data, s->message.length);
@@ -196,20 +198,20 @@ read_frame(struct world_conn *c, int sent) {
   return f.header + (size_t)f.length;
 }
 
-static void
-read_side(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
+void
+conn_read(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
   struct conn_side *s = side(c, sent);
   size_t used = 1;
 
   if (s->broken)
     return;
-  append(&s->bytes, data, length);
+  conn_append(&s->bytes, data, length);
   while (used > 0 && !s->broken && s->bytes.length > 0) {
     if (!world_is_ws())
       used = read_tcp(c, sent);
     else
       used = s->head_done ? read_frame(c, sent) : read_head(c, sent);
-    drop(&s->bytes, used);
+    conn_drop(&s->bytes, used);
   }
 }
 
@@ -222,7 +224,9 @@ static int
 link_up(struct world_conn *c, const coap_address_t *from, const coap_address_t *to) {
   unsigned int other = 0;
 
-  if (n_conns == WORLD_CONNS || coap_net_sim_stream_open(from, to, &other) != 0)
+  /* What is in (D)TLS between both ends of the library does not show. */
+  if (n_conns == WORLD_CONNS || world_is_secure() ||
+      coap_net_sim_stream_open(from, to, &other) != 0)
     return 0;
   c->link = conn_new(other, 0, -1, &c->remote, &c->local);
   c->link->link = c;
@@ -261,9 +265,12 @@ on_write(void *user, unsigned int id, const uint8_t *data, size_t length) {
   (void)user;
   if (c == NULL)
     return;
-  read_side(c, 1, data, length);
+  if (world_is_secure())
+    conn_secure_wrote(c, data, length);
+  else
+    conn_read(c, 1, data, length);
   if (c->link != NULL)
-    append(&c->link->wire, data, length);
+    conn_append(&c->link->wire, data, length);
 }
 
 static void
@@ -292,10 +299,12 @@ conn_reset(void) {
     free(conns[i].got.message.data);
     free(conns[i].sent.bytes.data);
     free(conns[i].sent.message.data);
+    conn_secure_free(&conns[i]);
   }
   n_conns = 0;
   policy = ACCEPT;
   memset(&split, 0, sizeof(split));
+  conn_secure_reset();
   coap_net_sim_set_stream_tap(&tap, NULL);
 }
 
@@ -416,14 +425,25 @@ carry_piece(struct world_conn *c) {
   }
   c->passed += length;
   emit(c, OBS_CHUNK_IN, (long)length, 0);
-  read_side(c, 0, c->wire.data, length);
-  drop(&c->wire, length);
+  if (world_is_secure())
+    conn_secure_passed(c);
+  else
+    conn_read(c, 0, c->wire.data, length);
+  conn_drop(&c->wire, length);
   return 1;
 }
 
 void
 conn_deliver(struct world_conn *c, const uint8_t *data, size_t length) {
-  append(&c->wire, data, length);
+  if (world_is_secure())
+    conn_secure_say(c, data, length);
+  else
+    conn_append(&c->wire, data, length);
+  conn_carry(c);
+}
+
+void
+conn_carry(struct world_conn *c) {
   while (carry_piece(c)) {
     if (!split.join)
       world_process();
@@ -452,9 +472,20 @@ conn_pump(void) {
   unsigned int i;
 
   for (i = 0; i < n_conns; i++) {
-    if (conns[i].link != NULL)
+    if (conns[i].link != NULL || conns[i].secure.tls != NULL)
       carry_piece(&conns[i]);
   }
+}
+
+int
+conn_waiting(void) {
+  unsigned int i;
+
+  for (i = 0; i < n_conns; i++) {
+    if (conns[i].secure.tls != NULL && conns[i].state == CONN_OPEN && conns[i].wire.length > 0)
+      return 1;
+  }
+  return 0;
 }
 
 void

@@ -5,6 +5,7 @@
 
 #include "world/frame_reader.h"
 #include "world/internal.h"
+#include "world/tls_peer.h"
 
 #define WORLD_CONNS 64U
 
@@ -23,6 +24,22 @@ struct conn_side {
   int broken; /* past reading */
 };
 
+#define CONN_MARKS 16U
+
+/* What a peer says on a secure connection: seen when the last byte of its record has passed. */
+struct conn_secure {
+  struct tls_peer *tls;    /* the peer's; NULL: the world is not secure */
+  struct conn_bytes plain; /* said and not passed */
+  struct {
+    uint64_t end; /* of `put` */
+    size_t length;
+  } marks[CONN_MARKS];
+  unsigned int n_marks;
+  uint64_t put;    /* bytes that were made for the wire */
+  uint64_t spoken; /* bytes that were said */
+  int spoilt;      /* a record was changed: nothing that follows it is understood */
+};
+
 struct world_conn {
   unsigned int id; /* of net_sim.h */
   enum { CONN_CLOSED, CONN_PENDING, CONN_OPEN } state;
@@ -34,6 +51,7 @@ struct world_conn {
   struct conn_bytes wire; /* to be put into it, piece by piece */
   int finish;             /* and then the end */
   struct conn_side got, sent;
+  struct conn_secure secure;
   char accept[29]; /* that answers the library's upgrade */
 };
 
@@ -60,6 +78,29 @@ const char *conn_accept(void);
 
 /* A piece of each that has something to carry. */
 void conn_pump(void);
+/* 1: peers have said something that has not been carried. */
+int conn_waiting(void);
+
+void conn_append(struct conn_bytes *b, const uint8_t *data, size_t length);
+void conn_drop(struct conn_bytes *b, size_t length);
+/* Reads on what went in, or what the library sent. */
+void conn_read(struct world_conn *c, int sent, const uint8_t *data, size_t length);
+/* Bytes for the wire itself, in pieces. */
+void conn_carry(struct world_conn *c);
+
+/* conn_secure.c: the peers' (D)TLS on connections. */
+void conn_secure_reset(void);
+/* Whoever opened the connection begins. */
+void conn_secure_begin(struct world_conn *c);
+void conn_secure_free(struct world_conn *c);
+/* The peer says something. */
+void conn_secure_say(struct world_conn *c, const uint8_t *data, size_t length);
+/* Bytes of the wire's own, which are no records of the peer's. */
+void conn_secure_raw(struct world_conn *c, const uint8_t *data, size_t length);
+/* So many bytes have passed: what was said in them is there. */
+void conn_secure_passed(struct world_conn *c);
+/* The library has written these. */
+void conn_secure_wrote(struct world_conn *c, const uint8_t *data, size_t length);
 /* No limits any more. */
 void conn_settle(void);
 

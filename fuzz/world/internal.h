@@ -214,10 +214,15 @@ void world_end_observations(void);
 void world_handlers_register(int which);
 void world_react(uint32_t handler, struct world_session *from);
 
+/* conn_secure.c */
+/* 1 when the operation was one of (D)TLS on connections. */
+int conn_secure_execute(const struct prog_op *op);
+
 /* world_stream.c */
 void world_stream_reset(void);
 /* What one side of the library wrote for the other is carried over, a piece a round. */
 void world_stream_pump(void);
+int world_stream_waiting(void);
 /* A message from a peer on its connection. */
 void world_stream_message(uint32_t peer, const struct msg *m);
 void world_stream_settle(void);

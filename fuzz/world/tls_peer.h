@@ -36,7 +36,8 @@ int tls_peer_exists(void);
 /* Randomness and time of the TLS library are the world's from now on, whose run begins. */
 void tls_peer_begin_run(uint32_t seed);
 
-/* NULL: there is no (D)TLS here. A client's handshake begins with the first step. */
+/* NULL: there is no (D)TLS here, or the run has had its share. A client's handshake begins with the
+ * first step. */
 struct tls_peer *tls_peer_new(const struct tls_peer_side *side);
 void tls_peer_free(struct tls_peer *p);
 

@@ -1,6 +1,7 @@
 /* world.c -- a run from clean start to empty end. */
 #include "world/world.h"
 #include "world/internal.h"
+#include "world/tls_peer.h"
 
 #include "seams/clock.h"
 #include "seams/memory.h"
@@ -112,14 +113,16 @@ world_close_context(int which) {
 /* Of the datagrams that are due now, and of what peers have to read. */
 static int
 peers_have_more(void) {
-  return world_is_secure() && (world_dtls_waiting() || world_net_next() <= world.now);
+  return world_is_secure() &&
+         (world_dtls_waiting() || world_stream_waiting() || world_net_next() <= world.now);
 }
 
-/* Lets the library do what there is to do now: when both contexts are there, until neither has
- * anything to say to the other. */
+/* Lets the library do what there is to do now: when both contexts are there, or peers that answer
+ * by themselves, until neither has anything to say to the other. */
 void
 world_process(void) {
-  int both = world.context[WORLD_SERVER] != NULL && world.context[WORLD_CLIENT] != NULL;
+  int both = (world.context[WORLD_SERVER] != NULL && world.context[WORLD_CLIENT] != NULL) ||
+             (world_is_secure() && world_is_stream());
   unsigned int rounds;
   uint64_t before;
   int which;
@@ -210,6 +213,8 @@ reset(const struct program *p, const struct world_options *options) {
   world_net_reset();
   world_stream_reset();
   world_dtls_reset();
+  if (world_is_secure())
+    tls_peer_begin_run(p->seed);
   oracle_reset_all();
 }
 

@@ -27,13 +27,13 @@ static unsigned int n_all;
 static struct tls_peer_side manner[PLACE_PEERS]; /* of the next handshake */
 static struct tamper tampers[2];
 
-static struct {
+static struct waiting {
   struct association *to;
   struct tls_peer *tls; /* at that time */
   size_t length;
   uint8_t data[WORLD_DATAGRAM];
 } waiting[WAITING];
-static unsigned int n_waiting;
+static unsigned int next_waiting, n_waiting;
 
 void
 world_dtls_reset(void) {
@@ -48,7 +48,6 @@ world_dtls_reset(void) {
   if (!world_is_secure())
     return;
   tls_view_reset();
-  tls_peer_begin_run(world.program->seed);
 }
 
 static void
@@ -124,6 +123,7 @@ void
 world_dtls_arrived(const struct place *peer, const struct place *lib, const uint8_t *data,
                    size_t length) {
   struct association *a = find(peer, lib);
+  struct waiting *w;
 
   /* The library's client begins, or begins anew. */
   if (lib->port >= CLIENT_PORTS && is_first_hello(data, length) &&
@@ -131,26 +131,26 @@ world_dtls_arrived(const struct place *peer, const struct place *lib, const uint
     a = begin(peer, lib, 1);
   if (a == NULL || a->tls == NULL || n_waiting == WAITING || length > WORLD_DATAGRAM)
     return;
-  waiting[n_waiting].to = a;
-  waiting[n_waiting].tls = a->tls;
-  waiting[n_waiting].length = length;
-  memcpy(waiting[n_waiting].data, data, length);
-  n_waiting++;
+  w = &waiting[(next_waiting + n_waiting++) % WAITING];
+  w->to = a;
+  w->tls = a->tls;
+  w->length = length;
+  memcpy(w->data, data, length);
 }
 
 /* One of those that wait is read. 0 when none waits. */
 int
 world_dtls_pump(void) {
-  struct association *a = waiting[0].to;
+  const struct waiting *w = &waiting[next_waiting];
 
   if (n_waiting == 0)
     return 0;
-  if (a->tls == waiting[0].tls) {
-    tls_peer_input(a->tls, waiting[0].data, waiting[0].length);
-    arm(a);
+  if (w->to->tls == w->tls) {
+    tls_peer_input(w->to->tls, w->data, w->length);
+    arm(w->to);
   }
+  next_waiting = (next_waiting + 1) % WAITING;
   n_waiting--;
-  memmove(&waiting[0], &waiting[1], n_waiting * sizeof(waiting[0]));
   return 1;
 }
 

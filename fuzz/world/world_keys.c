@@ -166,7 +166,9 @@ world_secure_execute(const struct prog_op *op) {
     return 1;
   if (op->kind == PROG_KEYS)
     world_keys(op->v[0], op->v[1]);
-  else if (!world_is_stream())
+  else if (world_is_stream())
+    conn_secure_execute(op);
+  else
     world_dtls_execute(op);
   return 1;
 }

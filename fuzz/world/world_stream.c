@@ -40,6 +40,11 @@ world_stream_pump(void) {
   conn_pump();
 }
 
+int
+world_stream_waiting(void) {
+  return conn_waiting();
+}
+
 void
 world_stream_settle(void) {
   conn_settle();
@@ -107,6 +112,11 @@ upgrade(struct world_conn *c, uint32_t how, const struct prog_span *more) {
   conn_deliver(c, scratch, n);
 }
 
+static int
+has_spoken(const struct world_conn *c) {
+  return world_is_secure() ? c->secure.spoken > 0 : c->passed > 0;
+}
+
 /* The connection that an operation is about; a peer of a server connects when it has to. */
 static struct world_conn *
 connection(uint32_t peer, int upgraded) {
@@ -117,7 +127,7 @@ connection(uint32_t peer, int upgraded) {
     c = conn_open(peer, 0);
     world_process();
   }
-  if (c != NULL && upgraded && world_is_ws() && c->passed == 0 && c->state == CONN_OPEN)
+  if (c != NULL && upgraded && world_is_ws() && !has_spoken(c) && c->state == CONN_OPEN)
     upgrade(c, UP_RIGHT, &none);
   return c != NULL && c->state == CONN_OPEN ? c : NULL;
 }
@@ -250,7 +260,10 @@ on_connection(const struct prog_op *op) {
     conn_room(c, op->v[1] == UNLIMITED ? SIZE_MAX : op->v[1]);
     break;
   default:
-    conn_deliver(c, op->data.p, op->data.n);
+    if (world_is_secure())
+      conn_secure_raw(c, op->data.p, op->data.n);
+    else
+      conn_deliver(c, op->data.p, op->data.n);
     break;
   }
   world_process();
