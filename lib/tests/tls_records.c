@@ -52,9 +52,14 @@ waiting_costs_nothing(void **state) {
   tls_serve_psk();
   session = tls_connect_psk(COAP_PROTO_DTLS, "wrong");
   for (int i = 0; i < 20; i++) {
+    uint64_t wait;
+
     tls_settle();
-    assert_true(sim_next_deadline() >= 10);
-    tls_run(sim_next_deadline());
+    wait = sim_next_deadline();
+    assert_true(wait >= 10);
+    if (wait == UINT64_MAX) /* both have given up: some libraries look less often */
+      break;
+    tls_run(wait);
   }
   coap_session_release(session);
 }
