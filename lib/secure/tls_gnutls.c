@@ -3,7 +3,6 @@
 
 #include "seams/memory.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/dtls.h>
 #include <string.h>
@@ -83,13 +82,6 @@ on_client_hello(gnutls_session_t native) {
   return result < 0 ? result : coap_tls_pki_for_name(tls, name);
 }
 
-static const char *
-client_name(const coap_tls_setup_t *setup) {
-  if (setup->cpsk && setup->cpsk->client_sni)
-    return setup->cpsk->client_sni;
-  return setup->pki ? setup->pki->client_sni : NULL;
-}
-
 static int
 set_credentials(coap_tls_t *tls, const coap_tls_made_t *made) {
   int is_server = tls->side.role == COAP_DTLS_ROLE_SERVER;
@@ -107,12 +99,8 @@ set_credentials(coap_tls_t *tls, const coap_tls_made_t *made) {
 
 static int
 set_up_client(coap_tls_t *tls) {
-  const char *name = client_name(tls->setup);
-  uint8_t address[16];
+  const char *name = coap_tls_setup_host(tls->setup);
 
-  /* RFC 6066 3: a literal address is no host name. */
-  if (name && (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1))
-    name = NULL;
   return name ? gnutls_server_name_set(tls->native, GNUTLS_NAME_DNS, name, strlen(name)) : 0;
 }
 

@@ -7,7 +7,6 @@
 
 #include <mbedtls/net_sockets.h>
 
-#include <arpa/inet.h>
 #include <string.h>
 
 /* RFC 6347 4.2.4.1 */
@@ -147,26 +146,14 @@ set_up_server(coap_tls_t *tls) {
   return mbedtls_ssl_set_client_transport_id(&tls->native, somebody, sizeof(somebody));
 }
 
-static const char *
-client_name(const coap_tls_setup_t *setup) {
-  if (setup->cpsk && setup->cpsk->client_sni)
-    return setup->cpsk->client_sni;
-  return setup->pki ? setup->pki->client_sni : NULL;
-}
-
 /* The library does not heed a server's hint: the call-back for it is asked before. */
 static int
 set_up_client(coap_tls_t *tls) {
-  const char *name = client_name(tls->setup);
   const coap_bin_const_t *key = &tls->psk.key.value;
   const coap_bin_const_t *identity = &tls->psk.identity.value;
-  uint8_t address[16];
   int result;
 
-  /* RFC 6066 3: a literal address is no host name. */
-  if (name && (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1))
-    name = NULL;
-  result = mbedtls_ssl_set_hostname(&tls->native, name);
+  result = mbedtls_ssl_set_hostname(&tls->native, coap_tls_setup_host(tls->setup));
   if (result != 0 || !tls->setup->cpsk)
     return result;
   if (!coap_tls_psk_of_client(&tls->psk, tls->setup, tls->side.session, NULL))

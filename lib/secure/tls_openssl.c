@@ -6,7 +6,6 @@
 
 #include <openssl/err.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/time.h>
@@ -15,7 +14,6 @@ enum {
   /* Codes that are neither the end nor data: what the peer may make us see of them in one call. */
   READ_TRIES = 64,
   HANDSHAKE_TRIES = 64,
-  MTU_MIN = 256,      /* of OpenSSL */
   RECORD_MAX = 16384, /* RFC 5246 6.2.1 */
   WITHOUT_TIMER_MS = 1000
 };
@@ -28,25 +26,14 @@ coap_tls_openssl_why(void) {
   return why ? why : "it cannot be done";
 }
 
-static const char *
-client_name(const coap_tls_setup_t *setup) {
-  if (setup->cpsk && setup->cpsk->client_sni)
-    return setup->cpsk->client_sni;
-  return setup->pki ? setup->pki->client_sni : NULL;
-}
-
 static int
 set_up_client(coap_tls_t *tls) {
-  const char *name = client_name(tls->setup);
-  uint8_t address[16];
+  const char *name = coap_tls_setup_host(tls->setup);
 
   SSL_set_connect_state(tls->native);
   if (tls->side.alpn && SSL_set_alpn_protos(tls->native, tls->alpn, tls->alpn[0] + 1U) != 0)
     return 0;
-  /* RFC 6066 3: a literal address is no host name. */
-  if (!name || inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
-    return 1;
-  return SSL_set_tlsext_host_name(tls->native, name) == 1;
+  return !name || SSL_set_tlsext_host_name(tls->native, name) == 1;
 }
 
 static int
@@ -61,7 +48,6 @@ static int
 set_up(coap_tls_t *tls) {
   coap_dtls_pki_t *pki = (coap_dtls_pki_t *)(uintptr_t)tls->setup->pki;
   size_t alpn = tls->side.alpn ? strlen(tls->side.alpn) : 0;
-  unsigned int mtu = tls->side.mtu > MTU_MIN ? tls->side.mtu : MTU_MIN;
 
   if (alpn > COAP_TLS_ALPN_MAX || !coap_tls_openssl_set_bytes(tls))
     return 0;
@@ -69,7 +55,7 @@ set_up(coap_tls_t *tls) {
   tls->alpn[0] = (uint8_t)alpn;
   if (alpn)
     memcpy(tls->alpn + 1, tls->side.alpn, alpn);
-  if (tls->side.is_datagram && !SSL_set_mtu(tls->native, mtu))
+  if (tls->side.is_datagram && !SSL_set_mtu(tls->native, tls->side.mtu))
     return 0;
   if (pki && pki->additional_tls_setup_call_back &&
       !pki->additional_tls_setup_call_back(tls->native, pki))
