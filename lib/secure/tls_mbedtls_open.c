@@ -20,18 +20,14 @@ give_bytes(void *user, const unsigned char *data, size_t length) {
                                                            : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-/* Of datagrams, all of one: what does not fit is cut off, and fails for that. */
+/* Of a datagram one record: trailing bytes that are none are an internal error to Mbed TLS, and
+ * anybody can send them. */
 static int
 take_bytes(void *user, unsigned char *data, size_t length) {
   coap_tls_t *tls = user;
-  size_t taken = tls->input_left < length ? tls->input_left : length;
+  size_t taken = coap_tls_input_take(&tls->input, tls->side.is_datagram, data, length);
 
-  if (!taken)
-    return MBEDTLS_ERR_SSL_WANT_READ;
-  memcpy(data, tls->input, taken);
-  tls->input += taken;
-  tls->input_left = tls->side.is_datagram ? 0 : tls->input_left - taken;
-  return (int)taken;
+  return taken ? (int)taken : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
 static int

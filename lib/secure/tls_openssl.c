@@ -91,8 +91,7 @@ coap_tls_free(coap_tls_t *tls) {
 
 void
 coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
-  tls->input = data;
-  tls->input_left = length;
+  tls->input = (coap_tls_input_t){data, length};
 }
 
 /* Why it cannot go on, to the log; OpenSSL has told the peer. */
@@ -133,7 +132,7 @@ coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
       return COAP_TLS_DONE;
     if (SSL_get_error(tls->native, result) != SSL_ERROR_WANT_READ)
       return failed(tls, "handshake failed");
-    if (!tls->input_left)
+    if (!tls->input.left)
       break;
   }
   return COAP_TLS_AGAIN;
@@ -179,7 +178,7 @@ coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
       return take_piece(tls, data);
     switch (SSL_get_error(tls->native, result)) {
     case SSL_ERROR_WANT_READ:
-      if (!tls->input_left)
+      if (!tls->input.left)
         return COAP_TLS_AGAIN;
       break;
     case SSL_ERROR_ZERO_RETURN:
