@@ -3,7 +3,6 @@
 
 #include "seams/memory.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <gnutls/dtls.h>
 #include <string.h>
@@ -25,38 +24,17 @@ push(gnutls_transport_ptr_t pointer, const void *data, size_t length) {
   return -1;
 }
 
-/* The next bytes to be had together: of a datagram, one record, since GnuTLS takes what is missing
- * of one from the next datagram and keeps what follows one that it drops. What is no whole record
- * is none (RFC 6347 4.1.2.7). */
-static size_t
-next_piece(const coap_tls_t *tls) {
-  enum { LENGTH = 11, HEADER = 13 };
-  size_t size = HEADER;
-
-  if (!tls->side.is_datagram)
-    return tls->input_left;
-  if (tls->input_left >= HEADER)
-    size += (size_t)tls->input[LENGTH] << 8 | tls->input[LENGTH + 1];
-  return size <= tls->input_left ? size : 0;
-}
-
-/* What of a record does not fit is cut off, and fails for that. */
+/* Of a datagram, one record: GnuTLS takes what is missing of one from the next datagram, and keeps
+ * what follows one that it drops. */
 static ssize_t
 pull(gnutls_transport_ptr_t pointer, void *data, size_t length) {
   coap_tls_t *tls = pointer;
-  size_t piece = next_piece(tls);
-  size_t taken = piece < length ? piece : length;
+  size_t taken = coap_tls_input_take(&tls->input, tls->side.is_datagram, data, length);
 
-  if (!taken) {
-    tls->input_left = 0;
-    gnutls_transport_set_errno(tls->native, EAGAIN);
-    return -1;
-  }
-  memcpy(data, tls->input, taken);
-  piece = tls->side.is_datagram ? piece : taken;
-  tls->input += piece;
-  tls->input_left -= piece;
-  return (ssize_t)taken;
+  if (taken)
+    return (ssize_t)taken;
+  gnutls_transport_set_errno(tls->native, EAGAIN);
+  return -1;
 }
 
 static int
@@ -64,7 +42,7 @@ pull_timeout(gnutls_transport_ptr_t pointer, unsigned int ms) {
   const coap_tls_t *tls = pointer;
 
   (void)ms; /* nobody waits here */
-  return tls->input_left > 0;
+  return tls->input.left > 0;
 }
 
 /* The host name that a client asks for decides what a server shows it (RFC 6066 3). */
@@ -81,13 +59,6 @@ on_client_hello(gnutls_session_t native) {
   name[size] = '\0';
   result = coap_tls_gnutls_psk_for_name(tls, name);
   return result < 0 ? result : coap_tls_pki_for_name(tls, name);
-}
-
-static const char *
-client_name(const coap_tls_setup_t *setup) {
-  if (setup->cpsk && setup->cpsk->client_sni)
-    return setup->cpsk->client_sni;
-  return setup->pki ? setup->pki->client_sni : NULL;
 }
 
 static int
@@ -107,12 +78,8 @@ set_credentials(coap_tls_t *tls, const coap_tls_made_t *made) {
 
 static int
 set_up_client(coap_tls_t *tls) {
-  const char *name = client_name(tls->setup);
-  uint8_t address[16];
+  const char *name = coap_tls_setup_host(tls->setup);
 
-  /* RFC 6066 3: a literal address is no host name. */
-  if (name && (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1))
-    name = NULL;
   return name ? gnutls_server_name_set(tls->native, GNUTLS_NAME_DNS, name, strlen(name)) : 0;
 }
 
@@ -223,8 +190,7 @@ coap_tls_free(coap_tls_t *tls) {
 
 void
 coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
-  tls->input = data;
-  tls->input_left = length;
+  tls->input = (coap_tls_input_t){data, length};
 }
 
 /* Why it cannot go on, to the log and to the peer. */
@@ -252,7 +218,7 @@ coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
       return COAP_TLS_DONE;
     if (gnutls_error_is_fatal(result))
       return failed(tls, "handshake failed", result);
-    if (result == GNUTLS_E_AGAIN && !tls->input_left)
+    if (result == GNUTLS_E_AGAIN && !tls->input.left)
       return COAP_TLS_AGAIN;
   }
   return COAP_TLS_AGAIN;
@@ -291,7 +257,7 @@ coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
     }
     if (result == 0 && !tls->packet)
       return COAP_TLS_ENDED;
-    if (result == GNUTLS_E_AGAIN && !tls->input_left)
+    if (result == GNUTLS_E_AGAIN && !tls->input.left)
       return COAP_TLS_AGAIN;
     if (result == GNUTLS_E_REHANDSHAKE)
       refuse_handshake(tls);

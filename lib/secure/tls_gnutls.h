@@ -3,6 +3,7 @@
 #define COAP_SECURE_TLS_GNUTLS_H_
 
 #include "secure/tls.h"
+#include "secure/tls_input.h"
 
 #include <gnutls/gnutls.h>
 
@@ -18,8 +19,7 @@ struct coap_tls_t {
   gnutls_session_t native;
   coap_tls_side_t side;
   const coap_tls_setup_t *setup;
-  const uint8_t *input; /* borrowed */
-  size_t input_left;
+  coap_tls_input_t input;
   gnutls_packet_t packet; /* the piece that was read last */
   coap_tls_psk_t psk;
   gnutls_psk_server_credentials_t own_psk; /* for the host name that the client asked for */

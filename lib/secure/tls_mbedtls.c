@@ -23,8 +23,7 @@ coap_tls_mbedtls_why(int error, char text[COAP_TLS_WHY_MAX]) {
 
 void
 coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
-  tls->input = data;
-  tls->input_left = length;
+  tls->input = (coap_tls_input_t){data, length};
 }
 
 /* Why it cannot go on, to the log and to the peer: Mbed TLS tells it of some errors only, and to be
@@ -54,7 +53,7 @@ coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
     }
     if (result != MBEDTLS_ERR_SSL_WANT_READ)
       return failed(tls, "handshake failed", result);
-    if (!tls->input_left)
+    if (!tls->input.left)
       break;
   }
   return COAP_TLS_AGAIN;
@@ -100,7 +99,7 @@ coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
       return COAP_TLS_ENDED;
     if (result != MBEDTLS_ERR_SSL_WANT_READ)
       return failed(tls, "record failed", result);
-    if (!tls->input_left)
+    if (!tls->input.left)
       break;
   }
   return COAP_TLS_AGAIN;

@@ -3,6 +3,7 @@
 #define COAP_SECURE_TLS_MBEDTLS_H_
 
 #include "secure/tls.h"
+#include "secure/tls_input.h"
 #include "secure/tls_parts.h"
 #include "secure/tls_piece.h"
 
@@ -28,9 +29,8 @@ struct coap_tls_t {
   mbedtls_ssl_config config;
   coap_tls_side_t side;
   const coap_tls_setup_t *setup;
-  const char *alpn[2];  /* as the library wants it, NULL at the end */
-  const uint8_t *input; /* borrowed */
-  size_t input_left;
+  const char *alpn[2]; /* as the library wants it, NULL at the end */
+  coap_tls_input_t input;
   coap_tls_piece_t piece;
   coap_tls_psk_t psk;
   coap_tls_own_t *named; /* for the host name that the client asked for */

@@ -7,7 +7,6 @@
 
 #include <mbedtls/net_sockets.h>
 
-#include <arpa/inet.h>
 #include <string.h>
 
 /* RFC 6347 4.2.4.1 */
@@ -21,18 +20,14 @@ give_bytes(void *user, const unsigned char *data, size_t length) {
                                                            : MBEDTLS_ERR_NET_SEND_FAILED;
 }
 
-/* Of datagrams, all of one: what does not fit is cut off, and fails for that. */
+/* Of a datagram one record: trailing bytes that are none are an internal error to Mbed TLS, and
+ * anybody can send them. */
 static int
 take_bytes(void *user, unsigned char *data, size_t length) {
   coap_tls_t *tls = user;
-  size_t taken = tls->input_left < length ? tls->input_left : length;
+  size_t taken = coap_tls_input_take(&tls->input, tls->side.is_datagram, data, length);
 
-  if (!taken)
-    return MBEDTLS_ERR_SSL_WANT_READ;
-  memcpy(data, tls->input, taken);
-  tls->input += taken;
-  tls->input_left = tls->side.is_datagram ? 0 : tls->input_left - taken;
-  return (int)taken;
+  return taken ? (int)taken : MBEDTLS_ERR_SSL_WANT_READ;
 }
 
 static int
@@ -147,26 +142,14 @@ set_up_server(coap_tls_t *tls) {
   return mbedtls_ssl_set_client_transport_id(&tls->native, somebody, sizeof(somebody));
 }
 
-static const char *
-client_name(const coap_tls_setup_t *setup) {
-  if (setup->cpsk && setup->cpsk->client_sni)
-    return setup->cpsk->client_sni;
-  return setup->pki ? setup->pki->client_sni : NULL;
-}
-
 /* The library does not heed a server's hint: the call-back for it is asked before. */
 static int
 set_up_client(coap_tls_t *tls) {
-  const char *name = client_name(tls->setup);
   const coap_bin_const_t *key = &tls->psk.key.value;
   const coap_bin_const_t *identity = &tls->psk.identity.value;
-  uint8_t address[16];
   int result;
 
-  /* RFC 6066 3: a literal address is no host name. */
-  if (name && (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1))
-    name = NULL;
-  result = mbedtls_ssl_set_hostname(&tls->native, name);
+  result = mbedtls_ssl_set_hostname(&tls->native, coap_tls_setup_host(tls->setup));
   if (result != 0 || !tls->setup->cpsk)
     return result;
   if (!coap_tls_psk_of_client(&tls->psk, tls->setup, tls->side.session, NULL))

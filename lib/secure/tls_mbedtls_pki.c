@@ -91,19 +91,18 @@ read_key(mbedtls_pk_context *key, const coap_tls_part_t *part) {
 
 static int
 load_key_pair(coap_tls_own_t *own, const coap_tls_parts_t *parts) {
-  const coap_tls_part_t *certificate = &parts->certificate;
-  /* A file may hold both. */
-  const coap_tls_part_t *key = coap_tls_part_is_given(&parts->key) ? &parts->key : certificate;
+  const coap_tls_part_t *key = coap_tls_parts_key(parts);
 
-  if (!coap_tls_part_is_given(certificate))
-    return key == certificate || coap_tls_part_complain(key, "there is no certificate for it");
-  if (!read_certificates(&own->certificates, NULL, certificate) || !read_key(&own->key, key))
+  if (!key)
+    return 1;
+  if (!coap_tls_part_is_given(&parts->certificate))
+    return coap_tls_part_complain(key, "there is no certificate for it");
+  if (!read_certificates(&own->certificates, NULL, &parts->certificate) ||
+      !read_key(&own->key, key))
     return 0;
   own->has_certificate = 1;
-  if (mbedtls_pk_check_pair(&own->certificates.pk, &own->key) == 0)
-    return 1;
-  coap_tls_part_complain(certificate, "it is not for the key");
-  return key == certificate ? 0 : coap_tls_part_complain(key, "it is not the certificate's");
+  return mbedtls_pk_check_pair(&own->certificates.pk, &own->key) == 0 ||
+         coap_tls_parts_differ(parts);
 }
 
 /* coap_context_set_pki_root_cas(3). Of what the system trusts Mbed TLS knows nothing. */
@@ -128,27 +127,12 @@ coap_tls_mbedtls_load_roots(coap_tls_own_t *own, const coap_tls_setup_t *setup) 
   return result >= 0 || complain(&directory, result);
 }
 
-/* What this back end cannot load. 1, or 0 with the reason in the log. */
-static int
-is_usable(const coap_tls_setup_t *setup, const coap_tls_parts_t *parts, coap_dtls_role_t role) {
-  const coap_tls_part_t *all[] = {&parts->ca, &parts->certificate, &parts->key};
-
-  if (setup->pki->is_rpk_not_cert)
-    return coap_tls_part_complain(&parts->key, "Mbed TLS has no raw public keys");
-  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-    if (all[i]->is_uri)
-      return coap_tls_part_complain(all[i], "tokens are not built in");
-  }
-  if (role == COAP_DTLS_ROLE_SERVER && !coap_tls_part_is_given(&parts->certificate))
-    return coap_tls_part_complain(&parts->certificate, "a server needs one, and its key");
-  return 1;
-}
-
 int
 coap_tls_mbedtls_load(coap_tls_own_t *own, const coap_tls_setup_t *setup,
                       const coap_dtls_key_t *key, coap_dtls_role_t role) {
   coap_tls_parts_t parts;
-  int is_good = coap_tls_parts_find(&parts, key) && is_usable(setup, &parts, role);
+  int is_good =
+      coap_tls_parts_find(&parts, key) && coap_tls_parts_are_plain(&parts, setup->pki, role);
 
   if (is_good && coap_tls_part_is_given(&parts.ca))
     is_good = read_certificates(&own->roots, &own->revoked, &parts.ca);

@@ -6,7 +6,6 @@
 
 #include <openssl/err.h>
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/time.h>
@@ -15,7 +14,6 @@ enum {
   /* Codes that are neither the end nor data: what the peer may make us see of them in one call. */
   READ_TRIES = 64,
   HANDSHAKE_TRIES = 64,
-  MTU_MIN = 256,      /* of OpenSSL */
   RECORD_MAX = 16384, /* RFC 5246 6.2.1 */
   WITHOUT_TIMER_MS = 1000
 };
@@ -28,25 +26,14 @@ coap_tls_openssl_why(void) {
   return why ? why : "it cannot be done";
 }
 
-static const char *
-client_name(const coap_tls_setup_t *setup) {
-  if (setup->cpsk && setup->cpsk->client_sni)
-    return setup->cpsk->client_sni;
-  return setup->pki ? setup->pki->client_sni : NULL;
-}
-
 static int
 set_up_client(coap_tls_t *tls) {
-  const char *name = client_name(tls->setup);
-  uint8_t address[16];
+  const char *name = coap_tls_setup_host(tls->setup);
 
   SSL_set_connect_state(tls->native);
   if (tls->side.alpn && SSL_set_alpn_protos(tls->native, tls->alpn, tls->alpn[0] + 1U) != 0)
     return 0;
-  /* RFC 6066 3: a literal address is no host name. */
-  if (!name || inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1)
-    return 1;
-  return SSL_set_tlsext_host_name(tls->native, name) == 1;
+  return !name || SSL_set_tlsext_host_name(tls->native, name) == 1;
 }
 
 static int
@@ -61,7 +48,6 @@ static int
 set_up(coap_tls_t *tls) {
   coap_dtls_pki_t *pki = (coap_dtls_pki_t *)(uintptr_t)tls->setup->pki;
   size_t alpn = tls->side.alpn ? strlen(tls->side.alpn) : 0;
-  unsigned int mtu = tls->side.mtu > MTU_MIN ? tls->side.mtu : MTU_MIN;
 
   if (alpn > COAP_TLS_ALPN_MAX || !coap_tls_openssl_set_bytes(tls))
     return 0;
@@ -69,7 +55,7 @@ set_up(coap_tls_t *tls) {
   tls->alpn[0] = (uint8_t)alpn;
   if (alpn)
     memcpy(tls->alpn + 1, tls->side.alpn, alpn);
-  if (tls->side.is_datagram && !SSL_set_mtu(tls->native, mtu))
+  if (tls->side.is_datagram && !SSL_set_mtu(tls->native, tls->side.mtu))
     return 0;
   if (pki && pki->additional_tls_setup_call_back &&
       !pki->additional_tls_setup_call_back(tls->native, pki))
@@ -105,8 +91,7 @@ coap_tls_free(coap_tls_t *tls) {
 
 void
 coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
-  tls->input = data;
-  tls->input_left = length;
+  tls->input = (coap_tls_input_t){data, length};
 }
 
 /* Why it cannot go on, to the log; OpenSSL has told the peer. */
@@ -147,7 +132,7 @@ coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
       return COAP_TLS_DONE;
     if (SSL_get_error(tls->native, result) != SSL_ERROR_WANT_READ)
       return failed(tls, "handshake failed");
-    if (!tls->input_left)
+    if (!tls->input.left)
       break;
   }
   return COAP_TLS_AGAIN;
@@ -193,7 +178,7 @@ coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
       return take_piece(tls, data);
     switch (SSL_get_error(tls->native, result)) {
     case SSL_ERROR_WANT_READ:
-      if (!tls->input_left)
+      if (!tls->input.left)
         return COAP_TLS_AGAIN;
       break;
     case SSL_ERROR_ZERO_RETURN:

@@ -3,6 +3,7 @@
 #define COAP_SECURE_TLS_OPENSSL_H_
 
 #include "secure/tls.h"
+#include "secure/tls_input.h"
 #include "secure/tls_piece.h"
 
 #include <openssl/ssl.h>
@@ -19,8 +20,7 @@ struct coap_tls_t {
   SSL *native;
   coap_tls_side_t side;
   const coap_tls_setup_t *setup;
-  const uint8_t *input; /* borrowed */
-  size_t input_left;
+  coap_tls_input_t input;
   coap_tls_piece_t piece;
   coap_tls_psk_t psk;
   uint8_t alpn[1 + COAP_TLS_ALPN_MAX]; /* as it goes over the wire, with its length */

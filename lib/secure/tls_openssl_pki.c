@@ -170,40 +170,22 @@ read_key(coap_tls_own_t *own, const coap_tls_part_t *part) {
 
 static int
 load_key_pair(coap_tls_own_t *own, const coap_tls_parts_t *parts) {
-  const coap_tls_part_t *certificate = &parts->certificate;
-  /* A file may hold both. */
-  const coap_tls_part_t *key = coap_tls_part_is_given(&parts->key) ? &parts->key : certificate;
+  const coap_tls_part_t *key = coap_tls_parts_key(parts);
 
-  if (!coap_tls_part_is_given(certificate))
-    return key == certificate || coap_tls_part_complain(key, "there is no certificate for it");
-  own->certificates = read_certificates(certificate);
+  if (!key)
+    return 1;
+  if (!coap_tls_part_is_given(&parts->certificate))
+    return coap_tls_part_complain(key, "there is no certificate for it");
+  own->certificates = read_certificates(&parts->certificate);
   if (!own->certificates || !read_key(own, key))
     return 0;
-  if (X509_check_private_key(sk_X509_value(own->certificates, 0), own->key))
-    return 1;
-  coap_tls_part_complain(certificate, "it is not for the key");
-  return key == certificate ? 0 : coap_tls_part_complain(key, "it is not the certificate's");
-}
-
-/* What this back end cannot load. 1, or 0 with the reason in the log. */
-static int
-is_usable(const coap_tls_setup_t *setup, const coap_tls_parts_t *parts) {
-  const coap_tls_part_t *all[] = {&parts->ca, &parts->certificate, &parts->key};
-
-  if (setup->pki->is_rpk_not_cert)
-    return coap_tls_part_complain(&parts->key, "OpenSSL has no raw public keys");
-  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-    if (all[i]->is_uri)
-      return coap_tls_part_complain(all[i], "tokens are not built in");
-  }
-  return 1;
+  return X509_check_private_key(sk_X509_value(own->certificates, 0), own->key) ||
+         coap_tls_parts_differ(parts);
 }
 
 static int
 load_chain(coap_tls_own_t *own, const coap_tls_setup_t *setup, const coap_tls_parts_t *parts,
            coap_dtls_role_t role) {
-  if (role == COAP_DTLS_ROLE_SERVER && !coap_tls_part_is_given(&parts->certificate))
-    return coap_tls_part_complain(&parts->certificate, "a server needs one, and its key");
   own->roots = X509_STORE_new();
   if (!own->roots || !X509_STORE_set_flags(own->roots, X509_V_FLAG_PARTIAL_CHAIN))
     return 0;
@@ -218,7 +200,8 @@ coap_tls_openssl_load(coap_tls_own_t *own, const coap_tls_setup_t *setup,
   int is_good;
 
   ERR_clear_error();
-  is_good = coap_tls_parts_find(&parts, key) && is_usable(setup, &parts) &&
+  is_good = coap_tls_parts_find(&parts, key) &&
+            coap_tls_parts_are_plain(&parts, setup->pki, role) &&
             load_chain(own, setup, &parts, role);
   coap_tls_parts_free(&parts);
   return is_good;

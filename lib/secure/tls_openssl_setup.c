@@ -83,7 +83,7 @@ cookie_is_good(SSL *native, const unsigned char *cookie, unsigned int length) {
   return 1;
 }
 
-/* RFC 7301: who asks for other protocols only goes on without. */
+/* RFC 7301 3.2: a client that offers other protocols only is refused. */
 static int
 choose_alpn(SSL *native, const unsigned char **out, unsigned char *out_length,
             const unsigned char *offered, unsigned int offered_length, void *user) {
@@ -91,9 +91,11 @@ choose_alpn(SSL *native, const unsigned char **out, unsigned char *out_length,
   unsigned char *chosen = NULL;
 
   (void)user;
-  if (!tls->alpn[0] || SSL_select_next_proto(&chosen, out_length, tls->alpn, tls->alpn[0] + 1U,
-                                             offered, offered_length) != OPENSSL_NPN_NEGOTIATED)
+  if (!tls->alpn[0])
     return SSL_TLSEXT_ERR_NOACK;
+  if (SSL_select_next_proto(&chosen, out_length, tls->alpn, tls->alpn[0] + 1U, offered,
+                            offered_length) != OPENSSL_NPN_NEGOTIATED)
+    return SSL_TLSEXT_ERR_ALERT_FATAL;
   *out = chosen;
   return SSL_TLSEXT_ERR_OK;
 }

@@ -134,3 +134,34 @@ int
 coap_tls_part_is_given(const coap_tls_part_t *part) {
   return part->is_uri || part->length > 0;
 }
+
+int
+coap_tls_parts_are_plain(const coap_tls_parts_t *parts, const coap_dtls_pki_t *pki,
+                         coap_dtls_role_t role) {
+  const coap_tls_part_t *all[] = {&parts->ca, &parts->certificate, &parts->key};
+
+  if (pki->is_rpk_not_cert)
+    return coap_tls_part_complain(&parts->key, "raw public keys are not built in");
+  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+    if (all[i]->is_uri)
+      return coap_tls_part_complain(all[i], "tokens are not built in");
+  }
+  if (role == COAP_DTLS_ROLE_SERVER && !coap_tls_part_is_given(&parts->certificate))
+    return coap_tls_part_complain(&parts->certificate, "a server needs one, and its key");
+  return 1;
+}
+
+const coap_tls_part_t *
+coap_tls_parts_key(const coap_tls_parts_t *parts) {
+  if (coap_tls_part_is_given(&parts->key))
+    return &parts->key;
+  return coap_tls_part_is_given(&parts->certificate) ? &parts->certificate : NULL;
+}
+
+int
+coap_tls_parts_differ(const coap_tls_parts_t *parts) {
+  coap_tls_part_complain(&parts->certificate, "it is not for the key");
+  if (coap_tls_part_is_given(&parts->key))
+    coap_tls_part_complain(&parts->key, "it is not the certificate's");
+  return 0;
+}

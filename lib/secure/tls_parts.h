@@ -33,6 +33,17 @@ void coap_tls_part_free(coap_tls_part_t *part);
 
 int coap_tls_part_is_given(const coap_tls_part_t *part);
 
+/* Raw public keys and tokens are asked for, and this back end has none of them; or a server has no
+ * certificate. 0 then, with that in the log; else 1. */
+int coap_tls_parts_are_plain(const coap_tls_parts_t *parts, const coap_dtls_pki_t *pki,
+                             coap_dtls_role_t role);
+
+/* The key that goes with the certificate: a file may hold both. NULL when there is none. */
+const coap_tls_part_t *coap_tls_parts_key(const coap_tls_parts_t *parts);
+
+/* Says in the log that key and certificate do not go together. 0. */
+int coap_tls_parts_differ(const coap_tls_parts_t *parts);
+
 /* Says in the log what is wrong with a part. 0. */
 int coap_tls_part_complain(const coap_tls_part_t *part, const char *why);
 

@@ -4,6 +4,7 @@
 #include "seams/memory.h"
 #include "secure/tls.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 /* Blocks in one chain, the setup's own and no one else's. */
@@ -183,4 +184,18 @@ coap_tls_setup_unref(coap_tls_setup_t *setup) {
     setup->copies = next;
   }
   coap_mem_free(setup);
+}
+
+const char *
+coap_tls_setup_host(const coap_tls_setup_t *setup) {
+  const char *name = NULL;
+  uint8_t address[16];
+
+  if (setup->cpsk)
+    name = setup->cpsk->client_sni;
+  if (!name && setup->pki)
+    name = setup->pki->client_sni;
+  if (name && (inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1))
+    return NULL;
+  return name;
 }

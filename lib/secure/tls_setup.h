@@ -26,6 +26,10 @@ coap_tls_setup_t *coap_tls_setup_ref(coap_tls_setup_t *setup);
 /* Gives a reference back. NULL is allowed. */
 void coap_tls_setup_unref(coap_tls_setup_t *setup);
 
+/* The host name that a client asks for, or NULL: none, or a literal address, which is none (RFC
+ * 6066 3). */
+const char *coap_tls_setup_host(const coap_tls_setup_t *setup);
+
 /* Overwrites memory that held a secret, whatever the compiler thinks of that. */
 void coap_tls_wipe(void *memory, size_t length);
 

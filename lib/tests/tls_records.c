@@ -51,11 +51,15 @@ waiting_costs_nothing(void **state) {
   (void)state;
   tls_serve_psk();
   session = tls_connect_psk(COAP_PROTO_DTLS, "wrong");
-  tls_settle();
-  for (int i = 0; i < 20 && sim_next_deadline() != UINT64_MAX; i++) {
-    assert_true(sim_next_deadline() >= 10);
-    tls_run(sim_next_deadline());
+  for (int i = 0; i < 20; i++) {
+    uint64_t wait;
+
     tls_settle();
+    wait = sim_next_deadline();
+    assert_true(wait >= 10);
+    if (wait == UINT64_MAX) /* both have given up: some libraries look less often */
+      break;
+    tls_run(wait);
   }
   coap_session_release(session);
 }
