@@ -158,6 +158,8 @@ def _transports_of(description: peers.Description, options: argparse.Namespace,
     why = description.insecure() if any(name in INSIDE for name in wanted) else None
     if why and any(name in INSIDE for name in asked):
         raise UnreachableError(f"peer '{description.name}' is not available with security: {why}")
+    if why and all(name in INSIDE for name in wanted):
+        raise UnreachableError(f"peer '{description.name}' is not available: {why}")
     if why:
         wanted = [name for name in wanted if name not in INSIDE]
         out.remark(f"{description.name}: not tested with security: {why}")
@@ -298,6 +300,15 @@ def _command(option: str, text: str) -> list[str]:
     return words
 
 
+def _client_transports(client: peers.ClientDescription, options: argparse.Namespace,
+                       chosen: list[Case]) -> list[str]:
+    asked = _words(options.transport)
+    left = _with_cases([t for t in client.transports if not asked or t in asked], chosen)
+    if not left:
+        raise Stop(USAGE, "no case is left over the transports asked for")
+    return left
+
+
 def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
                  out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each client."""
@@ -308,16 +319,15 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
         why = description.clientless()
         if why:
             raise UnreachableError(f"the client of peer '{name}' is not available: {why}")
-        asked = _words(options.transport)
-        transports = [t for t in description.client.transports if not asked or t in asked]
-        plan.append(partial(_test_client, name, description.client, transports, chosen, options,
+        plan.append(partial(_test_client, name, description.client,
+                            _client_transports(description.client, options, chosen), chosen, options,
                             _expected(options, description, cases), out))
     if options.psk or options.certificates:
         client = peers.ClientDescription(list(CLIENT_TRANSPORTS), _command("psk", options.psk),
                                          _command("certificates", options.certificates))
         given = expect.read(options.expect, cases) if options.expect else {}
         plan.append(partial(_test_client, "client",
-                            client, _words(options.transport) or client.transports, chosen,
+                            client, _client_transports(client, options, chosen), chosen,
                             options, given, out))
     return plan
 

@@ -7,6 +7,7 @@ from .. import records as r
 from ..case import DTLS, TLS, case
 from ..client_handle import ClientPeer, client_keys, shown
 
+LOCALHOST = "localhost"
 LONG_COOKIE = 32  # bytes: the most there can be in every version
 LOSSY_SECONDS = 30.0
 PSK_ANY = ("feature:psk",)
@@ -93,6 +94,29 @@ async def mandatory_suite_certified(client: ClientPeer) -> None:
         client.skip("the client does not take the runner's certificates")
     await client.expect_served("a server with TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
                                client_keys(), priority=lambda: only)
+
+
+@case(
+    "rfc7252/9.1.3/client-names-the-server",
+    level="SHOULD",
+    rfc="RFC 7252 section 9.1.3, RFC 6066 section 3",
+    rows=("R7252-96",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client says by SNI which host it wants",
+)
+async def names_the_server(client: ClientPeer) -> None:
+    """For servers that are several hosts, with a key for each. The URI has a name, localhost."""
+    async with client.server() as serving:
+        serving.uri = serving.uri.replace(client.target.address.host, LOCALHOST)
+        outcome = await client.ask(serving)
+    hellos = serving.hellos()
+    if not hellos:
+        client.inconclusive(f"the client does not find {LOCALHOST}: {outcome.text}")
+    name = r.extension(0, r.vector(b"\0" + r.vector(LOCALHOST.encode(), 2), 2))
+    client.check_should(all(name in hello.body for hello in hellos), f"a URI with the host "
+                        f"{LOCALHOST}: expected that name in the ClientHello; it is not there")
 
 
 @case(

@@ -122,9 +122,9 @@ class LooksAtNoName(ClientRules):
         return replace(side, host="")
 
 
-@mutant(CERTIFICATES[1])
+@mutant(CERTIFICATES[1], "rfc7252/9.1.3/client-names-the-server")
 class ClientLooksAtNoName(LooksAtNoName):
-    """A server's certificate may be about any host."""
+    """The client neither says whom it wants nor looks whom it gets."""
 
 
 @mutant(CERTIFICATES_TLS[1])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from urllib.parse import urlsplit
 
 from ..client_handle import Outcome
 from ..codec import FormatError, decode, encode
@@ -62,8 +63,7 @@ class ReferenceClient:
 
     async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome:
         address = parse_uri(uri, keys)
-        host = address.host if keys.has_certificates else ""
-        side = self.rules.side(side_for(address, host=host))
+        side = self.rules.side(side_for(address, host=urlsplit(uri).hostname or ""))
         asking = self._by_dtls if address.is_datagram else self._by_tls
         try:
             answer = await asyncio.wait_for(asking(address, side, seconds), seconds)
