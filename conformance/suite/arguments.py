@@ -28,6 +28,50 @@ def whole(text: str) -> int:
     return value
 
 
+def _choosing(command: argparse.ArgumentParser) -> None:
+    """Which cases, how they are run, and where the results go."""
+    command.add_argument("--only", metavar="GLOB", action="append", default=[],
+                        help="only cases whose id matches")
+    command.add_argument("--skip", metavar="GLOB", action="append", default=[],
+                        help="not the cases whose id matches")
+    command.add_argument("--rfc", metavar="N", action="append", default=[],
+                        help="only cases of that RFC, for example 7252")
+    command.add_argument("--strict", action="store_true", help="a missed SHOULD is a failure")
+    command.add_argument("--expect", metavar="FILE", type=Path,
+                        help="expected failures (default with --peer: the peer's own file)")
+    command.add_argument("--json", metavar="FILE", type=Path)
+    command.add_argument("--junit", metavar="FILE", type=Path)
+    command.add_argument("--tap", metavar="FILE", nargs="?", const="-",
+                        help="TAP to a file, or to standard output in place of the summary")
+    command.add_argument("--html", metavar="FILE", type=Path)
+    command.add_argument("--jobs", metavar="N", type=whole, default=32,
+                        help="cases beside one another (default 32; 1 names the case that ends a "
+                        "server)")
+    command.add_argument("--timeout-scale", metavar="X", type=positive, default=1.0,
+                        help="longer or shorter waits, for slow peers or networks")
+    command.add_argument("--quick", action="store_true",
+                        help="leave out cases that need seconds of protocol timers")
+    command.add_argument("--quiet", action="store_true", help="one line a peer, no progress")
+
+
+def _client(commands: argparse._SubParsersAction) -> None:
+    client = commands.add_parser(
+        "client", help="test a client over DTLS and TLS", epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Lets a client program send requests to servers that are not what they should "
+        "be.")
+    client.add_argument("--peer", metavar="NAME", help="the client of a reference peer, or several "
+                        "with commas")
+    client.add_argument("--psk", metavar="COMMAND", default="",
+                        help="your client with a pre-shared key: a command that sends a GET to {uri} "
+                        "with {identity} and {key} within {seconds}, and prints the payload")
+    client.add_argument("--certificates", metavar="COMMAND", default="",
+                        help="your client with {certificate}, {private_key} and {ca} (files, PEM)")
+    client.add_argument("--transport", metavar="LIST", default="",
+                        help="only these: coaps (DTLS), coaps+tcp (default: both)")
+    _choosing(client)
+
+
 def _server(commands: argparse._SubParsersAction) -> None:
     server = commands.add_parser(
         "server", help="test a server", epilog=EXIT_CODES,
@@ -41,27 +85,7 @@ def _server(commands: argparse._SubParsersAction) -> None:
     server.add_argument("--transport", metavar="LIST", default="",
                         help="only these transports: coap (UDP), coap+tcp, coap+ws, coaps "
                         "(DTLS), coaps+tcp, coaps+ws (default: all that the peer has)")
-    server.add_argument("--only", metavar="GLOB", action="append", default=[],
-                        help="only cases whose id matches")
-    server.add_argument("--skip", metavar="GLOB", action="append", default=[],
-                        help="not the cases whose id matches")
-    server.add_argument("--rfc", metavar="N", action="append", default=[],
-                        help="only cases of that RFC, for example 7252")
-    server.add_argument("--strict", action="store_true", help="a missed SHOULD is a failure")
-    server.add_argument("--expect", metavar="FILE", type=Path,
-                        help="expected failures (default with --peer: the peer's own file)")
-    server.add_argument("--json", metavar="FILE", type=Path)
-    server.add_argument("--junit", metavar="FILE", type=Path)
-    server.add_argument("--tap", metavar="FILE", nargs="?", const="-",
-                        help="TAP to a file, or to standard output in place of the summary")
-    server.add_argument("--html", metavar="FILE", type=Path)
-    server.add_argument("--jobs", metavar="N", type=whole, default=32,
-                        help="cases beside one another (default 32; 1 names the case that ends a "
-                        "server)")
-    server.add_argument("--timeout-scale", metavar="X", type=positive, default=1.0,
-                        help="longer or shorter waits, for slow peers or networks")
-    server.add_argument("--quick", action="store_true",
-                        help="leave out cases that need seconds of protocol timers")
+    _choosing(server)
     server.add_argument("--has", metavar="LIST", default="",
                         help="features the peer has, with commas")
     server.add_argument("--lacks", metavar="LIST", default="",
@@ -77,7 +101,6 @@ def _server(commands: argparse._SubParsersAction) -> None:
                         help="to be shown to the server (PEM)")
     secure.add_argument("--private-key", metavar="FILE", default="",
                         help="of that certificate (PEM)")
-    server.add_argument("--quiet", action="store_true", help="one line a peer, no progress")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -88,6 +111,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"coapspec {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _server(commands)
+    _client(commands)
     listing = commands.add_parser("list", help="the cases", epilog=EXIT_CODES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     listing.add_argument("--json", action="store_true")

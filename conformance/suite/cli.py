@@ -6,15 +6,18 @@ import argparse
 import asyncio
 import fnmatch
 import json
+import shlex
+import shutil
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
 from . import arguments, expect, peers, selftest
 from .address import INSIDE
 from .case import Case, load
+from .client_handle import CLIENT_WORDS, ClientTarget
 from .gnutls import Keys
 from .report import console, html, machine
 from .runner import run_cases
@@ -23,6 +26,7 @@ from .verdict import Run
 
 OK, FINDING, USAGE, UNREACHABLE = 0, 1, 2, 3
 TRANSPORTS = tuple(DEFAULT_PORTS)
+CLIENT_TRANSPORTS = ("coaps", "coaps+tcp")
 
 
 class Stop(Exception):
@@ -48,8 +52,8 @@ def _check_globs(globs: list[str], cases: dict[str, Case]) -> None:
                        "'coapspec list'")
 
 
-def select(cases: dict[str, Case], options: argparse.Namespace) -> list[Case]:
-    """The cases that --only, --skip, --rfc and --quick leave."""
+def select(cases: dict[str, Case], options: argparse.Namespace, role: str) -> list[Case]:
+    """The cases about servers, or clients, that --only, --skip, --rfc and --quick leave."""
     _check_globs(options.only, cases)
     _check_globs(options.skip, cases)
     known = {id.split("/")[0] for id in cases}
@@ -59,7 +63,7 @@ def select(cases: dict[str, Case], options: argparse.Namespace) -> list[Case]:
             raise Stop(USAGE, f"no case of RFC {number}; there are cases of: {', '.join(numbers)}")
     chosen = [
         case for case in cases.values()
-        if case.role == "server"
+        if case.role == role
         and (not options.only or _matches(case, options.only))
         and not _matches(case, options.skip)
         and (not options.rfc or case.id.split("/")[0].removeprefix("rfc") in options.rfc)
@@ -154,6 +158,8 @@ def _transports_of(description: peers.Description, options: argparse.Namespace,
     why = description.insecure() if any(name in INSIDE for name in wanted) else None
     if why and any(name in INSIDE for name in asked):
         raise UnreachableError(f"peer '{description.name}' is not available with security: {why}")
+    if why and all(name in INSIDE for name in wanted):
+        raise UnreachableError(f"peer '{description.name}' is not available: {why}")
     if why:
         wanted = [name for name in wanted if name not in INSIDE]
         out.remark(f"{description.name}: not tested with security: {why}")
@@ -168,18 +174,14 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
           out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each server. All that can be wrong with the command
     line is found here, before anything is started."""
-    chosen = select(cases, options)
+    chosen = select(cases, options, "server")
     given = expect.read(options.expect, cases) if options.expect else None
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in _words(options.peer or ""):
         description = peers.load(name)
-        expected = given
-        if expected is None:
-            expected = {id: found for path in description.expectations
-                        for id, found in expect.read(path, cases).items()}
+        expected = _expected(options, description, cases)
         transports = _transports_of(description, options, chosen, out)
-        plan.append(partial(_test_peer, description, transports, chosen, options, expected or {},
-                            out))
+        plan.append(partial(_test_peer, description, transports, chosen, options, expected, out))
     keys = _keys(options)
     for uri in options.uri:
         address = parse_uri(uri, *keys.split())
@@ -238,12 +240,100 @@ def _write_reports(runs: list[Run], options: argparse.Namespace) -> None:
 def command_server(options: argparse.Namespace) -> int:
     if bool(options.uri) == bool(options.peer):
         raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec server --help'")
-    for transport in _words(options.transport):
-        if transport not in TRANSPORTS:
-            raise Stop(USAGE, f"unknown transport '{transport}'; there are: "
-                       f"{', '.join(TRANSPORTS)}")
+    _check_transports(options, TRANSPORTS)
     out = console.Console(quiet=options.quiet)
-    plan = _plan(options, load(), out)
+    return _run_plan(_plan(options, load(), out), options, out)
+
+
+def command_client(options: argparse.Namespace) -> int:
+    if bool(options.psk or options.certificates) == bool(options.peer):
+        raise Stop(USAGE, "give either --peer NAME, or --psk or --certificates COMMAND or both; see "
+                   "'coapspec client --help'")
+    _check_transports(options, CLIENT_TRANSPORTS)
+    out = console.Console(quiet=options.quiet)
+    return _run_plan(_client_plan(options, load(), out), options, out)
+
+
+def _check_transports(options: argparse.Namespace, known: Sequence[str]) -> None:
+    for transport in _words(options.transport):
+        if transport not in known:
+            raise Stop(USAGE, f"unknown transport '{transport}'; there are: {', '.join(known)}")
+
+
+def _expected(options: argparse.Namespace, description: peers.Description,
+              cases: dict[str, Case]) -> dict[str, expect.Expectation]:
+    """What is known to fail: as --expect says, else as the peer's own files do."""
+    if options.expect:
+        return expect.read(options.expect, cases)
+    return {id: found for path in description.expectations
+            for id, found in expect.read(path, cases).items()}
+
+
+async def _test_client(name: str, client: peers.ClientDescription, transports: list[str],
+                       chosen: list[Case], options: argparse.Namespace,
+                       expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
+    """A run for each transport."""
+    runs = []
+    for transport in transports:
+        target = ClientTarget(name, transport, client.program(), client.features,
+                              options.timeout_scale)
+        run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                              expected=expected, progress=out.progress)
+        run.uri, run.title = f"{transport}://client", f"{name}, as a client"
+        runs.append(run)
+    return runs
+
+
+def _command(option: str, text: str) -> list[str]:
+    """The words of a client's command."""
+    try:
+        words = shlex.split(text)
+        for word in words:
+            word.format(**dict.fromkeys(CLIENT_WORDS, ""))
+    except (ValueError, KeyError, IndexError) as error:
+        raise Stop(USAGE, f"--{option} '{text}': {error}; there are: "
+                   f"{', '.join(f'{{{word}}}' for word in CLIENT_WORDS)}") from None
+    if words and not shutil.which(words[0]):
+        raise Stop(USAGE, f"--{option}: there is no program '{words[0]}'")
+    if words and "{uri}" not in text:
+        raise Stop(USAGE, f"--{option} '{text}' has no {{uri}}")
+    return words
+
+
+def _client_transports(client: peers.ClientDescription, options: argparse.Namespace,
+                       chosen: list[Case]) -> list[str]:
+    asked = _words(options.transport)
+    left = _with_cases([t for t in client.transports if not asked or t in asked], chosen)
+    if not left:
+        raise Stop(USAGE, "no case is left over the transports asked for")
+    return left
+
+
+def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
+                 out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
+    """What is to be run, one coroutine for each client."""
+    chosen = select(cases, options, "client")
+    plan: list[Callable[[], Awaitable[list[Run]]]] = []
+    for name in _words(options.peer or ""):
+        description = peers.load(name)
+        why = description.clientless()
+        if why:
+            raise UnreachableError(f"the client of peer '{name}' is not available: {why}")
+        plan.append(partial(_test_client, name, description.client,
+                            _client_transports(description.client, options, chosen), chosen, options,
+                            _expected(options, description, cases), out))
+    if options.psk or options.certificates:
+        client = peers.ClientDescription(list(CLIENT_TRANSPORTS), _command("psk", options.psk),
+                                         _command("certificates", options.certificates))
+        given = expect.read(options.expect, cases) if options.expect else {}
+        plan.append(partial(_test_client, "client",
+                            client, _client_transports(client, options, chosen), chosen,
+                            options, given, out))
+    return plan
+
+
+def _run_plan(plan: list[Callable[[], Awaitable[list[Run]]]], options: argparse.Namespace,
+              out: console.Console) -> int:
     runs, missing = asyncio.run(_test(plan, options, out))
     if runs:
         _write_reports(runs, options)
@@ -326,8 +416,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     if options.mutant and options.mutant not in known:
         raise Stop(USAGE, f"unknown mutant '{options.mutant}'"
                    f"{peers.nearest(options.mutant, known)}")
-    chosen = [case for case in cases.values()
-              if case.role == "server" and (not options.only or _matches(case, options.only))]
+    chosen = [case for case in cases.values() if not options.only or _matches(case, options.only)]
     out = console.Console(quiet=options.quiet)
     proof = asyncio.run(selftest.prove(chosen, out.progress, options.mutant))
     out.clear()
@@ -342,7 +431,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     return OK if proof.holds else FINDING
 
 
-COMMANDS = {"server": command_server, "list": command_list, "explain": command_explain,
+COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
             "peers": command_peers, "selftest": command_selftest}
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import ctypes
 import errno
+import hashlib
+import ipaddress
 from collections import deque
 from collections.abc import Callable
 from ctypes import POINTER, byref, c_char_p, c_int, c_size_t, c_ssize_t, c_uint, c_void_p
@@ -81,6 +83,11 @@ class Keys:
         return bool(self.certificate or self.ca)
 
 
+def guessable_key(identity: str) -> bytes:
+    """A key that anybody can work out who knows the identity; no server should have it."""
+    return hashlib.sha256(identity.encode()).digest()[:16]
+
+
 def _load() -> ctypes.CDLL | None:
     try:
         library = ctypes.CDLL(LIBRARY)
@@ -126,6 +133,15 @@ def must(result: int, what: str) -> int:
 def datum(data: bytes) -> Datum:
     """A datum that borrows `data`: keep it as long as GnuTLS may look."""
     return Datum(ctypes.cast(ctypes.c_char_p(data), c_void_p), len(data))
+
+
+def _is_literal(host: str) -> bool:
+    """Whether it is an address, which is no host name (RFC 6066 3)."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def priority_of(keys: Keys, base: str = PRIORITY) -> str:
@@ -190,7 +206,7 @@ class Tls:
             names = (Datum * len(side.alpn))(*map(datum, side.alpn))
             must(self.gnutls.gnutls_alpn_set_protocols(native, names, len(names),
                                                        side.alpn_flags), "ALPN")
-        if side.host and not side.is_server:
+        if side.host and not side.is_server and not _is_literal(side.host):
             host = side.host.encode()
             must(self.gnutls.gnutls_server_name_set(native, 1, host, c_size_t(len(host))), "SNI")
         if side.prestate:

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from . import certificates, gnutls
 from .address import INSIDE, NO_KEYS, Address, plain
+from .client_handle import Program
 from .gnutls import Keys
 from .target import Target
 
@@ -28,6 +29,25 @@ STOP_SECONDS = 3.0
 
 class PeerError(Exception):
     """A peer that is not known, not described rightly, or cannot be had."""
+
+
+@dataclass
+class ClientDescription:
+    """What peer.toml says of a client program."""
+
+    transports: list[str] = field(default_factory=list)
+    psk: list[str] = field(default_factory=list)  # the command with a pre-shared key
+    certificates: list[str] = field(default_factory=list)  # and with certificates
+    needs: str = ""  # the program that it takes
+
+    @property
+    def features(self) -> set[str]:
+        return {name for name in ("psk", "certificates") if getattr(self, name)}
+
+    def program(self) -> Program:
+        build = str(tls_build_directory())
+        return Program(*([word.replace("{tls_build}", build) for word in command]
+                         for command in (self.psk, self.certificates)))
 
 
 @dataclass
@@ -50,11 +70,21 @@ class Description:
     secure_start: list[str] = field(default_factory=list)
     secure_needs: str = ""  # the program that it takes
     keys: Keys = NO_KEYS  # of a client that it takes
+    client: ClientDescription = field(default_factory=ClientDescription)
     like: str = ""  # the peer whose resources, features and expected failures it shares
 
     def insecure(self) -> str | None:
-        """Why it cannot be had with security; None when it can."""
-        program = self.secure_needs.format(tls_build=tls_build_directory())
+        """Why its server cannot be had with security; None when it can."""
+        return self._lacking(self.secure_needs)
+
+    def clientless(self) -> str | None:
+        """Why its client cannot be had; None when it can."""
+        if not self.client.transports:
+            return "its peer.toml describes no client"
+        return self._lacking(self.client.needs)
+
+    def _lacking(self, needs: str) -> str | None:
+        program = needs.format(tls_build=tls_build_directory())
         if not gnutls.available():
             return f"{gnutls.LIBRARY} is not installed"
         if program and not shutil.which(program, path=f"{os.environ.get('PATH')}:{self.folder}"):
@@ -122,7 +152,7 @@ def load(name: str) -> Description:
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
-            like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
+            client=ClientDescription(**data.get("client", {})), like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
             keys=Keys(secure.get("identity", ""), secure.get("key", "").encode()))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise PeerError(f"{path}: {type(error).__name__}: {error}") from None

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
 from .case import Case, Ended
+from .client_handle import ClientPeer, ClientTarget
 from .expect import Expectation
 from .handle import Peer
 from .secure import HandshakeError
@@ -36,8 +37,10 @@ def lacking(case: Case, target: Target) -> str | None:
     return None
 
 
-def _handle(case: Case, target: Target) -> Peer | StreamPeer:
+def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer:
     """What a case is given."""
+    if isinstance(target, ClientTarget):
+        return ClientPeer(target, case)
     if not target.address.is_datagram:
         return StreamPeer(target, case)
     return SecurePeer(target, case) if case.is_about_security else Peer(target, case)
@@ -156,7 +159,7 @@ async def run_cases(
     """Runs those of `cases` that are for the transport of `target`, at most `jobs` at a time. A
     peer that dies is started again if `revive` can, and the cases that saw it die are run again
     one by one to find the one that ends it; otherwise what is left is skipped."""
-    todo = [case for case in cases if case.is_for(target.transport)]
+    todo = [case for case in cases if case.role == target.role and case.is_for(target.transport)]
     gate = asyncio.Semaphore(jobs)
     results: list[Result] = []
     run = Run(target.name, str(target.address), results)

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 
 from .address import INSIDE, NO_KEYS
 from .case import Case
+from .client_handle import ClientTarget
 from .mutants import MUTANTS, Mutant, serve_reference
+from .mutants.broken_clients import CLIENT_RULES
+from .mutants.client_reference import ClientRules, ReferenceClient
 from .runner import run_cases
 from .target import USUAL_RESOURCES, Target, parse_uri
 from .verdict import FAIL, PASS, WARN, Result, Run
@@ -79,15 +82,26 @@ def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
     """What is run on a mutant: everything, but of the cases that take seconds only those of the
     RFCs that its rule is from, and those it names. What runs inside (D)TLS is not run on mutants
     of that: it has mutants of its own."""
-    cases = [case for case in cases if mutant.transport in case.transports]
+    cases = [case for case in cases
+             if case.role == mutant.role and mutant.transport in case.transports]
     named = set(mutant.breaks) | set(mutant.also)
     near = {_rfc(id) for id in mutant.breaks}
     return [case for case in cases
             if not case.slow or case.id in named or _rfc(case.id) in near]
 
 
-async def run_on(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
-    """The cases on the correct server of a transport (None) or on a mutant."""
+async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
+    """The cases about clients on the correct client of a transport (None) or on a mutant."""
+    rules = CLIENT_RULES[mutant.name]() if mutant else ClientRules()
+    name = mutant.name if mutant else f"the correct client ({transport})"
+    target = ClientTarget(name, transport, ReferenceClient(rules), {"psk", "certificates"})
+    return await run_cases(concerned(mutant, cases) if mutant else cases, target, jobs=JOBS)
+
+
+async def run_on(mutant: Mutant | None, transport: str, role: str, cases: list[Case]) -> Run:
+    """The cases on the correct server or client of a transport (None) or on a mutant."""
+    if role == "client":
+        return await run_client(mutant, transport, cases)
     async with serve_reference(mutant.name if mutant else None, transport) as uri:
         name = mutant.name if mutant else f"the correct server ({transport})"
         certified = serve_reference.certified() if transport in INSIDE else NO_KEYS
@@ -162,31 +176,31 @@ async def prove(cases: list[Case], progress: Progress | None = None,
     done = 0
     start_line = asyncio.Lock()
 
-    async def one(mutant: Mutant | None, transport: str) -> Run:
+    async def one(mutant: Mutant | None, transport: str, role: str) -> Run:
         nonlocal done
         async with gate:
             async with start_line:
                 await responsive()
-            run = await run_on(mutant, transport, cases)
+            run = await run_on(mutant, transport, role, cases)
         done += 1
         if progress:
-            progress(run.peer, done, len(mutants) + len(transports))
+            progress(run.peer, done, len(matrix))
         return run
 
-    async def again(index: int, mutant: Mutant | None, transport: str) -> None:
-        runs[index] = await one(mutant, transport)
+    async def again(index: int) -> None:
+        runs[index] = await one(*matrix[index])
 
-    transports = sorted({transport for case in cases for transport in case.transports})
-    matrix: list[tuple[Mutant | None, str]] = [(None, transport) for transport in transports]
-    matrix += [(mutant, mutant.transport) for mutant in mutants]
+    kinds = sorted({(transport, case.role) for case in cases for transport in case.transports})
+    matrix: list[tuple[Mutant | None, str, str]] = [(None, *kind) for kind in kinds]
+    matrix += [(mutant, mutant.transport, mutant.role) for mutant in mutants]
     runs = list(await asyncio.gather(*(one(*entry) for entry in matrix)))
     # On a machine with other work a case may see late what came in time. A true fault is there
     # the second time as well, with little beside it.
-    odd = [n for n, (mutant, _) in enumerate(matrix) if not _as_expected(mutant, runs[n])]
+    odd = [n for n, (mutant, *_) in enumerate(matrix) if not _as_expected(mutant, runs[n])]
     gate = asyncio.Semaphore(FEW)
     proof.repeated = len(odd)
-    await asyncio.gather(*(again(n, *matrix[n]) for n in odd))
-    for (mutant, _), run in zip(matrix, runs, strict=True):
+    await asyncio.gather(*(again(n) for n in odd))
+    for (mutant, *_), run in zip(matrix, runs, strict=True):
         if mutant is None:
             judge_reference(run, proof)
         else:

@@ -7,6 +7,7 @@ import socket
 import time
 from collections import defaultdict
 from dataclasses import dataclass, field
+from typing import ClassVar
 from urllib.parse import urlsplit
 
 from . import probes
@@ -58,6 +59,7 @@ class UnreachableError(TargetError):
 class Target:
     """One peer under test."""
 
+    role: ClassVar[str] = "server"
     name: str
     address: Address
     resources: dict[str, str] = field(default_factory=dict)

@@ -10,9 +10,10 @@ import pytest
 
 from suite.case import LEVELS, Case, load
 from suite.cases.links import LinkError, matches, parse
-from suite.mutants import MUTANTS, serve_reference
+from suite.mutants import serve_reference
 from suite.mutants.links import Link, document, link_matches
 from suite.runner import run_cases
+from suite.selftest import MUTANTS, run_client
 from suite.target import DEFAULT_PORTS, Target, parse_uri
 from suite.verdict import PASS
 
@@ -22,7 +23,7 @@ ROW = re.compile(r"(R\d+|X)-\d\d\d?")
 
 
 def test_there_are_enough() -> None:
-    assert len(CASES) >= 285
+    assert len(CASES) >= 310
     assert len(MUTANTS) >= len(CASES)
 
 
@@ -54,6 +55,7 @@ def test_mutants_name_cases_that_exist() -> None:
         assert not set(mutant.breaks) & set(mutant.also), mutant.name
         seen = set(mutant.breaks) | set(mutant.also)
         assert all(mutant.transport in CASES[case].transports for case in seen), mutant.name
+        assert all(mutant.role == CASES[case].role for case in seen), mutant.name
         assert mutant.summary.endswith("."), mutant.name
 
 
@@ -75,6 +77,13 @@ def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
         return {r.case.id: f"{r.verdict}: {r.text}" for r in run.results if r.verdict != PASS}
 
     assert asyncio.run(main()) == {}
+
+
+@pytest.mark.parametrize("transport", ["coaps", "coaps+tcp"])
+def test_the_quick_cases_pass_on_the_correct_client(transport: str) -> None:
+    run = asyncio.run(run_client(None, transport, [c for c in CASES.values() if not c.slow]))
+    assert run.executed
+    assert {r.case.id: r.text for r in run.results if r.verdict != PASS} == {}
 
 
 def test_a_whole_run_leaves_the_server_as_it_was() -> None:

@@ -12,7 +12,7 @@ import pytest
 from conftest import Reference, coapspec
 
 from suite.case import load
-from suite.mutants import MUTANTS
+from suite.selftest import MUTANTS
 
 SOME = "rfc7252/4.2/*"
 
@@ -43,6 +43,14 @@ def free_port() -> int:
     (["server", "coaps://127.0.0.1", "--ca", "/no/such/file"], 2, "cannot read /no/such/file"),
     (["server", "coaps://127.0.0.1", "--ca", "/dev/null", "--certificate", "/dev/null"], 2,
      "belong together"),
+    (["client"], 2, "give either --peer NAME, or --psk or --certificates"),
+    (["client", "--psk", "no-such-program {uri}"], 2, "there is no program 'no-such-program'"),
+    (["client", "--psk", "true"], 2, "has no {uri}"),
+    (["client", "--psk", "true {uri} {nonsense}"], 2, "{uri}, {identity}, {key}"),
+    (["client", "--psk", "true '{uri}"], 2, "No closing quotation"),
+    (["client", "--peer", "node-coap"], 3, "its peer.toml describes no client"),
+    (["client", "--psk", "true {uri}", "--transport", "coap"], 2, "unknown transport 'coap'"),
+    (["client", "--psk", "true {uri}", "--only", "rfc7252/4.3/*"], 2, "no case is left"),
     (["explain", "rfc7252/4.3/ping-rest"], 2, "did you mean"),
     (["selftest", "--mutant", "nothing-like-it"], 2, "unknown mutant"),
 ])

@@ -1,6 +1,7 @@
 """The cases, one file per RFC and section. Importing this package declares them all."""
 
 from . import (
+    clients,
     extensions,
     rfc6347_s4_cookies,
     rfc6347_s4_handshake,
@@ -29,6 +30,7 @@ from . import (
 )
 
 __all__ = [
+    "clients",
     "extensions",
     "rfc6347_s4_cookies",
     "rfc6347_s4_handshake",

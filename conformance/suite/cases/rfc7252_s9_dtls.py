@@ -9,10 +9,11 @@ from .. import records as r
 from ..case import DTLS, case
 from ..codec import FormatError, decode, encode
 from ..endpoint import Endpoint
+from ..gnutls import guessable_key
 from ..message import ACK, CON, GET, NON, Message, path_options
 from ..secure import HandshakeError
 from ..secure_handle import SecurePeer
-from .shared import guessable_key, unlikely_path
+from .shared import unlikely_path
 
 MANDATORY = "TLS_PSK_WITH_AES_128_CCM_8"
 NO_KEY_SECONDS = 4.0  # a server that finds the key wrong may say nothing

@@ -10,13 +10,13 @@ from .. import gnutls
 from .. import records as r
 from ..case import TLS, WSS, case
 from ..connection import CLOSED, Connection
+from ..gnutls import guessable_key
 from ..message import Message
 from ..probes import OUR_CSM
 from ..records import Hello
 from ..secure import ALPN, HandshakeError, Secure
 from ..stream import TcpReader
 from ..stream_handle import StreamPeer
-from .shared import guessable_key
 
 MANDATORY = "TLS_PSK_WITH_AES_128_CCM_8"
 NO_KEY_SECONDS = 4.0

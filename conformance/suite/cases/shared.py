@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -53,11 +52,6 @@ def plain_get(peer: Peer, *, kind: int = CON, tkl: int = 0, version: int = 1) ->
     token = secrets.token_bytes(tkl if tkl <= 8 else 0)
     options = encode_options(path_options(peer.target.probe_path))
     return datagram(peer, GET, token + options, kind=kind, tkl=tkl, version=version)
-
-
-def guessable_key(identity: str) -> bytes:
-    """A key that anybody can work out who knows the identity; no server should have it."""
-    return hashlib.sha256(identity.encode()).digest()[:16]
 
 
 def unlikely_path() -> str:

@@ -66,7 +66,13 @@ CORRECT = {kind.transport: kind for kind in (Rules, StreamRules, WebSocketRules,
 async def serve_reference(name: str | None = None, transport: str = "coap") -> AsyncIterator[str]:
     """Serves the mutant of that name, or the correct server of a transport, on a free loopback
     port; gives its URI."""
-    rules = RULES[name]() if name else CORRECT[transport]()
+    async with serve_rules(RULES[name]() if name else CORRECT[transport]()) as uri:
+        yield uri
+
+
+@asynccontextmanager
+async def serve_rules(rules: Rules) -> AsyncIterator[str]:
+    """Serves by such rules on a free loopback port; gives the server's URI."""
     if isinstance(rules, StreamRules):
         serving = serve_stream(rules)
     else:
@@ -103,4 +109,5 @@ __all__ = [
     "broken_uri",
     "broken_websocket",
     "serve_reference",
+    "serve_rules",
 ]

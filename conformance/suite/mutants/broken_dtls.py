@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from .. import gnutls
 from .. import records as r
-from ..cases.shared import guessable_key
+from ..gnutls import guessable_key
 from .catalogue import mutant
 from .secure_reference import first_record, records_in
 from .secure_rules import KEY, PRIORITY, DtlsRules, Memory, Name, Source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..cases.shared import guessable_key
+from ..gnutls import guessable_key
 from .catalogue import mutant
 from .secure_rules import PRIORITY, TlsRules, WssRules
 

@@ -22,6 +22,7 @@ class Mutant:
     also: tuple[str, ...]
     summary: str
     transport: str = "coap"
+    role: str = "server"  # or "client"
 
 
 MUTANTS: list[Mutant] = []
@@ -36,7 +37,8 @@ def mutant(*breaks: str, also: tuple[str, ...] = ()) -> Callable[[type[Rules]], 
         if name in RULES:
             raise ValueError(f"mutant {name} is declared twice")
         summary = " ".join((rules.__doc__ or "").split())
-        MUTANTS.append(Mutant(name, breaks, also, summary, rules.transport))
+        role = getattr(rules, "role", "server")
+        MUTANTS.append(Mutant(name, breaks, also, summary, rules.transport, role))
         RULES[name] = rules
         return rules
 

@@ -208,6 +208,7 @@ class DtlsFront(asyncio.DatagramProtocol):
     # -- what came ---------------------------------------------------------------------------------
 
     def datagram_received(self, data: bytes, source: Source) -> None:
+        self.rules.saw(data)
         session = self.sessions.get(source)
         if self.rules.takes_plain(data):
             self.server.datagram_received(data, (*source, PLAIN))  # type: ignore[arg-type]
@@ -255,6 +256,7 @@ class DtlsFront(asyncio.DatagramProtocol):
             return
         datagram = self.rules.rewritten(data)
         for piece in (datagram, *self.rules.copies(datagram)):
+            self.rules.said(piece)
             self.transport.sendto(piece, source)
 
     def forget(self, source: Source) -> None:
@@ -279,6 +281,9 @@ class DtlsFront(asyncio.DatagramProtocol):
             self.transport.sendto(data, source)
         session = self.sessions.get(source)
         if session is None or session.name != name:
+            return
+        if self.rules.in_the_clear():
+            self.send(data, source)
             return
         session.write(data)
         for extra in self.rules.beside(data):
@@ -317,9 +322,11 @@ class TlsFront(asyncio.Protocol, asyncio.Transport):
 
     def send_records(self, data: bytes) -> None:
         if self.socket and not self.socket.is_closing():
+            self.rules.said(data)
             self.socket.write(data)
 
     def data_received(self, data: bytes) -> None:
+        self.rules.saw(data)
         if self.is_fresh and self.rules.takes_plain(data):
             self.is_plain = True
             self.connection.connection_made(self)

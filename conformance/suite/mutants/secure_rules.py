@@ -84,6 +84,14 @@ class SecureRules(Rules):
         """Whether a piece of a stream is looked at, however short (RFC 5246 6.2.1)."""
         return True
 
+    # what the server sees and says, for those who watch
+
+    def saw(self, data: bytes) -> None:
+        """A datagram, or a piece of a connection, that has come."""
+
+    def said(self, data: bytes) -> None:
+        """One that goes out."""
+
     # what is not protected
 
     def takes_plain(self, data: bytes) -> bool:
@@ -170,6 +178,10 @@ class DtlsRules(SecureRules):
     def copies(self, datagram: bytes) -> list[bytes]:
         """What goes out behind a datagram."""
         return []
+
+    def in_the_clear(self) -> bool:
+        """Whether responses go out without protection."""
+        return False
 
     def beside(self, message: bytes) -> list[bytes]:
         """What goes out behind a message, without protection."""

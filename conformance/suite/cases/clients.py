@@ -1,0 +1,363 @@
+"""Clients over DTLS and TLS: whom they trust, how they begin (RFC 7252 section 9, RFC 6347, RFC 8323)."""
+
+from __future__ import annotations
+
+from .. import gnutls
+from .. import records as r
+from ..case import DTLS, TLS, case
+from ..client_handle import ClientPeer, client_keys, shown
+
+LOCALHOST = "localhost"
+LONG_COOKIE = 32  # bytes: the most there can be in every version
+LOSSY_SECONDS = 30.0
+PSK_ANY = ("feature:psk",)
+CERTIFIED = ("feature:certificates",)
+ONLY_DTLS_1_0 = ("NONE:+VERS-DTLS1.0:+AES-128-CBC:+AES-256-CBC:+PSK:+DHE-PSK:+ECDHE-PSK:"
+                 f"{gnutls.REST}")
+ONLY_TLS_1_1 = ONLY_DTLS_1_0.replace("+VERS-DTLS1.0", "+VERS-TLS1.1:+VERS-TLS1.0")
+
+
+def suites_of(body: bytes) -> list[int]:
+    """The cipher suites in a ClientHello of DTLS."""
+    at = 35 + body[34]
+    at += 1 + body[at]
+    length = int.from_bytes(body[at : at + 2], "big")
+    listed = body[at + 2 : at + 2 + length]
+    return [int.from_bytes(listed[n : n + 2], "big") for n in range(0, len(listed), 2)]
+
+
+def without_cookie(body: bytes) -> bytes:
+    """A ClientHello of DTLS but for its cookie."""
+    at = 35 + body[34]
+    return body[:at] + body[at + 1 + body[at] :]
+
+
+@case(
+    "rfc7252/9.1.1/client-application-data",
+    level="MUST",
+    rfc="RFC 7252 section 9.1.1",
+    rows=("X-05",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client sends nothing but DTLS, and its request on the session only",
+)
+async def application_data(client: ClientPeer) -> None:
+    """From the first datagram on: a handshake, then protected application data."""
+    serving = await client.expect_served("a correct server")
+    for datagram in serving.seen:
+        try:
+            found = r.split(datagram)
+        except r.RecordError:
+            client.fail(f"expected DTLS records; got {datagram.hex()}")
+        for record in found:
+            client.check(record.epoch > 0 or record.content != r.APPLICATION_DATA,
+                         f"expected protected application data; got {record}")
+
+
+@case(
+    "rfc7252/9.1.3.1/client-mandatory-suite",
+    level="MUST",
+    rfc="RFC 7252 section 9.1.3.1",
+    rows=("X-06",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client with a pre-shared key is served by a server that knows "
+          "TLS_PSK_WITH_AES_128_CCM_8 alone",
+)
+async def mandatory_suite(client: ClientPeer) -> None:
+    """The one suite that both sides have to have."""
+    only = f"NONE:+VERS-DTLS1.2:+PSK:+AES-128-CCM-8:{gnutls.REST}"
+    await client.expect_served("a server with TLS_PSK_WITH_AES_128_CCM_8 alone",
+                               priority=lambda: only)
+
+
+@case(
+    "rfc7252/9.1.3.3/client-mandatory-suite",
+    level="MUST",
+    rfc="RFC 7252 section 9.1.3.3",
+    rows=("X-07",),
+    role="client",
+    transports=DTLS,
+    requires=CERTIFIED,
+    title="A client with a certificate is served by a server that knows "
+          "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
+)
+async def mandatory_suite_certified(client: ClientPeer) -> None:
+    """The one suite that both sides have to have, on the curve secp256r1."""
+    curve = gnutls.REST.replace("+GROUP-ALL", "+GROUP-SECP256R1")
+    only = f"NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-CCM-8:{curve}"
+    async with client.server() as serving:
+        outcome = await client.ask(serving, client_keys())
+    if not outcome.worked:
+        client.skip("the client does not take the runner's certificates")
+    await client.expect_served("a server with TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
+                               client_keys(), priority=lambda: only)
+
+
+@case(
+    "rfc7252/9.1.3/client-names-the-server",
+    level="SHOULD",
+    rfc="RFC 7252 section 9.1.3, RFC 6066 section 3",
+    rows=("R7252-96",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client says by SNI which host it wants",
+)
+async def names_the_server(client: ClientPeer) -> None:
+    """For servers that are several hosts, with a key for each. The URI has a name, localhost."""
+    async with client.server() as serving:
+        serving.uri = serving.uri.replace(client.target.address.host, LOCALHOST)
+        outcome = await client.ask(serving)
+    hellos = serving.hellos()
+    if not hellos:
+        client.inconclusive(f"the client does not find {LOCALHOST}: {outcome.text}")
+    name = r.extension(0, r.vector(b"\0" + r.vector(LOCALHOST.encode(), 2), 2))
+    client.check_should(all(name in hello.body for hello in hellos), f"a URI with the host "
+                        f"{LOCALHOST}: expected that name in the ClientHello; it is not there")
+
+
+@case(
+    "rfc6347/4.2.1/client-cookies",
+    level="MUST",
+    rfc="RFC 6347 section 4.2.1",
+    rows=("R6347-20",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client returns the cookie that it is given, or does without",
+)
+async def cookies(client: ClientPeer) -> None:
+    """Servers that ask for a short one, for one of 32 bytes, and for none at all. DTLS 1.2 allows up
+    to 255, but earlier versions 32, and it is one of those that a HelloVerifyRequest names."""
+    await client.expect_served("a cookie of 8 bytes", cookie=lambda secret, source: secret[:8])
+    await client.expect_served("a cookie of 32 bytes",
+                               cookie=lambda secret, source: (secret * 2)[:LONG_COOKIE])
+    await client.expect_served("no cookie", asks_for_cookie=lambda: False)
+
+
+@case(
+    "rfc6347/4.2.1/client-hello-again",
+    level="MUST",
+    rfc="RFC 6347 section 4.2.1",
+    rows=("R6347-21",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client's second ClientHello is the first one with the cookie",
+)
+async def hello_again(client: ClientPeer) -> None:
+    """Version, random value, session ID, cipher suites and compression stay as they were: the server
+    has kept nothing of the first."""
+    serving = await client.expect_served("a correct server")
+    hellos = serving.hellos()
+    client.check(len(hellos) >= 2, f"expected two ClientHellos; got {len(hellos)}")
+    for name, value in (("random value", lambda b: b[2:34]), ("cipher suites", suites_of)):
+        first, second = value(hellos[0].body), value(hellos[1].body)
+        client.check(first == second, f"expected the same {name} in both ClientHellos; "
+                     f"got {first!r} and {second!r}")
+
+
+@case(
+    "rfc6347/4.2.4/client-losses",
+    level="MUST",
+    rfc="RFC 6347 section 4.2.4",
+    rows=("R6347-09",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    slow=True,
+    title="A client sends its flights again when they or the answers are lost",
+)
+async def losses(client: ClientPeer) -> None:
+    """Of each client the first ClientHello is lost, and the first copies of the server's flight."""
+    lost: dict[str, int] = {}
+
+    def first(what: str) -> bool:
+        lost[what] = lost.get(what, 0) + 1
+        return lost[what] == 1
+
+    def flight_passes(datagram: bytes, memory: object) -> bool:
+        record = r.split(datagram)[0]
+        return record.content != r.HANDSHAKE or record.epoch > 0 or not first(
+            f"message {record.fragment[0]}")
+
+    await client.expect_served("the first HelloVerifyRequest is lost", seconds=LOSSY_SECONDS,
+                               answers_hello=lambda tries: not first("hello"))
+    await client.expect_served("the server's first flight is lost", seconds=LOSSY_SECONDS,
+                               goes_out=flight_passes)
+
+
+@case(
+    "rfc4279/2/server-wrong-key",
+    level="MUST",
+    rfc="RFC 4279 section 2, RFC 5246 section 7.4.9",
+    rows=("R4279-01",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client sends nothing to a server that has another key",
+)
+async def wrong_key(client: ClientPeer) -> None:
+    """The server's Finished cannot be verified: there is no session, and no request goes out."""
+    await client.expect_refused("a server with another key",
+                                key_for=lambda identity: b"another key than the client has")
+
+
+@case(
+    "rfc7252/9.1.2/insecure-response",
+    level="MUST",
+    rfc="RFC 7252 section 9.1.2",
+    rows=("X-05",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client takes no response without protection for the answer to its request",
+)
+async def insecure_response(client: ClientPeer) -> None:
+    """The response to a request on a session comes without DTLS, as anybody could forge it."""
+    async with client.server(in_the_clear=lambda: True) as serving:
+        outcome = await client.ask(serving, seconds=4.0)
+    client.check(serving.requests, f"the request did not come: {outcome.text}")
+    client.check(not outcome.worked, "a response without DTLS: expected that it is ignored; it is "
+                 f"taken for the answer: {outcome.text}")
+
+
+def certificate_case(id: str, title: str, text: str, name: str, *, level: str = "MUST",
+                     transports: tuple[str, ...] = DTLS, row: str) -> None:
+    """A case about a server whose certificate is not good enough."""
+    rfc = ("RFC 7252 section 9.1.3.3" if transports == DTLS
+           else "RFC 8323 section 9.1, RFC 7925 section 4.4")
+
+    async def meets(client: ClientPeer) -> None:
+        why = f"a server with the certificate '{name}'"
+        wrong = await client.refusal(client_keys(), keys=lambda: shown(name))
+        told = f"{why}: expected that the client sends nothing; {wrong}"
+        if level == "SHOULD":
+            client.check_should(wrong is None, told)
+        else:
+            client.check(wrong is None, told)
+
+    meets.__doc__ = text
+    case(id, level=level, rfc=rfc, rows=(row,), role="client", transports=transports,
+         requires=CERTIFIED, title=title)(meets)  # type: ignore[arg-type]
+
+
+for _inside, _where in ((DTLS, "rfc7252/9.1.3.3"), (TLS, "rfc8323/9.1")):
+    _over = "" if _inside == DTLS else " over TLS"
+    certificate_case(
+        f"{_where}/server-untrusted",
+        f"A client sends nothing{_over} to a server whose certificate nobody trusted has signed",
+        "The right names, signed by another authority than the client's.", "stranger",
+        transports=_inside, row="R7252-93")
+    certificate_case(
+        f"{_where}/server-elsewhere",
+        f"A client sends nothing{_over} to a server whose certificate is about another host",
+        "Signed by the right authority, but neither the address nor the name of the URI is in it.",
+        "elsewhere", transports=_inside, row="R7252-94")
+    certificate_case(
+        f"{_where}/server-expired",
+        f"A client sends nothing{_over} to a server whose certificate has expired",
+        "Clients that know what day it is should look at the dates.", "expired", level="SHOULD",
+        transports=_inside, row="R7252-95")
+
+
+@case(
+    "rfc7252/9.1.3.3/server-trusted",
+    level="INTEROP",
+    rfc="RFC 7252 section 9.1.3.3",
+    rows=("X-07",),
+    role="client",
+    transports=DTLS,
+    requires=CERTIFIED,
+    title="A client is served by a server whose certificate is good",
+)
+async def server_trusted(client: ClientPeer) -> None:
+    """Signed by the client's authority, in date, with the address of the URI among its names. (RFC
+    7252 has names of CoAP URIs in mind, which hardly any certificate has.) Without this the other
+    cases about certificates mean little."""
+    async with client.server() as serving:
+        outcome = await client.ask(serving, client_keys())
+    client.check_should(outcome.worked, f"a good certificate: expected that the request is "
+                        f"answered; {outcome.text}")
+
+
+@case(
+    "rfc9325/3.1.2/client-dtls-1-0",
+    level="MUST",
+    rfc="RFC 9325 section 3.1.2, RFC 8996 section 6",
+    rows=("R9325-01",),
+    role="client",
+    transports=DTLS,
+    requires=PSK_ANY,
+    title="A client sends nothing to a server that has nothing newer than DTLS 1.0",
+)
+async def dtls_1_0(client: ClientPeer) -> None:
+    """The server chooses DTLS 1.0 whatever it is offered."""
+    await client.expect_refused("a server of DTLS 1.0", priority=lambda: ONLY_DTLS_1_0)
+
+
+@case(
+    "rfc9325/3.1.1/client-old-versions",
+    level="MUST",
+    rfc="RFC 9325 section 3.1.1, RFC 8996 sections 4 and 5",
+    rows=("R9325-01",),
+    role="client",
+    transports=TLS,
+    requires=PSK_ANY,
+    title="A client sends nothing to a server that has nothing newer than TLS 1.1",
+)
+async def old_versions(client: ClientPeer) -> None:
+    """The server chooses TLS 1.1 or 1.0 whatever it is offered."""
+    await client.expect_refused("a server of TLS 1.1", priority=lambda: ONLY_TLS_1_1)
+
+
+@case(
+    "rfc8323/8.2/client-alpn",
+    level="MUST",
+    rfc="RFC 8323 section 8.2",
+    rows=("X-09",),
+    role="client",
+    transports=TLS,
+    requires=PSK_ANY,
+    title="A client offers the protocol coap by ALPN on other ports than 5684",
+)
+async def client_alpn(client: ClientPeer) -> None:
+    """The server is on another port: without the offer it could not know what is spoken."""
+    serving = await client.expect_served("a correct server")
+    offered = r.alpn(b"coap")[6:]  # the name behind its length, wherever it is in the list
+    client.check(offered in b"".join(serving.seen)[:1024],
+                 "expected coap among the protocols in the ClientHello; it is not there")
+
+
+@case(
+    "rfc8323/8.2/client-needs-alpn",
+    level="MUST",
+    rfc="RFC 8323 section 8.2",
+    rows=("X-09",),
+    role="client",
+    transports=TLS,
+    requires=PSK_ANY,
+    title="A client closes a connection on another port than 5684 whose server chose no protocol",
+)
+async def needs_alpn(client: ClientPeer) -> None:
+    """A server that negotiates nothing may speak anything."""
+    await client.expect_refused("a server that negotiates nothing by ALPN", alpn=lambda: ())
+
+
+@case(
+    "rfc8323/9.1/server-wrong-key",
+    level="MUST",
+    rfc="RFC 8323 section 9.1, RFC 4279 section 2",
+    rows=("R4279-01",),
+    role="client",
+    transports=TLS,
+    requires=PSK_ANY,
+    title="A client sends nothing over TLS to a server that has another key",
+)
+async def wrong_key_over_tls(client: ClientPeer) -> None:
+    """There is no session, and no request goes out."""
+    await client.expect_refused("a server with another key",
+                                key_for=lambda identity: b"another key than the client has")

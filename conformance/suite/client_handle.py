@@ -1,0 +1,210 @@
+"""The `client` handle of cases about clients: the runner is the server, correct but for what a case
+changes, and the client under test is told to ask it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+import signal
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from . import certificates, records
+from .address import Address
+from .case import Case
+from .codec import FormatError, decode
+from .gnutls import Keys
+from .judge import Judge
+from .message import GET, URI_PATH, Message
+from .mutants import serve_rules
+from .mutants.secure_rules import KEYS, DtlsRules, SecureRules, TlsRules
+from .stream import TcpReader
+from .target import Target
+from .trace import Trace
+
+# What may stand in braces in a client's command.
+CLIENT_WORDS = ("uri", "identity", "key", "ca", "certificate", "private_key", "seconds")
+SECONDS = 10.0  # that a client has to succeed
+REFUSAL_SECONDS = 5.0  # that one is watched that has to give up
+
+
+@dataclass
+class Outcome:
+    """How a client's request ended."""
+
+    worked: bool  # the client has shown the payload of the answer
+    text: str
+
+
+class Client(Protocol):
+    """Whatever can send a GET."""
+
+    async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome: ...
+
+
+class Program:
+    """A client that is a program. It has to print the payload of the answer: not all say by their
+    exit code whether there was one."""
+
+    def __init__(self, psk: list[str], certified: list[str], folder: str = "/"):
+        self.psk = psk
+        self.certified = certified
+        self.folder = folder
+
+    async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome:
+        template = self.psk if keys.has_psk else self.certified
+        words = dict(zip(CLIENT_WORDS, (uri, keys.identity, keys.key.decode("latin-1"), keys.ca,
+                                        keys.certificate, keys.private_key,
+                                        str(max(1, round(seconds)))), strict=True))
+        command = [word.format(**words) for word in template]
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True)
+        try:
+            out, _ = await asyncio.wait_for(process.communicate(), seconds + 1)
+        except TimeoutError:
+            return Outcome(False, "it did not end in time")
+        finally:
+            if process.returncode is None:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(signal.SIGKILL)
+                await process.wait()
+        said = out.decode(errors="replace")
+        lines = said.strip().splitlines()
+        return Outcome(proof in said, f"{shlex.join(command)}: exit code {process.returncode}"
+                       + (f", '{lines[-1]}'" if lines else ""))
+
+
+class ClientTarget(Target):
+    """A client under test, over one transport."""
+
+    role = "client"
+
+    def __init__(self, name: str, transport: str, client: Client, features: set[str],
+                 timeout_scale: float = 1.0):
+        super().__init__(name, Address("127.0.0.1", 0, transport=transport), {}, features,
+                         timeout_scale)
+        self.client = client
+
+    async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
+        """A client is started anew for each request."""
+        return True
+
+
+@dataclass
+class Serving:
+    """The runner's server, and what it has seen."""
+
+    uri: str = ""
+    proof: str = ""  # the payload of the answer
+    requests: list[Message] = field(default_factory=list)
+    seen: list[bytes] = field(default_factory=list)  # datagrams, or pieces of connections
+
+    def hellos(self) -> list[records.HandshakeMessage]:
+        """The ClientHellos over DTLS, whole ones."""
+        found = []
+        for datagram in self.seen:
+            with contextlib.suppress(records.RecordError):
+                found += [m for record in records.split(datagram)
+                          if record.content == records.HANDSHAKE and not record.is_protected
+                          for m in records.messages_of(record) if m.kind == records.CLIENT_HELLO]
+        return found
+
+
+class ClientPeer(Judge):
+    """The client under test as one case sees it."""
+
+    target: ClientTarget
+
+    def __init__(self, target: ClientTarget, case: Case):
+        self.target = target
+        self.case = case
+        self.trace = Trace()
+        self.warnings: list[str] = []
+
+    async def open(self, address: Address) -> None:
+        """Nothing: each request is a run of the client."""
+
+    def close(self) -> None:
+        """Nothing is left open."""
+
+    @property
+    def is_datagram(self) -> bool:
+        return self.target.address.is_datagram
+
+    @asynccontextmanager
+    async def server(self, **changes: Callable[..., object]) -> AsyncIterator[Serving]:
+        """A server that is correct but for some rules (mutants/secure_rules.py)."""
+        rules: SecureRules = DtlsRules() if self.is_datagram else TlsRules()
+        for name, change in changes.items():
+            if not hasattr(rules, name):
+                raise AttributeError(name)
+            setattr(rules, name, change)
+        serving = Serving()
+
+        def saw(data: bytes) -> None:
+            serving.seen.append(data)
+            self.trace.records("received", 1, data, records.describe(data, self.is_datagram))
+
+        rules.saw = saw  # type: ignore[method-assign]
+        rules.said = lambda data: self.trace.records(  # type: ignore[method-assign, assignment]
+            "sent", 1, data, records.describe(data, self.is_datagram)) and None
+        rules.before = serving.requests.append  # type: ignore[method-assign, assignment]
+        async with serve_rules(rules) as uri:
+            serving.uri, path = f"{uri}/test", (b"test",)
+            serving.proof = rules.site.resources[path].payload.decode()
+            yield serving
+
+    async def ask(self, serving: Serving, keys: Keys = KEYS, seconds: float = SECONDS) -> Outcome:
+        """Lets the client with these keys send a GET."""
+        outcome = await self.target.client.ask(serving.uri, keys, serving.proof,
+                                               self.seconds(seconds))
+        self.note(outcome.text)
+        return outcome
+
+    async def expect_served(self, why: str, own: Keys = KEYS, seconds: float = SECONDS,
+                            **changes: Callable[..., object]) -> Serving:
+        """With such a server the request of a client with keys of its own is answered."""
+        async with self.server(**changes) as serving:
+            outcome = await self.ask(serving, own, seconds)
+        self.check(outcome.worked, f"{why}: expected that the request is answered; {outcome.text}")
+        return serving
+
+    async def refusal(self, own: Keys = KEYS, **changes: Callable[..., object]) -> str | None:
+        """None when the client has nothing to do with such a server, else what is wrong."""
+        async with self.server(**changes) as serving:
+            outcome = await self.ask(serving, own, REFUSAL_SECONDS)
+        plain = next(filter(None, map(_plain_request, serving.seen)), None)
+        if plain:
+            return f"the server got, without protection, {plain}"
+        if serving.requests:
+            return f"the server got {serving.requests[0].but(mid=0)}"
+        return f"it has an answer: {outcome.text}" if outcome.worked else None
+
+    async def expect_refused(self, why: str, **changes: Callable[..., object]) -> None:
+        wrong = await self.refusal(**changes)
+        self.check(wrong is None, f"{why}: expected that the client sends nothing; {wrong}")
+
+
+def _plain_request(data: bytes) -> Message | None:
+    """The request that a datagram, or a piece of a connection, is when it is not protected."""
+    found: list[object] = list(TcpReader().feed(data))
+    with contextlib.suppress(FormatError):
+        found.append(decode(data))
+    path = ((URI_PATH, b"test"),)
+    return next((m for m in found if isinstance(m, Message) and m.code == GET
+                 and m.options[-1:] == path), None)
+
+
+def shown(name: str) -> Keys:
+    """What the runner's server shows, by the name of its certificate."""
+    return certificates.keys(certificates.temporary(), name)
+
+
+def client_keys() -> Keys:
+    """A client's certificate, and the authority that it trusts."""
+    return certificates.keys(certificates.temporary())
