@@ -2,6 +2,7 @@
  * asked about them (coap_encryption(3)). */
 #include "world/internal.h"
 #include "world/tls_keys.h"
+#include "world/tls_peer.h"
 
 #include <string.h>
 
@@ -92,12 +93,16 @@ certificate(uint32_t are) {
   return pki;
 }
 
+/* A library whose randomness and time are not the world's would make each run another one: without
+ * peers of its kind it gets no keys. */
 static void
 serve(uint32_t are) {
   coap_context_t *context = world.context[WORLD_SERVER];
   coap_dtls_spsk_t psk;
   coap_dtls_pki_t pki;
 
+  if (!tls_peer_exists())
+    return;
   memset(&psk, 0, sizeof(psk));
   psk.version = COAP_DTLS_SPSK_SETUP_VERSION;
   psk.psk_info.hint = bytes_of("hint");
@@ -120,6 +125,8 @@ world_keys_connect(const coap_address_t *remote) {
   coap_dtls_cpsk_t psk;
   coap_dtls_pki_t pki;
 
+  if (!tls_peer_exists())
+    return NULL;
   if (!has_psk(world.keys)) {
     pki = certificate(world.keys);
     return coap_new_client_session_pki(context, NULL, remote, world_proto(), &pki);

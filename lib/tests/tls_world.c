@@ -10,6 +10,7 @@ enum { WIRES = 512, ROUNDS = 12, SEEN_MAX = 1 << 18 };
 
 coap_context_t *tls_server;
 coap_context_t *tls_client;
+size_t tls_flip_after;
 
 static struct {
   unsigned int ends[WIRES][2]; /* the client's, the server's */
@@ -46,6 +47,22 @@ other_end(unsigned int id, int *side) {
   return 0;
 }
 
+/* The bytes with one changed, when its turn has come. */
+static const uint8_t *
+flip(const uint8_t *data, size_t length) {
+  static uint8_t changed[SEEN_MAX];
+  size_t at = tls_flip_after;
+
+  if (!at)
+    return data;
+  tls_flip_after = at > length ? at - length : 0;
+  if (at > length)
+    return data;
+  memcpy(changed, data, length);
+  changed[at - 1] ^= 0x21;
+  return changed;
+}
+
 static void
 on_write(void *user, unsigned int id, const uint8_t *data, size_t length) {
   int side = 0;
@@ -57,7 +74,7 @@ on_write(void *user, unsigned int id, const uint8_t *data, size_t length) {
   wires.seen_length += length;
   wires.sent[side] += length;
   if (other)
-    coap_net_sim_stream_push(other, data, length);
+    coap_net_sim_stream_push(other, flip(data, length), length);
 }
 
 static void
@@ -75,6 +92,7 @@ tls_setup(void **state) {
   static const coap_net_sim_stream_tap_t tap = {on_connect, on_write, on_closed};
 
   memset(&wires, 0, sizeof(wires));
+  tls_flip_after = 0;
   sim_setup(state);
   tls_native_set_time();
   coap_net_sim_set_stream_tap(&tap, NULL);

@@ -45,6 +45,10 @@ size_t tls_bytes_of_server(void);
 /* Forgets what was sent, and connections of before. */
 void tls_forget(void);
 
+/* The byte of connections that comes after so many more, by whichever side, is sent as another one;
+ * 0: all are as they were. */
+extern size_t tls_flip_after;
+
 /* 1 when `text` has been seen in the bytes of connections or in datagrams. */
 int tls_was_seen(const char *text);
 
