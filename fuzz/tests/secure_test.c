@@ -139,6 +139,7 @@ connections_are_tampered_with(void **state) {
              "protected peer=0 data=0102030405060708090a\n",
              what[i]);
     assert_int_equal(run_count(text, handled), i == 4);
+    assert_int_equal(run_count(text, "session=1 value=512"), 1);
     assert_int_equal(run_count(text, "session-gone"), 1);
   }
 }

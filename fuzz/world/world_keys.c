@@ -13,7 +13,8 @@ enum {
   KEYS_CERTIFICATE,
   KEYS_RAW,
   KEYS_VERIFY,
-  KEYS_CERTIFICATE_PSK
+  KEYS_CERTIFICATE_PSK,
+  KEYS_REFUSE /* call-backs that know nobody */
 };
 
 static coap_bin_const_t
@@ -28,7 +29,7 @@ secret(uint32_t are) {
 
 static int
 has_psk(uint32_t are) {
-  return are <= KEYS_WRONG || are == KEYS_CERTIFICATE_PSK;
+  return are <= KEYS_WRONG || are >= KEYS_CERTIFICATE_PSK;
 }
 
 static const coap_bin_const_t *
@@ -53,6 +54,12 @@ on_name(const char *name, coap_session_t *session, void *arg) {
   return &info;
 }
 
+static const coap_dtls_spsk_info_t *
+on_unknown_name(const char *name, coap_session_t *session, void *arg) {
+  (void)name, (void)session, (void)arg;
+  return NULL;
+}
+
 static const coap_dtls_cpsk_info_t *
 on_hint(coap_str_const_t *hint, coap_session_t *session, void *arg) {
   static coap_dtls_cpsk_info_t info;
@@ -66,8 +73,8 @@ on_hint(coap_str_const_t *hint, coap_session_t *session, void *arg) {
 static int
 on_peer_name(const char *name, const uint8_t *certificate, size_t length, coap_session_t *session,
              unsigned int depth, int validated, void *arg) {
-  (void)name, (void)certificate, (void)length, (void)session, (void)depth, (void)arg;
-  return validated;
+  (void)name, (void)certificate, (void)length, (void)session, (void)depth;
+  return arg == NULL && validated;
 }
 
 static coap_dtls_pki_t
@@ -79,8 +86,10 @@ certificate(uint32_t are) {
   pki.version = COAP_DTLS_PKI_SETUP_VERSION;
   pki.is_rpk_not_cert = are == KEYS_RAW;
   pki.verify_peer_cert = are == KEYS_VERIFY;
-  if (are == KEYS_VERIFY)
+  if (are == KEYS_VERIFY || are == KEYS_REFUSE)
     pki.validate_cn_call_back = on_peer_name;
+  if (are == KEYS_REFUSE)
+    pki.cn_call_back_arg = &world;
   pki.pki_key.key_type = COAP_PKI_KEY_PEM_BUF;
   pem->private_key = (const uint8_t *)tls_keys_private;
   pem->private_key_len = strlen(tls_keys_private);
@@ -111,9 +120,11 @@ serve(uint32_t are) {
     psk.validate_id_call_back = on_identity;
     psk.validate_sni_call_back = on_name;
   }
+  if (are == KEYS_REFUSE)
+    psk.validate_sni_call_back = on_unknown_name;
   if (has_psk(are))
     coap_context_set_psk2(context, &psk);
-  if (are >= KEYS_CERTIFICATE) {
+  if (are >= KEYS_CERTIFICATE && are != KEYS_REFUSE) {
     pki = certificate(are);
     coap_context_set_pki(context, &pki);
   }
@@ -127,7 +138,7 @@ world_keys_connect(const coap_address_t *remote) {
 
   if (!tls_peer_exists())
     return NULL;
-  if (!has_psk(world.keys)) {
+  if (!has_psk(world.keys) || world.keys == KEYS_REFUSE) {
     pki = certificate(world.keys);
     return coap_new_client_session_pki(context, NULL, remote, world_proto(), &pki);
   }

@@ -323,6 +323,8 @@ stream_input(coap_tls_link_t *link) {
   if (!was_up && !step(link))
     return;
   status = read_stream(link, &is_mine);
+  if (is_mine)
+    link->is_broken = status == COAP_TLS_FAILED;
   if (is_mine && !was_up) {
     tell_secured(session);
     is_mine = session->link == link;
@@ -361,6 +363,9 @@ coap_tls_link_write(coap_session_t *session, const uint8_t *data, size_t length)
 
   if (!link || !link->is_up)
     return -ENOTCONN;
+  /* The connection ends right after this, for a reason of its own: not for this that gets lost. */
+  if (link->is_broken)
+    return 0;
   link->send_error = 0;
   link_enter(link);
   result = coap_tls_write(link->tls, data, length);

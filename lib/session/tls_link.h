@@ -31,7 +31,8 @@ typedef struct coap_tls_link_t {
   unsigned int is_up : 1;    /* the handshake is through */
   unsigned int is_ended : 1; /* the session has done with it; whoever is busy with it frees it */
   unsigned int is_counted : 1;
-  unsigned int busy; /* calls into the back end under way */
+  unsigned int is_broken : 1; /* what came before that is dealt with, and answered no more */
+  unsigned int busy;          /* calls into the back end under way */
 } coap_tls_link_t;
 
 /* 1 while one more peer may be in the middle of its handshake. */
