@@ -269,13 +269,13 @@ def _expected(options: argparse.Namespace, description: peers.Description,
             for id, found in expect.read(path, cases).items()}
 
 
-async def _test_client(name: str, client: peers.ClientDescription, transports: list[str],
-                       chosen: list[Case], options: argparse.Namespace,
+async def _test_client(name: str, client: peers.ClientDescription, build: str,
+                       transports: list[str], chosen: list[Case], options: argparse.Namespace,
                        expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
     """A run for each transport."""
     runs = []
     for transport in transports:
-        target = ClientTarget(name, transport, client.program(), client.features,
+        target = ClientTarget(name, transport, client.program(build), client.features,
                               options.timeout_scale)
         run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
                               expected=expected, progress=out.progress)
@@ -319,7 +319,7 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
         why = description.clientless()
         if why:
             raise UnreachableError(f"the client of peer '{name}' is not available: {why}")
-        plan.append(partial(_test_client, name, description.client,
+        plan.append(partial(_test_client, name, description.client, str(description.tls_build),
                             _client_transports(description.client, options, chosen), chosen, options,
                             _expected(options, description, cases), out))
     if options.psk or options.certificates:
@@ -327,7 +327,7 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
                                          _command("certificates", options.certificates))
         given = expect.read(options.expect, cases) if options.expect else {}
         plan.append(partial(_test_client, "client",
-                            client, _client_transports(client, options, chosen), chosen,
+                            client, "", _client_transports(client, options, chosen), chosen,
                             options, given, out))
     return plan
 
@@ -405,7 +405,7 @@ def command_peers(options: argparse.Namespace) -> int:
         for row in rows:
             state = f"installed: {row['installed']}" if row["available"] else row.get(
                 "why", "not installed")
-            print(f"{row['name']:12}  {row.get('package', ''):44}  {state}")
+            print(f"{row['name']:15}  {row.get('package', ''):44}  {state}")
     return UNREACHABLE if failed else OK
 
 

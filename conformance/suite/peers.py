@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from . import certificates, gnutls
 from .address import INSIDE, NO_KEYS, Address, plain
@@ -44,8 +45,8 @@ class ClientDescription:
     def features(self) -> set[str]:
         return {name for name in ("psk", "certificates") if getattr(self, name)}
 
-    def program(self) -> Program:
-        build = str(tls_build_directory())
+    def program(self, build: str) -> Program:
+        """`build`: where our own programs with (D)TLS are."""
         return Program(*([word.replace("{tls_build}", build) for word in command]
                          for command in (self.psk, self.certificates)))
 
@@ -69,6 +70,7 @@ class Description:
     ready_seconds: float = 10.0
     secure_start: list[str] = field(default_factory=list)
     secure_needs: str = ""  # the program that it takes
+    secure_build: str = ""  # the folder of the build with (D)TLS, if it is another than usual
     keys: Keys = NO_KEYS  # of a client that it takes
     client: ClientDescription = field(default_factory=ClientDescription)
     like: str = ""  # the peer whose resources, features and expected failures it shares
@@ -83,8 +85,14 @@ class Description:
             return "its peer.toml describes no client"
         return self._lacking(self.client.needs)
 
+    @property
+    def tls_build(self) -> Path:
+        """Where our own programs with (D)TLS are that it is made of."""
+        usual = tls_build_directory()
+        return usual.parent / self.secure_build if self.secure_build else usual
+
     def _lacking(self, needs: str) -> str | None:
-        program = needs.format(tls_build=tls_build_directory())
+        program = needs.format(tls_build=self.tls_build)
         if not gnutls.available():
             return f"{gnutls.LIBRARY} is not installed"
         if program and not shutil.which(program, path=f"{os.environ.get('PATH')}:{self.folder}"):
@@ -110,7 +118,7 @@ class Description:
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "COAPSPEC_PEER_DIR": str(self.directory),
-                "COAPSPEC_BUILD": str(build_directory())}
+                "COAPSPEC_BUILD": str(build_directory()), "COAPSPEC_TLS_BUILD": str(self.tls_build)}
 
 
 def build_directory() -> Path:
@@ -142,7 +150,7 @@ def load(name: str) -> Description:
         data = tomllib.loads(path.read_text(encoding="utf-8"))
         if "like" in data:
             other = PEERS / data["like"] / "peer.toml"
-            data = {**tomllib.loads(other.read_text(encoding="utf-8")), **data}
+            data = _over(tomllib.loads(other.read_text(encoding="utf-8")), data)
         server, secure = data["server"], data.get("secure", {})
         return Description(
             name=data["name"], folder=path.parent, title=data["title"],
@@ -153,9 +161,17 @@ def load(name: str) -> Description:
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
             client=ClientDescription(**data.get("client", {})), like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
+            secure_build=secure.get("build", ""),
             keys=Keys(secure.get("identity", ""), secure.get("key", "").encode()))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise PeerError(f"{path}: {type(error).__name__}: {error}") from None
+
+
+def _over(base: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
+    """What `base` says where `data` does not, in its tables as well."""
+    tables = {name: {**base[name], **table} for name, table in data.items()
+              if isinstance(table, dict) and name in base}
+    return {**base, **data, **tables}
 
 
 def _last_line(text: str, otherwise: str) -> str:
@@ -235,7 +251,7 @@ class Server:
         """Starts the process (again, on the same port)."""
         words = {"host": "127.0.0.1", "port": str(self.port), "ws_port": str(self.ws_port),
                  "wss_port": str(self.ws_port + 1), "build": str(build_directory()),
-                 "tls_build": str(tls_build_directory()), "identity": self.peer.keys.identity,
+                 "tls_build": str(self.peer.tls_build), "identity": self.peer.keys.identity,
                  "key": self.peer.keys.key.decode(),
                  "certificates": str(self.peer.certificates)}
         start = self.peer.secure_start if self.is_secure else self.peer.start

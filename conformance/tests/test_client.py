@@ -78,7 +78,7 @@ def test_a_program_that_hangs_is_ended() -> None:
     assert time.monotonic() - start < 10
 
 
-@pytest.mark.parametrize("name", ["own", "libcoap-gnutls", "libcoap-openssl"])
+@pytest.mark.parametrize("name", ["own", "own-openssl", "libcoap-gnutls", "libcoap-openssl"])
 def test_clients_of_peers_are_described(name: str) -> None:
     client = peers.load(name).client
     assert client.features == {"psk", "certificates"} and client.needs

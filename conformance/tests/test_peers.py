@@ -36,6 +36,13 @@ def test_a_peer_may_be_like_another() -> None:
     assert other.secure_start and not one.secure_start
 
 
+def test_tables_of_peers_that_are_alike_are_merged() -> None:
+    one, other = peers.load("own"), peers.load("own-openssl")
+    assert other.secure_start == one.secure_start and other.client == one.client
+    assert other.tls_build.name == "build-openssl" != one.tls_build.name
+    assert other.keys == one.keys and "coap" not in other.transports
+
+
 def test_security_that_is_not_there_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COAPSPEC_TLS_BUILD", "/no/such/build")
     why = peers.load("own").insecure()
