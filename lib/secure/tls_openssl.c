@@ -15,7 +15,8 @@ enum {
   READ_TRIES = 64,
   HANDSHAKE_TRIES = 64,
   RECORD_MAX = 16384, /* RFC 5246 6.2.1 */
-  WITHOUT_TIMER_MS = 1000
+  WITHOUT_TIMER_MS = 1000,
+  SOON_MS = 15 /* OpenSSL calls less than that no time at all */
 };
 
 const char *
@@ -141,10 +142,12 @@ coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
 uint32_t
 coap_tls_timeout(coap_tls_t *tls) {
   struct timeval left;
+  uint32_t ms;
 
   if (!DTLSv1_get_timeout(tls->native, &left))
     return WITHOUT_TIMER_MS;
-  return (uint32_t)(left.tv_sec * 1000 + (left.tv_usec + 999) / 1000);
+  ms = (uint32_t)(left.tv_sec * 1000 + (left.tv_usec + 999) / 1000);
+  return ms > SOON_MS ? ms : SOON_MS;
 }
 
 /* The rest of the record that has been opened: all of it, when its length has been looked at. */

@@ -450,6 +450,29 @@ memory_failures_are_survived(void **state) {
   tls_ask(tls_connect_psk(COAP_PROTO_DTLS, "secret"));
 }
 
+/* Mbed TLS has a bound of its own for keys: then a longer one is refused at once. */
+static void
+the_longest_key_serves(void **state) {
+  static uint8_t key[COAP_DTLS_MAX_PSK];
+  coap_dtls_spsk_t server = tls_server_psk();
+  coap_dtls_cpsk_t client = tls_client_psk("secret");
+  coap_address_t at = tls_address(COAP_PROTO_DTLS);
+  coap_session_t *session;
+
+  (void)state;
+  memset(key, 'k', sizeof(key));
+  server.psk_info.key = client.psk_info.key = (coap_bin_const_t){sizeof(key), key};
+  if (!coap_context_set_psk2(tls_server, &server)) {
+    assert_int_equal(coap_tls_ability()->library, COAP_TLS_LIBRARY_MBEDTLS);
+    assert_null(coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_DTLS, &client));
+    return;
+  }
+  tls_listen();
+  session = coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_DTLS, &client);
+  assert_non_null(session);
+  tls_ask(session);
+}
+
 static void
 useless_keys_are_refused(void **state) {
   coap_dtls_spsk_t server = tls_server_psk();
@@ -494,6 +517,7 @@ main(void) {
       TLS_TEST(plain_tcp_to_the_secure_port_is_closed),
       TLS_TEST(bodies_pass_whole),
       TLS_TEST(memory_failures_are_survived),
+      TLS_TEST(the_longest_key_serves),
       TLS_TEST(useless_keys_are_refused),
   };
 
