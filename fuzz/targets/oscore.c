@@ -7,6 +7,7 @@
  * written reads back as it was, what has been tampered with does not open. */
 #include "seams/memory.h"
 #include "secure/oscore_message.h"
+#include "targets/raw.h"
 #include "targets/target.h"
 #include "wire/pdu.h"
 #include "wire/pdu_udp.h"
@@ -15,18 +16,6 @@
 #include <string.h>
 
 const struct fuzz_target fuzz_target = {"oscore", NULL};
-
-static void
-require(int holds) {
-  if (!holds)
-    abort();
-}
-
-static void
-ignore_log(coap_log_t level, const char *message) {
-  (void)level;
-  (void)message;
-}
 
 static coap_oscore_context_t *
 context_from(const uint8_t *text, size_t length) {

@@ -8,6 +8,7 @@
 #include "seams/memory.h"
 #include "seams/net_sim.h"
 #include "seams/random.h"
+#include "targets/raw.h"
 #include "targets/target.h"
 
 #include <coap3/coap.h>
@@ -28,18 +29,6 @@ static struct input {
   uint8_t *part[PARTS]; /* owned; gone when the library has been given them */
   size_t length[PARTS];
 } in;
-
-static void
-require(int holds) {
-  if (!holds)
-    abort();
-}
-
-static void
-ignore_log(coap_log_t level, const char *message) {
-  (void)level;
-  (void)message;
-}
 
 /* A copy that ends where it ends, so that a read past the end is seen. NULL for nothing. */
 static uint8_t *

@@ -304,7 +304,6 @@ conn_reset(void) {
   n_conns = 0;
   policy = ACCEPT;
   memset(&split, 0, sizeof(split));
-  conn_secure_reset();
   coap_net_sim_set_stream_tap(&tap, NULL);
 }
 

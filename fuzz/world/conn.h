@@ -89,7 +89,6 @@ void conn_read(struct world_conn *c, int sent, const uint8_t *data, size_t lengt
 void conn_carry(struct world_conn *c);
 
 /* conn_secure.c: the peers' (D)TLS on connections. */
-void conn_secure_reset(void);
 /* Whoever opened the connection begins. */
 void conn_secure_begin(struct world_conn *c);
 void conn_secure_free(struct world_conn *c);

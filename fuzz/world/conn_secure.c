@@ -1,17 +1,12 @@
 /* conn_secure.c -- TLS on connections of the simulated world: what peers say goes through theirs,
  * what the library writes is opened by it, and records are tampered with on the way. */
 #include "world/conn.h"
-#include "world/record.h"
+#include "world/world_secure.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define RECORD_MAX 16000U /* what is said in one record */
-
-enum { DIR_IN, DIR_OUT };
-
-static struct tls_peer_side manner[PLACE_PEERS]; /* of the next handshake */
-static struct tamper tampers[2];
 
 /* Of the piece that is being made or read now. */
 static struct {
@@ -21,13 +16,6 @@ static struct {
   int first;    /* nothing has come of it yet */
   uint64_t end; /* of the first that has */
 } piece;
-
-void
-conn_secure_reset(void) {
-  memset(manner, 0, sizeof(manner));
-  tampers[DIR_IN].active = tampers[DIR_OUT].active = 0;
-  tampers[DIR_IN].held_length = tampers[DIR_OUT].held_length = 0;
-}
 
 void
 conn_secure_free(struct world_conn *c) {
@@ -66,7 +54,7 @@ peer_says(void *user, const uint8_t *data, size_t length) {
   piece.length = length;
   piece.changed = 0;
   piece.first = 1;
-  tamper_pass(&tampers[DIR_IN], 1, data, length, put, c);
+  tamper_pass(world_tamper(WIRE_IN), 1, data, length, put, c);
   piece.changed |= piece.first;
   /* Before it is up nothing depends on it: who fails then never comes to saying anything. */
   c->secure.spoilt |= piece.changed && tls_peer_state(c->secure.tls) == TLS_PEER_UP;
@@ -79,7 +67,7 @@ peer_reads(void *user, const uint8_t *data, size_t length) {
 
 void
 conn_secure_begin(struct world_conn *c) {
-  struct tls_peer_side side = manner[c->peer];
+  struct tls_peer_side side = world_manner(c->peer);
 
   side.server = c->client;
   side.datagram = 0;
@@ -168,49 +156,27 @@ conn_secure_wrote(struct world_conn *c, const uint8_t *data, size_t length) {
   o.data = data;
   o.length = length;
   world_emit(&o);
-  tamper_pass(&tampers[DIR_OUT], 1, data, length, give, c);
-}
-
-static void
-do_handshake(const struct prog_op *op) {
-  struct tls_peer_side *m = &manner[op->v[HANDSHAKE_PEER]];
-
-  m->as = op->v[HANDSHAKE_AS];
-  m->version = op->v[HANDSHAKE_VERSION];
-  m->stop = op->v[HANDSHAKE_STOP];
-  if (world.context[WORLD_SERVER] == NULL) /* the library begins: it is for then */
-    return;
-  conn_open(op->v[HANDSHAKE_PEER], op->v[HANDSHAKE_TO] == 1);
-  m->stop = 0;
+  tamper_pass(world_tamper(WIRE_OUT), 1, data, length, give, c);
 }
 
 int
-conn_secure_execute(const struct prog_op *op) {
-  struct world_conn *c;
-
-  switch (op->kind) {
-  case PROG_HANDSHAKE:
-    do_handshake(op);
-    break;
-  case PROG_PROTECTED:
-    c = conn_find(op->v[0]);
-    if (c != NULL)
-      conn_deliver(c, op->data.p, op->data.n);
-    break;
-  case PROG_PEER_TLS:
-    c = conn_find(op->v[0]);
-    if (c != NULL && c->secure.tls != NULL) {
-      tls_peer_act(c->secure.tls, op->v[1], op->v[2]);
-      conn_carry(c);
-    }
-    break;
-  case PROG_TAMPER:
-    tamper_arm(&tampers[op->v[TAMPER_DIR]], op->v[TAMPER_DO], op->v[TAMPER_SKIP], op->v[TAMPER_AT],
-               op->v[TAMPER_VALUE]);
-    return 1;
-  default:
+conn_secure_handshake(const struct prog_op *op) {
+  if (world.context[WORLD_SERVER] == NULL) /* the library begins: it is for then */
     return 0;
-  }
-  world_process();
+  conn_open(op->v[HANDSHAKE_PEER], op->v[HANDSHAKE_TO] == 1);
   return 1;
+}
+
+void
+conn_secure_execute(const struct prog_op *op) {
+  struct world_conn *c = conn_find(op->v[0]);
+
+  if (c == NULL)
+    return;
+  if (op->kind == PROG_PROTECTED) {
+    conn_deliver(c, op->data.p, op->data.n);
+  } else if (op->kind == PROG_PEER_TLS && c->secure.tls != NULL) {
+    tls_peer_act(c->secure.tls, op->v[1], op->v[2]);
+    conn_carry(c);
+  }
 }

@@ -170,8 +170,9 @@ int world_dtls_waiting(void);
 void world_dtls_due(void);
 uint64_t world_dtls_next(void);
 void world_dtls_settle(void);
-/* 1 when the operation was one of DTLS. */
-int world_dtls_execute(const struct prog_op *op);
+/* 0: the library is the one to begin. */
+int world_dtls_handshake(const struct prog_op *op);
+void world_dtls_execute(const struct prog_op *op);
 
 /* world_keys.c */
 /* The library's server has keys from the beginning. */
@@ -179,6 +180,10 @@ void world_keys_open(void);
 /* A client session with the keys of the moment. */
 coap_session_t *world_keys_connect(const coap_address_t *remote);
 void world_keys(uint32_t context, uint32_t are);
+
+/* world_secure.c */
+void world_secure_reset(void);
+void world_secure_settle(void);
 /* 1 when the operation is of secure worlds. */
 int world_secure_execute(const struct prog_op *op);
 
@@ -215,8 +220,8 @@ void world_handlers_register(int which);
 void world_react(uint32_t handler, struct world_session *from);
 
 /* conn_secure.c */
-/* 1 when the operation was one of (D)TLS on connections. */
-int conn_secure_execute(const struct prog_op *op);
+int conn_secure_handshake(const struct prog_op *op);
+void conn_secure_execute(const struct prog_op *op);
 
 /* world_stream.c */
 void world_stream_reset(void);

@@ -1,7 +1,6 @@
 /* world.c -- a run from clean start to empty end. */
 #include "world/world.h"
 #include "world/internal.h"
-#include "world/tls_peer.h"
 
 #include "seams/clock.h"
 #include "seams/memory.h"
@@ -212,9 +211,7 @@ reset(const struct program *p, const struct world_options *options) {
   coap_mem_sim_reset();
   world_net_reset();
   world_stream_reset();
-  world_dtls_reset();
-  if (world_is_secure())
-    tls_peer_begin_run(p->seed);
+  world_secure_reset();
   oracle_reset_all();
 }
 
@@ -245,6 +242,7 @@ settle(void) {
   world.failing_sends = 0;
   world.n_flights = 0;
   world_dtls_settle();
+  world_secure_settle();
   world_stream_settle();
   world_end_observations();
   world_advance(SETTLE_WAIT_MS);

@@ -4,6 +4,7 @@
 #include "world/record.h"
 #include "world/tls_peer.h"
 #include "world/tls_view.h"
+#include "world/world_secure.h"
 
 #include "seams/net_sim.h"
 
@@ -12,8 +13,6 @@
 #define ASSOCIATIONS 24U
 #define WAITING      32U /* datagrams from the library that peers have not read */
 #define CLIENT_PORTS 49152U
-
-enum { DIR_IN, DIR_OUT };
 
 /* A peer's DTLS with one socket of the library's. */
 struct association {
@@ -24,8 +23,6 @@ struct association {
 
 static struct association all[ASSOCIATIONS];
 static unsigned int n_all;
-static struct tls_peer_side manner[PLACE_PEERS]; /* of the next handshake */
-static struct tamper tampers[2];
 
 static struct waiting {
   struct association *to;
@@ -42,12 +39,6 @@ world_dtls_reset(void) {
   for (i = 0; i < n_all; i++)
     tls_peer_free(all[i].tls);
   n_all = n_waiting = 0;
-  memset(manner, 0, sizeof(manner));
-  for (i = 0; i < 2; i++)
-    tampers[i].active = 0, tampers[i].held_length = 0;
-  if (!world_is_secure())
-    return;
-  tls_view_reset();
 }
 
 static void
@@ -60,7 +51,7 @@ carry_in(void *user, const uint8_t *data, size_t length) {
 /* What a peer's DTLS has made. */
 static void
 peer_says(void *user, const uint8_t *data, size_t length) {
-  tamper_pass(&tampers[DIR_IN], 0, data, length, carry_in, user);
+  tamper_pass(world_tamper(WIRE_IN), 0, data, length, carry_in, user);
 }
 
 static struct association *
@@ -92,8 +83,7 @@ forget(struct association *a) {
 static struct association *
 begin(const struct place *peer, const struct place *lib, int server) {
   struct association *a = find(peer, lib);
-  int number = place_peer_number(peer);
-  struct tls_peer_side side = manner[number < 0 ? 0 : number];
+  struct tls_peer_side side = world_manner(place_peer_number(peer));
 
   if (a == NULL && n_all == ASSOCIATIONS)
     return NULL;
@@ -187,7 +177,6 @@ world_dtls_next(void) {
 void
 world_dtls_settle(void) {
   n_waiting = 0;
-  tampers[DIR_IN].active = tampers[DIR_OUT].active = 0;
 }
 
 /* Through the peer's DTLS, which begins with the library's server when there is none. */
@@ -223,28 +212,23 @@ newest(uint32_t peer) {
   return NULL;
 }
 
-static void
-do_handshake(const struct prog_op *op) {
-  struct tls_peer_side *m = &manner[op->v[HANDSHAKE_PEER]];
+int
+world_dtls_handshake(const struct prog_op *op) {
   struct association *a;
   struct place from;
   struct place to;
   uint64_t local;
 
-  m->as = op->v[HANDSHAKE_AS];
-  m->version = op->v[HANDSHAKE_VERSION];
-  m->mtu = op->v[HANDSHAKE_MTU];
-  m->stop = op->v[HANDSHAKE_STOP];
   place_peer(&from, op->v[HANDSHAKE_PEER], (int)world.program->ipv6);
   world_target(op->v[HANDSHAKE_TO], &to, &local);
   if (to.port >= CLIENT_PORTS) /* the library begins: it is for then */
-    return;
+    return 0;
   a = begin(&from, &to, 0);
-  m->stop = 0;
   if (a == NULL || a->tls == NULL)
-    return;
+    return 1;
   tls_peer_step(a->tls);
   arm(a);
+  return 1;
 }
 
 static void
@@ -266,27 +250,12 @@ do_act(const struct prog_op *op) {
     forget(a);
 }
 
-int
+void
 world_dtls_execute(const struct prog_op *op) {
-  switch (op->kind) {
-  case PROG_HANDSHAKE:
-    do_handshake(op);
-    break;
-  case PROG_PROTECTED:
+  if (op->kind == PROG_PROTECTED)
     do_protected(op);
-    break;
-  case PROG_PEER_TLS:
+  else if (op->kind == PROG_PEER_TLS)
     do_act(op);
-    break;
-  case PROG_TAMPER:
-    tamper_arm(&tampers[op->v[TAMPER_DIR]], op->v[TAMPER_DO], op->v[TAMPER_SKIP], op->v[TAMPER_AT],
-               op->v[TAMPER_VALUE]);
-    return 1;
-  default:
-    return 0;
-  }
-  world_process();
-  return 1;
 }
 
 /* The wire
@@ -369,6 +338,6 @@ world_dtls_sends(const struct place *from, const struct place *to, const uint8_t
       world_saw_out(from, to, plain, n, result < 0 ? (long)result : (long)n);
   }
   if (result >= 0)
-    tamper_pass(&tampers[DIR_OUT], 0, data, length, carry_out, ends);
+    tamper_pass(world_tamper(WIRE_OUT), 0, data, length, carry_out, ends);
   return result;
 }

@@ -175,18 +175,3 @@ world_keys(uint32_t context, uint32_t are) {
   o.extra = (long)are;
   world_emit(&o);
 }
-
-int
-world_secure_execute(const struct prog_op *op) {
-  if (op->kind < PROG_HANDSHAKE || op->kind > PROG_KEYS)
-    return 0;
-  if (!world_is_secure())
-    return 1;
-  if (op->kind == PROG_KEYS)
-    world_keys(op->v[0], op->v[1]);
-  else if (world_is_stream())
-    conn_secure_execute(op);
-  else
-    world_dtls_execute(op);
-  return 1;
-}
