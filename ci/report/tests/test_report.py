@@ -109,6 +109,16 @@ def test_the_runs_of_all_transports_count(results: Results) -> None:
     assert (own["pass"], own["fail"], own["skip"]) == (2, 1, 1)
 
 
+def test_a_case_over_a_secure_transport_is_told_apart(results: Results) -> None:
+    runs = [{"peer": {"title": "own", "transport": transport}, "cases": [case("a/ping", verdict)]}
+            for transport, verdict in (("coap", "pass"), ("coaps", "fail"))]
+    results.write("conformance/own.json", {"runs": runs})
+    assert results.report().returncode == 1
+    names = [test.attrib["name"] for test in results.junit.iter("testcase")]
+    assert "a/ping" in names and "a/ping over coaps" in names
+    assert "a/ping over coaps" in results.page
+
+
 def test_summary_holds_the_campaign(results: Results) -> None:
     results.report()
     fuzz = results.summary["fuzz"]["pdu"]
