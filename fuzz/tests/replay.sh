@@ -39,8 +39,9 @@ printf 'world\nfly\n' >"$work/bad.session"
 if [ ! -x "$top_builddir/fuzz/session_udp_server_replay" ]; then
   skip 'replayers' 'configured without --enable-sanitizers'
 else
-  for target in session_dtls_client session_dtls_server session_udp_client session_udp_server; do
-    if [[ $target = session_dtls_* ]] && ! grep -q '^tls=gnutls$' "$top_builddir/fuzz/build-flags"; then
+  for target in session_dtls_client session_dtls_server session_tls session_udp_client \
+    session_udp_server session_wss; do
+    if [[ $target = @(session_dtls_*|session_tls|session_wss) ]] && ! grep -q '^tls=gnutls$' "$top_builddir/fuzz/build-flags"; then
       skip "$target: same trace hashes" 'configured without --with-tls=gnutls'
       continue
     fi

@@ -121,6 +121,24 @@ connections_are_secured(void **state) {
   }
 }
 
+static void
+websockets_are_secured(void **state) {
+  static const char text[] = "world roles=server seed=1 proto=wss\n"
+                             "handshake peer=0\nupgrade peer=0\n"
+                             "stream-message peer=0 code=7.01\n"
+                             "stream-message peer=0 code=get token=01 uri-path=\"test\"\n";
+  static const char client[] = "world roles=client seed=2 proto=wss\n"
+                               "upgrade peer=0\nstream-message peer=0 code=7.01\n"
+                               "send session=0 code=get token=new\n"
+                               "stream-message peer=0 code=2.05 token=last\n";
+
+  (void)state;
+  assert_int_equal(run_count(text, connected), 1);
+  assert_int_equal(run_count(text, handled), 1);
+  assert_int_equal(run_count(client, connected), 1);
+  assert_int_equal(run_count(client, "response-handler"), 1);
+}
+
 /* A changed record ends the connection, and nothing of it arrives; one that comes twice arrives
  * once, and ends it too. */
 static void
@@ -154,6 +172,7 @@ main(void) {
       cmocka_unit_test(flights_are_repeated),
       cmocka_unit_test(random_programs_repeat),
       cmocka_unit_test(connections_are_secured),
+      cmocka_unit_test(websockets_are_secured),
       cmocka_unit_test(connections_are_tampered_with),
   };
 

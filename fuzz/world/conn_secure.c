@@ -71,6 +71,7 @@ conn_secure_begin(struct world_conn *c) {
 
   side.server = c->client;
   side.datagram = 0;
+  side.alpn = world_is_ws() ? "http/1.1" : "coap"; /* RFC 8323 8.2; the upgrade is HTTP's */
   side.out = peer_says;
   side.opened = peer_reads;
   side.user = c;

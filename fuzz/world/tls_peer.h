@@ -17,6 +17,7 @@ struct tls_peer;
 struct tls_peer_side {
   int server;
   int datagram;
+  const char *alpn; /* RFC 7301; NULL: none */
   uint32_t as;
   uint32_t version;
   uint32_t mtu;  /* 0: the default */

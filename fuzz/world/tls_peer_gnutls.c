@@ -221,7 +221,6 @@ set_keys(struct tls_peer *p) {
 
 struct tls_peer *
 tls_peer_new(const struct tls_peer_side *side) {
-  gnutls_datum_t alpn = text("coap");
   unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS |
                        (side->server ? GNUTLS_SERVER : GNUTLS_CLIENT) |
                        (side->datagram ? GNUTLS_DATAGRAM : 0) |
@@ -248,7 +247,10 @@ tls_peer_new(const struct tls_peer_side *side) {
     gnutls_dtls_set_timeouts(p->native, RETRANSMIT_MS, HANDSHAKE_MS);
     if (side->mtu > 0)
       gnutls_dtls_set_mtu(p->native, side->mtu < 128 ? 128 : side->mtu);
-  } else {
+  }
+  if (side->alpn != NULL) {
+    gnutls_datum_t alpn = text(side->alpn);
+
     must(gnutls_alpn_set_protocols(p->native, &alpn, 1, 0));
   }
   return p;
