@@ -66,15 +66,18 @@ numbers_command() {
   echo '1 0 0'
 }
 
-# suite NAME KIND COMMAND... : runs the command into its log and counts as KIND says. A command that
-# fails without a failed test to show for it, or that ran no test at all, counts as one failure.
-suite() {
-  local name=$1 kind=$2 log passed failed skipped began=$SECONDS code=0
-  shift 2
-  log=$logs/$(tr -cs 'a-zA-Z0-9\n' - <<<"$name").log
-  log=${log/%-.log/.log}
-  say "running: $name"
-  "$@" >"$log" 2>&1 </dev/null || code=$?
+# log_of NAME
+log_of() {
+  local log
+  log=$logs/$(tr -cs 'a-zA-Z0-9\n' - <<<"$1").log
+  echo "${log/%-.log/.log}"
+}
+
+# report NAME KIND EXIT-CODE SECONDS : counts what the suite's log says, as KIND has it. A command
+# that failed without a failed test to show for it, or that ran no test at all, is one failure.
+report() {
+  local name=$1 kind=$2 code=$3 log passed failed skipped
+  log=$(log_of "$name")
   read -r passed failed skipped < <("numbers_$kind" "$log")
   if [ "$code" -ne 0 ] && [ "$failed" -eq 0 ]; then
     failed=1
@@ -82,10 +85,71 @@ suite() {
   elif [ $((passed + failed)) -eq 0 ]; then
     failed=1
   fi
-  count "$name" "$passed" "$failed" "$skipped" $((SECONDS - began))
+  count "$name" "$passed" "$failed" "$skipped" "$4"
   if [ "$failed" -ne 0 ]; then
     printf '  exit code %s, log %s, which ends:\n' "$code" "${log#"$top"/}"
     grep -E '^(not ok|FAIL|ERROR|FAILED)' "$log" | head -n 20 | sed 's/^/    /' || true
     tail -n 8 "$log" | sed 's/^/    /'
   fi
+}
+
+# suite NAME KIND COMMAND... : runs the command into its log and reports.
+suite() {
+  local name=$1 kind=$2 began=$SECONDS code=0
+  shift 2
+  say "running: $name"
+  "$@" >"$(log_of "$name")" 2>&1 </dev/null || code=$?
+  report "$name" "$kind" "$code" $((SECONDS - began))
+}
+
+aside=() # names and kinds of the suites that wait for rejoin()
+aside_pid=''
+
+# beside NAME KIND FUNCTION [ARGUMENT...] -- NAME KIND ... : runs these suites, one after the other,
+# in the background, with less right to the cores than what comes next.
+beside() {
+  local name kind words=() all=()
+  while [ $# -gt 0 ]; do
+    name=$1 kind=$2
+    shift 2
+    words=()
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do
+      words+=("$1")
+      shift
+    done
+    [ $# -eq 0 ] || shift
+    aside+=("$name" "$kind")
+    all+=("$name" "${#words[@]}" "${words[@]}")
+  done
+  say "running in the background: $(printf '%s\n' "${aside[@]}" | sed -n 'p;n' | paste -sd';')"
+  set -m # a process group of its own, which can be ended as one
+  run_aside "${all[@]}" &
+  aside_pid=$!
+  set +m
+}
+
+# run_aside (NAME COUNT WORD...)... : leaves exit code and seconds beside each log.
+run_aside() {
+  local name count began code
+  renice -n 10 "$BASHPID" >/dev/null
+  while [ $# -gt 0 ]; do
+    name=$1 count=$2 began=$SECONDS code=0
+    shift 2
+    "${@:1:count}" >"$(log_of "$name")" 2>&1 </dev/null || code=$?
+    shift "$count"
+    echo "$code $((SECONDS - began))" >"$(log_of "$name").end"
+  done
+}
+
+# rejoin : waits for them, and reports.
+rejoin() {
+  local i code seconds
+  say "waiting for what runs in the background"
+  wait "$aside_pid" || true
+  aside_pid=''
+  for ((i = 0; i < ${#aside[@]}; i += 2)); do
+    code=1 seconds=0
+    read -r code seconds <"$(log_of "${aside[i]}").end" || true
+    report "${aside[i]}" "${aside[i + 1]}" "$code" "$seconds"
+  done
 }
