@@ -3,6 +3,7 @@
 
 #include "arguments.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -33,18 +34,24 @@ save_number(uint64_t number, void *param) {
   return done;
 }
 
-/* A file that is not there yet is 0. */
+/* A file that is not there yet is 0. One that holds more than a number is some other file. */
 static int
 read_number(const oscore_file_t *file, uint64_t *number) {
   FILE *in = fopen(file->number_path, "r");
-  int done;
+  char text[32];
+  char *end = text;
+  size_t length;
 
   *number = 0;
   if (!in)
     return errno == ENOENT;
-  done = fscanf(in, "%" SCNu64, number) == 1;
+  length = fread(text, 1, sizeof(text) - 1, in);
   fclose(in);
-  return done;
+  text[length] = '\0';
+  errno = 0;
+  if (isdigit((unsigned char)text[0]))
+    *number = strtoull(text, &end, 10);
+  return end > text && !errno && end + (*end == '\n') == text + length;
 }
 
 static char *

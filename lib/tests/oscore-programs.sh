@@ -32,7 +32,10 @@ conf stranger nobody server
 conf deaf client server 'break_recipient_key,bool,true'
 conf nobody client server nonsense
 printf '%s\n' "$secret" >"$work/half"
-head -c 5000 /dev/urandom >"$work/binary"
+{
+  printf 7
+  head -c 5000 /dev/urandom
+} >"$work/binary"
 
 check 'client: no such file' fails 1 '-E /no/such/file: cannot read' \
   "$client" -E /no/such/file coap://127.0.0.1/
