@@ -61,6 +61,30 @@ load_raw_key(gnutls_certificate_credentials_t credentials, const coap_tls_parts_
   return result >= 0 || coap_tls_part_complain(key, gnutls_strerror(result));
 }
 
+/* As gnutls_certificate_set_x509_key_mem2() does it, which leaks the certificates of a list that it
+ * does not take (GnuTLS 3.7). */
+static int
+set_key_pair(gnutls_certificate_credentials_t credentials, const gnutls_datum_t *certificates,
+             gnutls_x509_crt_fmt_t format, const gnutls_datum_t *key_bytes) {
+  gnutls_x509_crt_t *chain = NULL;
+  gnutls_x509_privkey_t key = NULL;
+  unsigned int count = 0;
+  int result = gnutls_x509_privkey_init(&key);
+
+  if (result == 0)
+    result = gnutls_x509_crt_list_import2(&chain, &count, certificates, format,
+                                          GNUTLS_X509_CRT_LIST_SORT);
+  if (result >= 0)
+    result = gnutls_x509_privkey_import2(key, key_bytes, format, NULL, 0);
+  if (result >= 0)
+    result = gnutls_certificate_set_x509_key(credentials, chain, (int)count, key);
+  for (unsigned int i = 0; chain && i < count; i++)
+    gnutls_x509_crt_deinit(chain[i]);
+  gnutls_free(chain);
+  gnutls_x509_privkey_deinit(key);
+  return result;
+}
+
 static int
 load_key_pair(gnutls_certificate_credentials_t credentials, const coap_tls_parts_t *parts) {
   const coap_tls_part_t *certificate = &parts->certificate;
@@ -80,8 +104,7 @@ load_key_pair(gnutls_certificate_credentials_t credentials, const coap_tls_parts
     result = gnutls_certificate_set_x509_key_file2(credentials, certificate->name, key->name,
                                                    format_of(certificate), parts->pin, 0);
   else
-    result = gnutls_certificate_set_x509_key_mem2(credentials, &certificate_bytes, &key_bytes,
-                                                  format_of(certificate), NULL, 0);
+    result = set_key_pair(credentials, &certificate_bytes, format_of(certificate), &key_bytes);
   if (result >= 0)
     return 1;
   coap_tls_part_complain(certificate, gnutls_strerror(result));
