@@ -4,6 +4,7 @@
  * Aims at: coap_context_set_pki(), coap_context_set_psk2(), coap_new_client_session_pki() and
  * _psk2(), secure/tls_setup, tls_gnutls_pki, tls_gnutls_psk. What is given is copied; the same is
  * taken or refused each time; what is refused changes nothing; nothing is left in the end. */
+#include "targets/foreign_leaks.h"
 #include "seams/clock.h"
 #include "seams/memory.h"
 #include "seams/net_sim.h"

@@ -4,6 +4,7 @@
  * with servers that are right, have other keys or suites, ask for a cookie, fall silent or break
  * off; requests that wait for it and are reported when it fails; sessions opened again by sending;
  * records that are dropped, repeated, reordered or tampered with; ICMP errors. */
+#include "targets/foreign_leaks.h"
 #include "targets/target.h"
 
 static void

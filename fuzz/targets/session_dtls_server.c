@@ -4,6 +4,7 @@
  * through, stop half-way or go wrong (session/tls_link, secure/tls_gnutls, _psk, _pki), records
  * that are dropped, repeated, reordered or tampered with, alerts, peers that begin anew, and all
  * that a server does once a session is up. */
+#include "targets/foreign_leaks.h"
 #include "targets/target.h"
 
 static void

@@ -3,6 +3,7 @@
  * Aims at: handshakes over connections (session/tls_link, secure/tls_gnutls, _psk, _pki) of TLS 1.2
  * and 1.3, in pieces of any size, that go through, stop half-way or go wrong; records cut, changed
  * and repeated; close, alerts, key updates; signalling and requests through it all. */
+#include "targets/foreign_leaks.h"
 #include "targets/target.h"
 
 static void

@@ -4,6 +4,7 @@
  * and 1.3, in pieces of any size, that go through, stop half-way or go wrong; records cut, changed
  * and repeated; close, alerts, key updates; the upgrade, frames, signalling and requests through it
  * all. */
+#include "targets/foreign_leaks.h"
 #include "targets/target.h"
 
 static void

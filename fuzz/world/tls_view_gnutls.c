@@ -12,7 +12,8 @@ enum {
   KEY_MAX = 32,
   SALT = 4, /* the part of the nonce that is not sent */
   EXPLICIT = 8,
-  WINDOW = 64
+  WINDOW = 64,
+  EARLY_MAX = 256 /* a Finished is shorter */
 };
 
 /* One direction's keys. */
@@ -36,8 +37,9 @@ struct window {
 static struct view {
   struct side sent, got;
   struct window window;
-  int early; /* a record came before its keys were there: the one that made them be there */
-  uint64_t early_sequence;
+  /* A record that came before its keys were there, the last of them: it made them be there. */
+  uint8_t early[EARLY_MAX];
+  size_t early_length;
 } views[SESSIONS];
 static unsigned int highest;
 
@@ -149,6 +151,27 @@ tls_view_sent(const coap_session_t *session, unsigned int id, const struct recor
          side_open(&v->sent, r, plain, length);
 }
 
+static void
+keep_early(struct view *v, const struct record *r) {
+  v->early_length = RECORD_HEADER + r->length <= EARLY_MAX ? RECORD_HEADER + r->length : 0;
+  memcpy(v->early, r->header, v->early_length);
+}
+
+/* Now that there are keys: whoever has changed it on the way has made it one that does not count.
+ */
+static void
+take_early(struct view *v) {
+  const uint8_t *at = v->early;
+  size_t left = v->early_length;
+  uint8_t plain[TLS_VIEW_PLAIN];
+  size_t n;
+  struct record r;
+
+  v->early_length = 0;
+  if (record_next(&at, &left, &r) && side_open(&v->got, &r, plain, &n))
+    window_take(&v->window, r.sequence);
+}
+
 int
 tls_view_got(const coap_session_t *session, unsigned int id, const struct record *r, uint8_t *plain,
              size_t *length) {
@@ -160,15 +183,12 @@ tls_view_got(const coap_session_t *session, unsigned int id, const struct record
   if (v == NULL || native == NULL)
     return 0;
   if (!side_refresh(&v->got, native, 1, &is_new)) {
-    v->early = 1;
-    v->early_sequence = r->sequence;
+    keep_early(v, r);
     return 0;
   }
   if (is_new) {
     memset(&v->window, 0, sizeof(v->window));
-    if (v->early)
-      window_take(&v->window, v->early_sequence);
-    v->early = 0;
+    take_early(v);
   }
   return side_open(&v->got, r, plain, length) && window_take(&v->window, r->sequence);
 }
