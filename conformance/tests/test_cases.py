@@ -15,7 +15,7 @@ from suite.mutants.links import Link, document, link_matches
 from suite.runner import run_cases
 from suite.selftest import MUTANTS, run_client
 from suite.target import DEFAULT_PORTS, Target, parse_uri
-from suite.verdict import PASS
+from suite.verdict import INCONCLUSIVE, PASS
 
 CASES = load()
 ID = re.compile(r"rfc\d+/[0-9.]+/[a-z0-9-]+")
@@ -73,8 +73,13 @@ def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
             target.features.update(serve_reference.features)
             await target.probe()
             run = await run_cases([c for c in CASES.values() if not c.slow], target, jobs=16)
-        assert run.executed
-        return {r.case.id: f"{r.verdict}: {r.text}" for r in run.results if r.verdict != PASS}
+            assert run.executed
+            results = {r.case.id: r for r in run.results}
+            # Without a verdict for want of time, as on a machine that has other work: alone, then.
+            starved = [r.case for r in run.results if r.verdict == INCONCLUSIVE]
+            again = await run_cases(starved, target, jobs=1) if starved else None
+            results.update({r.case.id: r for r in again.results} if again else {})
+        return {name: f"{r.verdict}: {r.text}" for name, r in results.items() if r.verdict != PASS}
 
     assert asyncio.run(main()) == {}
 
@@ -83,7 +88,12 @@ def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
 def test_the_quick_cases_pass_on_the_correct_client(transport: str) -> None:
     run = asyncio.run(run_client(None, transport, [c for c in CASES.values() if not c.slow]))
     assert run.executed
-    assert {r.case.id: r.text for r in run.results if r.verdict != PASS} == {}
+    results = {r.case.id: r for r in run.results}
+    starved = [r.case for r in run.results if r.verdict == INCONCLUSIVE]
+    if starved:
+        again = asyncio.run(run_client(None, transport, starved))
+        results.update({r.case.id: r for r in again.results})
+    assert {name: r.text for name, r in results.items() if r.verdict != PASS} == {}
 
 
 def test_a_whole_run_leaves_the_server_as_it_was() -> None:
