@@ -133,14 +133,20 @@ class SecurePeer(Peer):
               ) -> tuple[Record, records.HandshakeMessage] | None:
         return next(((r, m) for r, m in self.messages(datagrams) if m.kind == kind), None)
 
-    async def cookie(self, via: Endpoint, hello: Hello, sequence: int = 0) -> bytes:
-        """The cookie that the peer asks for; skips when it does not ask."""
+    async def asked(self, via: Endpoint, hello: Hello, sequence: int = 0
+                    ) -> tuple[Record, records.HandshakeMessage]:
+        """The HelloVerifyRequest that the hello is answered with; skips when it is not."""
         answer = await self.answered(via, hello.datagram(sequence))
         found = self.first(answer, HELLO_VERIFY_REQUEST)
         if found is None:
             self.skip("the peer asks for no cookie")
+        return found
+
+    async def cookie(self, via: Endpoint, hello: Hello, sequence: int = 0) -> bytes:
+        """The cookie that the peer asks for; skips when it does not ask."""
+        _, request = await self.asked(via, hello, sequence)
         try:
-            return records.cookie_of(found[1])
+            return records.cookie_of(request)
         except records.RecordError as error:
             self.fail(str(error))
 
