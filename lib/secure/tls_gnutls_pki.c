@@ -88,28 +88,25 @@ set_key_pair(gnutls_certificate_credentials_t credentials, const gnutls_datum_t 
 static int
 load_key_pair(gnutls_certificate_credentials_t credentials, const coap_tls_parts_t *parts) {
   const coap_tls_part_t *certificate = &parts->certificate;
-  const coap_tls_part_t *key = &parts->key;
+  const coap_tls_part_t *key;
   gnutls_datum_t certificate_bytes = bytes_of(certificate);
-  gnutls_datum_t key_bytes = bytes_of(key);
+  gnutls_datum_t key_bytes;
   int result;
 
-  if (!coap_tls_part_is_given(certificate) && !coap_tls_part_is_given(key))
+  if (!coap_tls_parts_pair(parts, &key))
+    return 0;
+  if (!key)
     return 1;
-  if (!coap_tls_part_is_given(certificate))
-    return coap_tls_part_complain(key, "there is no certificate for it");
-  /* A file may hold both. */
-  if (!coap_tls_part_is_given(key))
-    key_bytes = certificate_bytes;
+  key_bytes = bytes_of(key);
   if (certificate->is_uri || key->is_uri)
-    result = gnutls_certificate_set_x509_key_file2(credentials, certificate->name, key->name,
+    result = gnutls_certificate_set_x509_key_file2(credentials, certificate->name, parts->key.name,
                                                    format_of(certificate), parts->pin, 0);
   else
     result = set_key_pair(credentials, &certificate_bytes, format_of(certificate), &key_bytes);
   if (result >= 0)
     return 1;
   coap_tls_part_complain(certificate, gnutls_strerror(result));
-  return coap_tls_part_complain(coap_tls_part_is_given(key) ? key : certificate,
-                                gnutls_strerror(result));
+  return coap_tls_part_complain(key, gnutls_strerror(result));
 }
 
 /* Lists of revoked certificates that stand with those of a CA, as PEM. 1, or 0 when they are

@@ -170,12 +170,12 @@ read_key(coap_tls_own_t *own, const coap_tls_part_t *part) {
 
 static int
 load_key_pair(coap_tls_own_t *own, const coap_tls_parts_t *parts) {
-  const coap_tls_part_t *key = coap_tls_parts_key(parts);
+  const coap_tls_part_t *key;
 
+  if (!coap_tls_parts_pair(parts, &key))
+    return 0;
   if (!key)
     return 1;
-  if (!coap_tls_part_is_given(&parts->certificate))
-    return coap_tls_part_complain(key, "there is no certificate for it");
   own->certificates = read_certificates(&parts->certificate);
   if (!own->certificates || !read_key(own, key))
     return 0;

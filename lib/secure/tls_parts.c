@@ -151,11 +151,15 @@ coap_tls_parts_are_plain(const coap_tls_parts_t *parts, const coap_dtls_pki_t *p
   return 1;
 }
 
-const coap_tls_part_t *
-coap_tls_parts_key(const coap_tls_parts_t *parts) {
-  if (coap_tls_part_is_given(&parts->key))
-    return &parts->key;
-  return coap_tls_part_is_given(&parts->certificate) ? &parts->certificate : NULL;
+int
+coap_tls_parts_pair(const coap_tls_parts_t *parts, const coap_tls_part_t **key) {
+  int has_certificate = coap_tls_part_is_given(&parts->certificate);
+
+  *key = has_certificate ? &parts->certificate : NULL;
+  if (!coap_tls_part_is_given(&parts->key))
+    return 1;
+  *key = &parts->key;
+  return has_certificate || coap_tls_part_complain(*key, "there is no certificate for it");
 }
 
 int

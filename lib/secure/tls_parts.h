@@ -38,8 +38,9 @@ int coap_tls_part_is_given(const coap_tls_part_t *part);
 int coap_tls_parts_are_plain(const coap_tls_parts_t *parts, const coap_dtls_pki_t *pki,
                              coap_dtls_role_t role);
 
-/* The key that goes with the certificate: a file may hold both. NULL when there is none. */
-const coap_tls_part_t *coap_tls_parts_key(const coap_tls_parts_t *parts);
+/* *key is what goes with the certificate: a file may hold both. NULL: neither is given. 1, or 0
+ * when there is a key alone, with that in the log. */
+int coap_tls_parts_pair(const coap_tls_parts_t *parts, const coap_tls_part_t **key);
 
 /* Says in the log that key and certificate do not go together. 0. */
 int coap_tls_parts_differ(const coap_tls_parts_t *parts);
