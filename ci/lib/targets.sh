@@ -56,3 +56,19 @@ replay_target() {
   printf '{"target": "%s", "files": %d, "failed": [%s]}\n' "$target" "${#files[@]}" "$failed" \
     >"$json"
 }
+
+# fuzz_all DIRECTORY OPTION... : ci/fuzz with these options on each target, one per core at a time,
+# each with a core for itself: executions per second stay comparable. Leaves TARGET.log, TARGET.json
+# and, of those that did not end well, TARGET.failed.
+fuzz_all() {
+  local results=$1
+  shift
+  # shellcheck disable=SC2016 # the inner shell's own arguments
+  target_names | xargs -P "$(cores)" -I '{}' sh -c '
+    top=$1 results=$2 quiet=$3 target=$4
+    shift 4
+    [ "$quiet" = yes ] || echo "fuzzing $target" >&2
+    "$top/ci/fuzz" "$target" --json "$results/$target.json" --quiet "$@" \
+      >"$results/$target.log" 2>&1 || touch "$results/$target.failed"' \
+    sh "$top" "$results" "$quiet" '{}' "$@"
+}
