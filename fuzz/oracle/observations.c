@@ -16,9 +16,10 @@ static const char name[] = "observations";
 struct observation {
   int registered; /* ever */
   int ended;
-  int several; /* different requests have used the token: which one it is does not show */
-  int asked;   /* and not answered yet */
-  int counted; /* `number` is of a notification */
+  unsigned int ended_op; /* in that operation: what came before it may still be acted on */
+  int several;           /* different requests have used the token: which one it is does not show */
+  int asked;             /* and not answered yet */
+  int counted;           /* `number` is of a notification */
   uint64_t path;
   uint32_t number;
   uint64_t when;
@@ -87,6 +88,12 @@ is_plain(const struct obs *o) {
 }
 
 static void
+end(struct observation *e, const struct obs *o) {
+  e->ended = 1;
+  e->ended_op = o->op;
+}
+
+static void
 requested(const struct obs *o) {
   const struct msg_option *option = msg_option(o->msg, OPTION_OBSERVE);
   struct observation *e = find(o, option != NULL);
@@ -104,7 +111,7 @@ requested(const struct obs *o) {
     e->ended = 0;
     e->mid = -1; /* a Reset of what came before does not reach the new registration */
   } else if (observe_value(option) == 1 && option->length == 1 && is_plain(o)) {
-    e->ended = 1;
+    end(e, o);
   }
 }
 
@@ -118,7 +125,8 @@ replied(const struct obs *o) {
       continue;
     if (o->msg->type == TYPE_ACK && !all[i].confirmable)
       continue; /* matches nothing (RFC 7252 4.2), a Reset still does */
-    all[i].ended |= o->msg->type == TYPE_RST;
+    if (o->msg->type == TYPE_RST)
+      end(&all[i], o);
     all[i].mid = -1;
   }
 }
@@ -136,7 +144,7 @@ is_copy(const struct obs *o) {
   uint64_t hash = oracle_hash(o->data, o->length);
 
   if (o->msg->type == TYPE_ACK)
-    return a != NULL && a->reply == (hash | 1U);
+    return a != NULL && (a->loose || a->reply == (hash | 1U));
   return sent != NULL ? sent->hash == hash : o->msg->type == TYPE_CON && outbox_is_full();
 }
 
@@ -158,8 +166,9 @@ notified(const struct obs *o) {
       oracle_violated(name, "RFC 7641 4.2", o, "a notification to one who never registered");
     return;
   }
-  /* The registration may be answered when what ends it is already waiting to be read. */
-  if (e->ended && !e->asked && !e->several && !disturbed)
+  /* What ends it may still be waiting to be read when the registration is answered, or when what
+   * was read before it makes room for a notification. */
+  if (e->ended && e->ended_op != o->op && !e->asked && !e->several && !disturbed)
     oracle_violated(name, "RFC 7641 3.6", o, "a notification to one who has left");
   number = observe_value(option);
   if (e->counted && !e->several && o->now - e->when < FRESH_MS && is_older(number, e->number))
