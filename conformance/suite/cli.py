@@ -10,11 +10,12 @@ import shlex
 import shutil
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, expect, peers, selftest
+from . import arguments, expect, peers, requirements, selftest
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -346,16 +347,26 @@ def _run_plan(plan: list[Callable[[], Awaitable[list[Run]]]], options: argparse.
 
 def command_list(options: argparse.Namespace) -> int:
     cases = load()
+    catalogue = requirements.load()
     if options.json:
-        rows = [{"id": case.id, "role": case.role, "level": case.level, "rfc": case.rfc,
-                 "rows": list(case.rows), "title": case.title, "slow": case.slow,
-                 "transports": list(case.transports), "requires": list(case.requires)}
-                for case in cases.values()]
-        print(json.dumps(rows, indent=1))
+        listed = [{"id": case.id, "role": case.role, "level": case.level, "rfc": case.rfc,
+                   "rows": list(case.rows), "title": case.title, "slow": case.slow,
+                   "transports": list(case.transports), "requires": list(case.requires)}
+                  for case in cases.values()]
+        print(json.dumps({"schema": "coapspec-list/1", "cases": listed,
+                          "rows": requirements.as_json(catalogue, cases.values())}, indent=1))
         return OK
     width = max((len(id) for id in cases), default=0)
     for case in cases.values():
         print(f"{case.id:{width}}  {case.level:7}  {case.title}")
+    print()
+    for line in requirements.coverage_lines(catalogue, cases.values()):
+        print(line)
+    accounts = catalogue.accounts(cases.values())
+    states = Counter(account.state for account in accounts)
+    print(f"\n{len(catalogue.rows)} rows, {len(accounts)} with their roles: "
+          f"{states[requirements.TESTED]} tested, {states[requirements.UNTESTED]} not (list --json "
+          f"says why), {states[requirements.PENDING]} of roles that are pending")
     print(f"{len(cases)} cases")
     return OK
 
