@@ -117,6 +117,9 @@ def parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true")
     explain = commands.add_parser("explain", help="one case in words")
     explain.add_argument("case", metavar="CASE")
+    explain.add_argument("--no-packets", action="store_true",
+                         help="without a run on a correct peer and on a wrong one, which shows "
+                         "the packets")
     peers = commands.add_parser("peers", help="which reference peers can be had")
     peers.add_argument("--json", action="store_true")
     peers.add_argument("--install", metavar="LIST", help="install these, with commas, or all")

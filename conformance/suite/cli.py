@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, expect, peers, requirements, selftest
+from . import arguments, expect, explain, peers, requirements, selftest
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -377,14 +377,8 @@ def command_explain(options: argparse.Namespace) -> int:
     if case is None:
         raise Stop(USAGE, f"unknown case '{options.case}'"
                    f"{peers.nearest(options.case, list(cases))}; see 'coapspec list'")
-    broken = [mutant for mutant in selftest.MUTANTS if case.id in mutant.breaks]
-    print(f"{case.id}\n\n{case.title}.\n\n{case.text}\n")
-    print(f"rule:      {case.level}, {case.rfc}")
-    print(f"catalogue: {', '.join(case.rows) or 'none'}")
-    print(f"needs:     {', '.join(case.requires) or 'nothing in particular'}")
-    print(f"takes:     {'seconds of protocol timers' if case.slow else 'a moment'}")
-    for mutant in broken:
-        print(f"proved by: {mutant.name}: {mutant.summary}")
+    for line in explain.explained(case, cases, not options.no_packets):
+        print(line)
     return OK
 
 
