@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, expect, explain, peers, requirements, selftest
+from . import arguments, expect, explain, findings, peers, requirements, selftest
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -382,6 +382,22 @@ def command_explain(options: argparse.Namespace) -> int:
     return OK
 
 
+def command_findings(options: argparse.Namespace) -> int:
+    cases = load()
+    found = findings.load()
+    try:
+        shown = findings.evidence(options.runs)
+        texts = {finding.path: findings.rendered(finding, cases, shown) for finding in found
+                 if not options.peer or finding.peer in _words(options.peer)}
+    except findings.FindingError as error:
+        raise Stop(USAGE, str(error)) from None
+    for path, text in texts.items():
+        _write(options.out / path, text)
+    _write(options.out / "README.md", findings.index(found))
+    print(f"{len(texts)} findings written to {options.out}")
+    return OK
+
+
 def _peer_row(name: str) -> dict[str, object]:
     try:
         peer = peers.load(name)
@@ -436,7 +452,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     return OK if proof.holds else FINDING
 
 
-COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
+COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain, "findings": command_findings,
             "peers": command_peers, "selftest": command_selftest}
 
 
