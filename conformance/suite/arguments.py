@@ -117,6 +117,15 @@ def parser() -> argparse.ArgumentParser:
     listing.add_argument("--json", action="store_true")
     explain = commands.add_parser("explain", help="one case in words")
     explain.add_argument("case", metavar="CASE")
+    explain.add_argument("--no-packets", action="store_true",
+                         help="without a run on a correct peer and on a wrong one, which shows "
+                         "the packets")
+    findings = commands.add_parser("findings", help="reports on what reference peers get wrong")
+    findings.add_argument("runs", metavar="RUN.json", nargs="+", type=Path,
+                          help="reports of runs that show the failures")
+    findings.add_argument("--peer", metavar="LIST", default="", help="only on these peers")
+    findings.add_argument("--out", metavar="FOLDER", type=Path,
+                          default=Path(__file__).resolve().parent.parent / "findings")
     peers = commands.add_parser("peers", help="which reference peers can be had")
     peers.add_argument("--json", action="store_true")
     peers.add_argument("--install", metavar="LIST", help="install these, with commas, or all")

@@ -10,11 +10,12 @@ import shlex
 import shutil
 import signal
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, expect, peers, selftest
+from . import arguments, expect, explain, findings, peers, requirements, selftest
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -346,16 +347,26 @@ def _run_plan(plan: list[Callable[[], Awaitable[list[Run]]]], options: argparse.
 
 def command_list(options: argparse.Namespace) -> int:
     cases = load()
+    catalogue = requirements.load()
     if options.json:
-        rows = [{"id": case.id, "role": case.role, "level": case.level, "rfc": case.rfc,
-                 "rows": list(case.rows), "title": case.title, "slow": case.slow,
-                 "transports": list(case.transports), "requires": list(case.requires)}
-                for case in cases.values()]
-        print(json.dumps(rows, indent=1))
+        listed = [{"id": case.id, "role": case.role, "level": case.level, "rfc": case.rfc,
+                   "rows": list(case.rows), "title": case.title, "slow": case.slow,
+                   "transports": list(case.transports), "requires": list(case.requires)}
+                  for case in cases.values()]
+        print(json.dumps({"schema": "coapspec-list/1", "cases": listed,
+                          "rows": requirements.as_json(catalogue, cases.values())}, indent=1))
         return OK
     width = max((len(id) for id in cases), default=0)
     for case in cases.values():
         print(f"{case.id:{width}}  {case.level:7}  {case.title}")
+    print()
+    for line in requirements.coverage_lines(catalogue, cases.values()):
+        print(line)
+    accounts = catalogue.accounts(cases.values())
+    states = Counter(account.state for account in accounts)
+    print(f"\n{len(catalogue.rows)} rows, {len(accounts)} with their roles: "
+          f"{states[requirements.TESTED]} tested, {states[requirements.UNTESTED]} not (list --json "
+          f"says why), {states[requirements.PENDING]} of roles that are pending")
     print(f"{len(cases)} cases")
     return OK
 
@@ -366,14 +377,24 @@ def command_explain(options: argparse.Namespace) -> int:
     if case is None:
         raise Stop(USAGE, f"unknown case '{options.case}'"
                    f"{peers.nearest(options.case, list(cases))}; see 'coapspec list'")
-    broken = [mutant for mutant in selftest.MUTANTS if case.id in mutant.breaks]
-    print(f"{case.id}\n\n{case.title}.\n\n{case.text}\n")
-    print(f"rule:      {case.level}, {case.rfc}")
-    print(f"catalogue: {', '.join(case.rows) or 'none'}")
-    print(f"needs:     {', '.join(case.requires) or 'nothing in particular'}")
-    print(f"takes:     {'seconds of protocol timers' if case.slow else 'a moment'}")
-    for mutant in broken:
-        print(f"proved by: {mutant.name}: {mutant.summary}")
+    for line in explain.explained(case, cases, not options.no_packets):
+        print(line)
+    return OK
+
+
+def command_findings(options: argparse.Namespace) -> int:
+    cases = load()
+    found = findings.load()
+    try:
+        shown = findings.evidence(options.runs)
+        texts = {finding.path: findings.rendered(finding, cases, shown) for finding in found
+                 if not options.peer or finding.peer in _words(options.peer)}
+    except findings.FindingError as error:
+        raise Stop(USAGE, str(error)) from None
+    for path, text in texts.items():
+        _write(options.out / path, text)
+    _write(options.out / "README.md", findings.index(found))
+    print(f"{len(texts)} findings written to {options.out}")
     return OK
 
 
@@ -431,7 +452,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     return OK if proof.holds else FINDING
 
 
-COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
+COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain, "findings": command_findings,
             "peers": command_peers, "selftest": command_selftest}
 
 

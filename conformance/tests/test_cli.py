@@ -80,7 +80,7 @@ def test_faults_in_an_expectations_file_name_the_line(tmp_path: Path,
 
 
 def test_list_and_explain_know_every_case() -> None:
-    rows = json.loads(coapspec("list", "--json").out)
+    rows = json.loads(coapspec("list", "--json").out)["cases"]
     assert [row["id"] for row in rows] == list(load())
     assert f"{len(rows)} cases" in coapspec("list").out
     for row in rows[:5]:

@@ -59,7 +59,7 @@ async def application_data(client: ClientPeer) -> None:
     "rfc7252/9.1.3.1/client-mandatory-suite",
     level="MUST",
     rfc="RFC 7252 section 9.1.3.1",
-    rows=("X-06",),
+    rows=("X-06", "R7252-123"),
     role="client",
     transports=DTLS,
     requires=PSK_ANY,
@@ -77,7 +77,7 @@ async def mandatory_suite(client: ClientPeer) -> None:
     "rfc7252/9.1.3.3/client-mandatory-suite",
     level="MUST",
     rfc="RFC 7252 section 9.1.3.3",
-    rows=("X-07",),
+    rows=("X-07", "R7252-124"),
     role="client",
     transports=DTLS,
     requires=CERTIFIED,
@@ -100,7 +100,7 @@ async def mandatory_suite_certified(client: ClientPeer) -> None:
     "rfc7252/9.1.3/client-names-the-server",
     level="SHOULD",
     rfc="RFC 7252 section 9.1.3, RFC 6066 section 3",
-    rows=("R7252-96",),
+    rows=("R7925-07",),
     role="client",
     transports=DTLS,
     requires=PSK_ANY,
@@ -251,24 +251,24 @@ for _inside, _where in ((DTLS, "rfc7252/9.1.3.3"), (TLS, "rfc8323/9.1")):
         f"{_where}/server-untrusted",
         f"A client sends nothing{_over} to a server whose certificate nobody trusted has signed",
         "The right names, signed by another authority than the client's.", "stranger",
-        transports=_inside, row="R7252-93")
+        transports=_inside, row="R7925-04")
     certificate_case(
         f"{_where}/server-elsewhere",
         f"A client sends nothing{_over} to a server whose certificate is about another host",
         "Signed by the right authority, but neither the address nor the name of the URI is in it.",
-        "elsewhere", transports=_inside, row="R7252-94")
+        "elsewhere", transports=_inside, row="R7925-05")
     certificate_case(
         f"{_where}/server-expired",
         f"A client sends nothing{_over} to a server whose certificate has expired",
         "Clients that know what day it is should look at the dates.", "expired", level="SHOULD",
-        transports=_inside, row="R7252-95")
+        transports=_inside, row="R7925-06")
 
 
 @case(
     "rfc7252/9.1.3.3/server-trusted",
     level="INTEROP",
     rfc="RFC 7252 section 9.1.3.3",
-    rows=("X-07",),
+    rows=("X-07", "R7252-124"),
     role="client",
     transports=DTLS,
     requires=CERTIFIED,

@@ -33,7 +33,7 @@ def coap_in(datagrams: list[bytes]) -> str | None:
     "rfc7252/9.1.3.1/mandatory-suite",
     level="MUST",
     rfc="RFC 7252 section 9.1.3.1",
-    rows=("X-06",),
+    rows=("X-06", "R7252-123"),
     transports=DTLS,
     title="A client that knows TLS_PSK_WITH_AES_128_CCM_8 alone gets a session",
 )
@@ -51,7 +51,7 @@ async def mandatory_suite(peer: SecurePeer) -> None:
     "rfc7252/9.1.1/application-data",
     level="MUST",
     rfc="RFC 7252 sections 9.1.1 and 9.1.2",
-    rows=("X-05",),
+    rows=("X-05", "R7252-121"),
     transports=DTLS,
     title="All that is sent on a session is protected application data",
 )
