@@ -139,7 +139,8 @@ void
 coap_context_set_max_handshake_sessions(coap_context_t *context,
                                         unsigned int max_handshake_sessions) {
   if (context)
-    context->core.max_handshakes = max_handshake_sessions;
+    context->core.max_handshakes =
+        max_handshake_sessions ? max_handshake_sessions : COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS;
 }
 
 unsigned int

@@ -3,6 +3,7 @@
 #include "api/context.h"
 
 #include "seams/clock.h"
+#include "session/handshakes.h"
 #include "session/session_table.h"
 #include "session/tls_link.h"
 
@@ -40,7 +41,7 @@ begin_session(coap_endpoint_t *endpoint, const coap_net_packet_t *packet,
   coap_tick_t now = coap_clock_now();
   coap_session_t *session;
 
-  if (!coap_tls_link_has_room(&endpoint->context->core)) {
+  if (!coap_handshakes_make_room(&endpoint->context->core, now)) {
     endpoint->context->core.counters.rx_refused++;
     return;
   }

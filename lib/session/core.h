@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 struct coap_outgoing_t;
+struct coap_tls_link_t;
 
 /* How a message came in. */
 typedef struct coap_rx_meta_t {
@@ -96,6 +97,7 @@ typedef struct coap_core_counters_t {
   uint64_t tx_refused;     /* a queue was full: coap_send() failed */
   uint64_t fsm_ignored;    /* IGNORE rows taken */
   uint64_t fsm_impossible; /* IMPOSSIBLE rows taken: a bug in this library */
+  uint64_t tls_evicted;    /* handshakes of silent peers, to make room for others */
   uint64_t no_memory;      /* something was given up for want of memory */
 } coap_core_counters_t;
 
@@ -123,7 +125,9 @@ typedef struct coap_core_t {
   uint32_t csm_timeout_ms;        /* to wait for the peer's CSM */
   int csm_optional;               /* without it the session goes on with the base values */
   uint32_t csm_max_message;       /* our Max-Message-Size (RFC 8323 5.3.1) */
-  unsigned int handshakes;        /* of peers, under way */
+  /* Of peers, under way: the longest silent first (handshakes.h). */
+  struct coap_tls_link_t *handshaking;
+  unsigned int handshakes;
   unsigned int max_handshakes;
   struct coap_tls_setup_t *tls_setup; /* a server's keys, NULL while there are none; owned */
   size_t max_token;                   /* accepted token length, 8 or more (RFC 8974) */

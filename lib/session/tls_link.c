@@ -4,22 +4,12 @@
 #include "seams/memory.h"
 #include "session/dedup.h"
 #include "session/framing.h"
+#include "session/handshakes.h"
 #include "session/message.h"
 #include "session/stream.h"
 
 #include <errno.h>
 #include <stddef.h>
-
-int
-coap_tls_link_has_room(const coap_core_t *core) {
-  return core->handshakes < core->max_handshakes;
-}
-
-static void
-link_uncount(coap_tls_link_t *link) {
-  link->session->core->handshakes -= link->is_counted;
-  link->is_counted = 0;
-}
 
 static void
 link_free(coap_tls_link_t *link) {
@@ -104,9 +94,9 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
     coap_mem_free(link);
     return NULL;
   }
-  link->is_counted = is_server(session);
   link->setup = coap_tls_setup_ref(setup);
-  core->handshakes += link->is_counted;
+  if (is_server(session))
+    coap_handshakes_add(link, now);
   session->link = link;
   /* RFC 7252 9.1.1: messages are the same within one DTLS session only. */
   coap_dedup_clear(session);
@@ -134,7 +124,7 @@ link_is_secured(coap_tls_link_t *link) {
   coap_session_t *session = link->session;
 
   link->is_up = 1;
-  link_uncount(link);
+  coap_handshakes_take(link);
   coap_timer_cancel(&session->core->timers, &link->timer);
   session->last_rx = link->now;
 }
@@ -208,9 +198,13 @@ link_timer_fire(coap_timer_t *timer, uint64_t now) {
 static void
 begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   coap_core_t *core = session->core;
+  int has_room = !is_server(session) || coap_handshakes_make_room(core, now);
   coap_tls_link_t *link;
 
-  if (is_server(session) && !coap_tls_link_has_room(core)) {
+  /* Told of the handshake that has made room, the application may end this one, too. */
+  if (session->state != COAP_FSM_HANDSHAKE)
+    return;
+  if (!has_room) {
     core->counters.rx_refused++;
     fail(session);
     return;
@@ -349,6 +343,7 @@ coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length,
   if (!link || link->busy)
     return;
   link->now = now;
+  coap_handshakes_heard(link, now);
   coap_tls_feed(link->tls, data, length);
   if (session->stream)
     stream_input(link);
@@ -383,7 +378,7 @@ coap_tls_link_end(coap_session_t *session) {
   if (!link)
     return 0;
   was_up = link->is_up;
-  link_uncount(link);
+  coap_handshakes_take(link);
   coap_timer_cancel(&session->core->timers, &link->timer);
   /* Behind what a connection has not taken yet it would not get there. */
   if (was_up && !link->busy && coap_stream_is_flushed(session))

@@ -27,16 +27,16 @@ typedef struct coap_tls_link_t {
   coap_timer_t timer;      /* DTLS: handshake messages to be sent again */
   coap_tick_t now;         /* of the call that is being served */
   coap_tick_t give_up;
-  int send_error;            /* of the last bytes sent, 0 or a negative errno */
-  unsigned int is_up : 1;    /* the handshake is through */
-  unsigned int is_ended : 1; /* the session has done with it; whoever is busy with it frees it */
+  coap_tick_t heard;            /* when the peer has sent something last */
+  struct coap_tls_link_t *prev; /* in core->handshaking, */
+  struct coap_tls_link_t *next; /* while is_counted */
+  int send_error;               /* of the last bytes sent, 0 or a negative errno */
+  unsigned int is_up : 1;       /* the handshake is through */
+  unsigned int is_ended : 1;    /* the session has done with it; whoever is busy with it frees it */
   unsigned int is_counted : 1;
   unsigned int is_broken : 1; /* what came before that is dealt with, and answered no more */
   unsigned int busy;          /* calls into the back end under way */
 } coap_tls_link_t;
-
-/* 1 while one more peer may be in the middle of its handshake. */
-int coap_tls_link_has_room(const coap_core_t *core);
 
 /* Action of the transition table: begins the handshake over a connection, or a client's. */
 void coap_tls_link_begin(coap_session_t *session);

@@ -97,6 +97,9 @@ limits_of_handshakes_are_kept(void **state) {
                    COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS);
   coap_context_set_max_handshake_sessions(cl_context, 7);
   assert_int_equal(coap_context_get_max_handshake_sessions(cl_context), 7);
+  coap_context_set_max_handshake_sessions(cl_context, 0);
+  assert_int_equal(coap_context_get_max_handshake_sessions(cl_context),
+                   COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS);
   assert_int_equal(coap_context_get_max_handshake_sessions(NULL), 0);
   coap_dtls_set_log_level(COAP_LOG_DEBUG);
   assert_int_equal(coap_dtls_get_log_level(), COAP_LOG_DEBUG);

@@ -44,10 +44,9 @@ add_resource(coap_context_t *context, const char *path, coap_method_handler_t ha
   return 1;
 }
 
-/* The port that the system chose: all that the public API tells of it is the endpoint's text,
- * "address:port ...". */
-static uint16_t
-endpoint_port(const coap_endpoint_t *endpoint) {
+/* All that the public API tells of it is the endpoint's text, "address:port ...". */
+uint16_t
+real_endpoint_port(const coap_endpoint_t *endpoint) {
   const char *text = coap_endpoint_str(endpoint);
   size_t length = strcspn(text, " ");
   const char *colon = memrchr(text, ':', length);
@@ -84,7 +83,7 @@ real_server_open(real_server_t *server, const char *ip) {
     real_server_close(server);
     return 0;
   }
-  coap_address_set_port(&server->address, endpoint_port(server->endpoint));
+  coap_address_set_port(&server->address, real_endpoint_port(server->endpoint));
   return 1;
 }
 

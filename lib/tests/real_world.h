@@ -38,6 +38,9 @@ void real_client_close(real_client_t *client);
 coap_mid_t real_request(real_client_t *client, coap_pdu_type_t type);
 coap_mid_t real_request_path(real_client_t *client, coap_pdu_type_t type, const char *path);
 
+/* The port that the system chose. */
+uint16_t real_endpoint_port(const coap_endpoint_t *endpoint);
+
 uint64_t real_now_ms(void);
 int real_lo_index(void);
 int real_open_descriptors(void);

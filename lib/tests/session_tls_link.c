@@ -5,6 +5,7 @@
 #include "core_fixture.h"
 #include "seams/clock.h"
 #include "seams/memory.h"
+#include "session/handshakes.h"
 #include "session/stream.h"
 #include "session/tls_link.h"
 #include "tls_fake.h"
@@ -310,32 +311,98 @@ the_application_may_begin_anew_in_its_call_back(void **state) {
   assert_int_equal(tls_fake.live, 1);
 }
 
+/* A server's session whose handshake has begun. */
+static coap_session_t *
+accept_peer(uint16_t port) {
+  static int endpoint;
+  static const coap_tls_hello_t hello;
+
+  session = core_fixture_session_over(COAP_PROTO_DTLS, COAP_SESSION_TYPE_SERVER, port);
+  assert_non_null(session);
+  session->endpoint = (coap_endpoint_t *)(void *)&endpoint;
+  coap_session_ref(session);
+  event(COAP_FSM_EV_OPEN_DTLS);
+  coap_tls_link_accept(session, &hello, coap_clock_now());
+  return session;
+}
+
+static int
+is_in_handshake(const coap_session_t *peer) {
+  return coap_session_get_state(peer) == COAP_SESSION_STATE_HANDSHAKE;
+}
+
 /* coap_context(3): so many peers may be in the middle of a handshake. */
 static void
 handshakes_in_flight_are_bounded(void **state) {
-  static int endpoint;
   coap_session_t *sessions[3];
-  static const coap_tls_hello_t hello;
 
   (void)state;
   fixture_core.max_handshakes = 2;
-  for (uint16_t i = 0; i < 3; i++) {
-    session = core_fixture_session_over(COAP_PROTO_DTLS, COAP_SESSION_TYPE_SERVER, 4000 + i);
-    assert_non_null(session);
-    session->endpoint = (coap_endpoint_t *)(void *)&endpoint;
-    sessions[i] = session;
-    coap_session_ref(session);
-    event(COAP_FSM_EV_OPEN_DTLS);
-    coap_tls_link_accept(session, &hello, coap_clock_now());
-  }
+  for (uint16_t i = 0; i < 3; i++)
+    sessions[i] = accept_peer(4000 + i);
   assert_int_equal(fixture_core.handshakes, 2);
-  assert_int_equal(coap_session_get_state(sessions[1]), COAP_SESSION_STATE_HANDSHAKE);
+  assert_true(is_in_handshake(sessions[1]));
   assert_int_equal(coap_session_get_state(sessions[2]), COAP_SESSION_STATE_NONE);
   assert_int_equal(fixture_core.counters.rx_refused, 1);
   session = sessions[0];
   finish_handshake();
   assert_int_equal(fixture_core.handshakes, 1);
-  assert_int_equal(coap_tls_link_has_room(&fixture_core), 1);
+  assert_int_equal(coap_handshakes_make_room(&fixture_core, coap_clock_now()), 1);
+}
+
+/* One more makes the longest silent go, if that has been silent for long. */
+static void
+silent_handshakes_make_room(void **state) {
+  coap_session_t *peers[5];
+
+  (void)state;
+  fixture_core.max_handshakes = 2;
+  peers[0] = accept_peer(4000);
+  peers[1] = accept_peer(4001);
+  pass(COAP_HANDSHAKES_SILENCE_MS - 1);
+  session = peers[0];
+  bring("x", 1);
+  peers[2] = accept_peer(4002);
+  assert_false(is_in_handshake(peers[2]));
+  assert_int_equal(fixture_core.counters.rx_refused, 1);
+  assert_int_equal(fixture_core.counters.tls_evicted, 0);
+  pass(1);
+  peers[3] = accept_peer(4003);
+  assert_true(is_in_handshake(peers[3]));
+  assert_true(is_in_handshake(peers[0]));
+  assert_false(is_in_handshake(peers[1]));
+  assert_int_equal(fixture_core.counters.tls_evicted, 1);
+  assert_int_equal(fixture_core.handshakes, 2);
+  pass(COAP_HANDSHAKES_SILENCE_MS - 2);
+  peers[4] = accept_peer(4004);
+  assert_false(is_in_handshake(peers[4]));
+  assert_true(is_in_handshake(peers[0]));
+  assert_true(is_in_handshake(peers[3]));
+}
+
+static coap_session_t *newcomer;
+
+static void
+let_one_more_in(coap_session_t *ours) {
+  tls_fake.on_handshake = NULL;
+  coap_clock_sim_set(coap_clock_now() + COAP_HANDSHAKES_SILENCE_MS);
+  newcomer = accept_peer(4001);
+  session = ours;
+}
+
+/* The call-back of the longest silent one is under way: that one cannot end now. */
+static void
+a_busy_handshake_makes_no_room(void **state) {
+  coap_session_t *busy;
+
+  (void)state;
+  fixture_core.max_handshakes = 1;
+  busy = accept_peer(4000);
+  tls_fake.on_handshake = let_one_more_in;
+  bring("x", 1);
+  assert_true(is_in_handshake(busy));
+  assert_false(is_in_handshake(newcomer));
+  assert_int_equal(fixture_core.counters.tls_evicted, 0);
 }
 
 static void
@@ -381,6 +448,8 @@ main(void) {
       LINK_TEST(the_application_may_end_it_in_its_call_back),
       LINK_TEST(the_application_may_begin_anew_in_its_call_back),
       LINK_TEST(handshakes_in_flight_are_bounded),
+      LINK_TEST(silent_handshakes_make_room),
+      LINK_TEST(a_busy_handshake_makes_no_room),
       LINK_TEST(whatever_allocation_fails_is_survived),
   };
 

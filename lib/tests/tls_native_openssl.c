@@ -12,14 +12,13 @@
 #include <sys/time.h>
 #include <time.h>
 
-static int is_simulated;
-
 /* OpenSSL has no way to be told the time: this stands before the C library's for all of the
- * program, libssl included. The epoch itself would mean "no timer" to it. */
+ * program, libssl included, and tells that of the clock seam. The epoch itself would mean "no
+ * timer" to it. */
 int
 gettimeofday(struct timeval *restrict now, void *restrict zone) {
   enum { BEGINNING_S = 1000000000 };
-  uint64_t ms = is_simulated ? coap_clock_now() : 0;
+  uint64_t ms = coap_clock_now();
 
   (void)zone;
   now->tv_sec = (time_t)(BEGINNING_S + ms / 1000);
@@ -29,7 +28,6 @@ gettimeofday(struct timeval *restrict now, void *restrict zone) {
 
 void
 tls_native_set_time(void) {
-  is_simulated = 1;
 }
 
 static const SSL *

@@ -69,7 +69,9 @@ unsigned int coap_context_get_max_idle_sessions(const coap_context_t *context);
 void coap_context_set_session_timeout(coap_context_t *context, unsigned int session_timeout);
 unsigned int coap_context_get_session_timeout(const coap_context_t *context);
 
-/* How many peers may be in the middle of a (D)TLS handshake at a time. */
+/* How many peers may be in the middle of a (D)TLS handshake at a time; one more makes the one go
+ * that has been silent for longest, when that is 2 s or more, and is not heard otherwise. 0 brings
+ * the default back. */
 #define COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS 100
 void coap_context_set_max_handshake_sessions(coap_context_t *context,
                                              unsigned int max_handshake_sessions);

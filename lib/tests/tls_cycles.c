@@ -1,0 +1,373 @@
+/* tls_cycles.c -- secure sessions on real sockets, connected, closed, connected again and released
+ * over and over: no descriptor stays open, no memory is kept.
+ *
+ * COAPSPEC_CYCLES in the environment: how many cycles each transport goes through. */
+#include "test.h"
+
+#include "real_world.h"
+#include "tls_native.h"
+
+#include <arpa/inet.h>
+#include <malloc.h>
+
+enum { CYCLES = 20, PATIENCE_MS = 20000, SLACK_HEAP = 65536, SLACK_RSS_KB = 2048 };
+
+static struct {
+  coap_context_t *context;
+  unsigned int opened;
+  unsigned int closed;
+} server;
+
+static struct {
+  coap_context_t *context;
+  unsigned int responses;
+  unsigned int nacks;
+  unsigned int secured;
+} client;
+
+static certificate_t ca;
+static certificate_t server_own;
+static certificate_t client_own;
+
+/* What the process has, while nothing is under way. In use, to the C library, are also blocks that
+ * it keeps for their next use: tens of kilobytes more or less, however many cycles there were. */
+typedef struct possessions_t {
+  int descriptors;
+  size_t heap;
+  long rss_kb;
+} possessions_t;
+
+static long
+rss_kb(void) {
+  FILE *status = fopen("/proc/self/status", "r");
+  char line[128];
+  long kb = 0;
+
+  assert_non_null(status);
+  while (fgets(line, sizeof(line), status)) {
+    if (strncmp(line, "VmRSS:", 6) == 0)
+      kb = strtol(line + 6, NULL, 10);
+  }
+  fclose(status);
+  return kb;
+}
+
+static possessions_t
+possessions(void) {
+  possessions_t now;
+
+  now.rss_kb = rss_kb();
+  now.descriptors = real_open_descriptors();
+  now.heap = mallinfo2().uordblks;
+  return now;
+}
+
+/* A sanitizer or Valgrind has its own heap, keeps what was freed, and counts what is left itself.
+ */
+static int
+heap_is_the_c_librarys(void) {
+  return mallinfo2().uordblks > 0;
+}
+
+static unsigned int
+cycles(void) {
+  const char *text = getenv("COAPSPEC_CYCLES");
+  unsigned int count = text ? (unsigned int)strtoul(text, NULL, 10) : CYCLES;
+
+  assert_true(count > 0);
+  return count;
+}
+
+static void
+on_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+       const coap_string_t *query, coap_pdu_t *response) {
+  (void)resource;
+  (void)session;
+  (void)request;
+  (void)query;
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
+  coap_add_data(response, 5, (const uint8_t *)"hello");
+}
+
+static int
+on_server_event(coap_session_t *session, const coap_event_t event) {
+  (void)session;
+  server.opened += event == COAP_EVENT_SERVER_SESSION_NEW;
+  server.closed += event == COAP_EVENT_SERVER_SESSION_DEL;
+  return 0;
+}
+
+static int
+on_client_event(coap_session_t *session, const coap_event_t event) {
+  (void)session;
+  client.secured += event == COAP_EVENT_DTLS_CONNECTED;
+  return 0;
+}
+
+static coap_response_t
+on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
+            const coap_mid_t mid) {
+  (void)session;
+  (void)sent;
+  (void)mid;
+  client.responses += coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CONTENT;
+  return COAP_RESPONSE_OK;
+}
+
+static void
+on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason,
+        const coap_mid_t mid) {
+  (void)session;
+  (void)sent;
+  (void)reason;
+  (void)mid;
+  client.nacks++;
+}
+
+static int
+setup(void **state) {
+  coap_resource_t *resource = coap_resource_init(coap_make_str_const("hello"), 0);
+
+  (void)state;
+  memset(&server, 0, sizeof(server));
+  memset(&client, 0, sizeof(client));
+  server.context = coap_new_context(NULL);
+  client.context = coap_new_context(NULL);
+  assert_non_null(server.context);
+  assert_non_null(client.context);
+  coap_register_request_handler(resource, COAP_REQUEST_GET, on_get);
+  coap_add_resource(server.context, resource);
+  coap_register_event_handler(server.context, on_server_event);
+  coap_register_event_handler(client.context, on_client_event);
+  coap_register_response_handler(client.context, on_response);
+  coap_register_nack_handler(client.context, on_nack);
+  return 0;
+}
+
+static int
+teardown(void **state) {
+  (void)state;
+  coap_free_context(client.context);
+  coap_free_context(server.context);
+  return 0;
+}
+
+static coap_bin_const_t
+bytes_of(const char *text) {
+  return (coap_bin_const_t){strlen(text), (const uint8_t *)text};
+}
+
+static void
+serve_psk(void) {
+  coap_dtls_spsk_t psk = {.version = COAP_DTLS_SPSK_SETUP_VERSION};
+
+  psk.psk_info.hint = bytes_of("hint");
+  psk.psk_info.key = bytes_of("secret");
+  assert_int_equal(coap_context_set_psk2(server.context, &psk), 1);
+}
+
+static coap_session_t *
+connect_psk(coap_proto_t proto, const coap_address_t *at) {
+  coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
+
+  psk.psk_info.identity = bytes_of("me");
+  psk.psk_info.key = bytes_of("secret");
+  return coap_new_client_session_psk2(client.context, NULL, at, proto, &psk);
+}
+
+/* Each side's certificate is looked at by the other. */
+static coap_dtls_pki_t
+pki_of(const certificate_t *own) {
+  coap_dtls_pki_t pki;
+
+  memset(&pki, 0, sizeof(pki));
+  pki.version = COAP_DTLS_PKI_SETUP_VERSION;
+  pki.verify_peer_cert = 1;
+  pki.pki_key.key_type = COAP_PKI_KEY_PEM_BUF;
+  pki.pki_key.key.pem_buf.public_cert = own->pem.data;
+  pki.pki_key.key.pem_buf.public_cert_len = own->pem.size;
+  pki.pki_key.key.pem_buf.private_key = own->key.data;
+  pki.pki_key.key.pem_buf.private_key_len = own->key.size;
+  pki.pki_key.key.pem_buf.ca_cert = ca.pem.data;
+  pki.pki_key.key.pem_buf.ca_cert_len = ca.pem.size;
+  return pki;
+}
+
+static void
+serve_pki(void) {
+  coap_dtls_pki_t pki = pki_of(&server_own);
+
+  assert_int_equal(coap_context_set_pki(server.context, &pki), 1);
+}
+
+static coap_session_t *
+connect_pki(coap_proto_t proto, const coap_address_t *at) {
+  coap_dtls_pki_t pki = pki_of(&client_own);
+
+  return coap_new_client_session_pki(client.context, NULL, at, proto, &pki);
+}
+
+/* Where the server listens: on a port that the system has chosen. */
+static coap_address_t
+listen_on_loopback(coap_proto_t proto) {
+  coap_address_t at;
+  coap_endpoint_t *endpoint;
+
+  coap_address_init(&at);
+  at.size = sizeof(at.addr.sin);
+  at.addr.sin.sin_family = AF_INET;
+  at.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  endpoint = coap_new_endpoint(server.context, &at, proto);
+  assert_non_null(endpoint);
+  coap_address_set_port(&at, real_endpoint_port(endpoint));
+  return at;
+}
+
+static void
+work(void) {
+  assert_true(coap_io_process(server.context, COAP_IO_NO_WAIT) >= 0);
+  assert_true(coap_io_process(client.context, COAP_IO_NO_WAIT) >= 0);
+}
+
+static void
+ask(coap_session_t *session) {
+  unsigned int before = client.responses;
+  uint64_t start = real_now_ms();
+  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session);
+  uint8_t token[8];
+  size_t length;
+
+  assert_non_null(pdu);
+  coap_session_new_token(session, &length, token);
+  assert_int_equal(coap_add_token(pdu, length, token), 1);
+  assert_true(coap_add_option(pdu, COAP_OPTION_URI_PATH, 5, (const uint8_t *)"hello") > 0);
+  assert_true(coap_send(session, pdu) != COAP_INVALID_MID);
+  while (client.responses == before) {
+    work();
+    assert_int_equal(client.nacks, 0);
+    assert_true(real_now_ms() - start < PATIENCE_MS);
+  }
+}
+
+/* Until the server has done with all its sessions. */
+static void
+await_end(void) {
+  uint64_t start = real_now_ms();
+
+  while (server.closed < server.opened) {
+    work();
+    assert_true(real_now_ms() - start < PATIENCE_MS);
+  }
+}
+
+typedef coap_session_t *(*connect_t)(coap_proto_t proto, const coap_address_t *at);
+
+static void
+cycle(connect_t connect, coap_proto_t proto, const coap_address_t *at) {
+  coap_session_t *session = connect(proto, at);
+
+  assert_non_null(session);
+  ask(session);
+  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_NONE);
+  await_end();
+  ask(session);
+  coap_session_release(session);
+  await_end();
+}
+
+/* What the first cycles have brought, the same number of them more does not add to. */
+static void
+run_cycles(const char *name, connect_t connect, coap_proto_t proto) {
+  coap_address_t at = listen_on_loopback(proto);
+  unsigned int half = (cycles() + 1) / 2;
+  uint64_t start = real_now_ms();
+  possessions_t before;
+  possessions_t after;
+
+  for (unsigned int i = 0; i < half; i++)
+    cycle(connect, proto, &at);
+  before = possessions();
+  for (unsigned int i = 0; i < half; i++)
+    cycle(connect, proto, &at);
+  after = possessions();
+  printf("# %s: %u cycles, %u handshakes in %lu ms; after %u and %u cycles: descriptors %d and %d, "
+         "heap %zu and %zu, RSS %ld and %ld kB\n",
+         name, 2 * half, client.secured, (unsigned long)(real_now_ms() - start), half, 2 * half,
+         before.descriptors, after.descriptors, before.heap, after.heap, before.rss_kb,
+         after.rss_kb);
+  assert_int_equal(client.secured, 4 * half);
+  assert_int_equal(server.opened, 4 * half);
+  assert_int_equal(after.descriptors, before.descriptors);
+  if (!heap_is_the_c_librarys())
+    return;
+  assert_in_range(after.heap, 0, before.heap + SLACK_HEAP);
+  assert_in_range(after.rss_kb, 0, before.rss_kb + SLACK_RSS_KB);
+}
+
+static void
+dtls_psk(void **state) {
+  (void)state;
+  serve_psk();
+  run_cycles("DTLS, PSK", connect_psk, COAP_PROTO_DTLS);
+}
+
+static void
+dtls_pki(void **state) {
+  (void)state;
+  serve_pki();
+  run_cycles("DTLS, certificates", connect_pki, COAP_PROTO_DTLS);
+}
+
+static void
+tls_psk(void **state) {
+  (void)state;
+  serve_psk();
+  run_cycles("TLS, PSK", connect_psk, COAP_PROTO_TLS);
+}
+
+static void
+wss_pki(void **state) {
+  (void)state;
+  serve_pki();
+  run_cycles("WSS, certificates", connect_pki, COAP_PROTO_WSS);
+}
+
+static int
+make_certificates(void **state) {
+  long day = CERTIFICATE_DAY_S;
+
+  (void)state;
+  certificate_make(&ca, "ca", NULL, -day, day, 1);
+  certificate_make(&server_own, "server.example", &ca, -day, day, 0);
+  certificate_make(&client_own, "client.example", &ca, -day, day, 0);
+  return 0;
+}
+
+static int
+free_certificates(void **state) {
+  (void)state;
+  certificate_free(&ca);
+  certificate_free(&server_own);
+  certificate_free(&client_own);
+  return 0;
+}
+
+#define CYCLES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void) {
+  static const struct CMUnitTest tests[] = {
+      CYCLES_TEST(dtls_psk),
+      CYCLES_TEST(dtls_pki),
+      CYCLES_TEST(tls_psk),
+      CYCLES_TEST(wss_pki),
+  };
+  int failed;
+
+  coap_startup();
+  coap_set_log_level(COAP_LOG_ERR);
+  failed = cmocka_run_group_tests(tests, make_certificates, free_certificates);
+  coap_cleanup();
+  return failed;
+}
