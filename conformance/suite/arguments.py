@@ -77,6 +77,11 @@ def _server(commands: argparse._SubParsersAction) -> None:
         "server", help="test a server", epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Takes a CoAP server through the requirements of the RFCs.")
+    _servers(server)
+
+
+def _servers(server: argparse.ArgumentParser) -> None:
+    """Which servers, what they offer, and the keys for them."""
     server.add_argument("uri", nargs="*", metavar="URI",
                         help="coap://HOST[:PORT], coap+tcp:// or coap+ws://, or with security "
                         "coaps://, coaps+tcp:// or coaps+ws://; any number")
@@ -103,6 +108,16 @@ def _server(commands: argparse._SubParsersAction) -> None:
                         help="of that certificate (PEM)")
 
 
+def _etsi(commands: argparse._SubParsersAction) -> None:
+    etsi = commands.add_parser(
+        "etsi", help="the ETSI plugtest descriptions by their names", epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Without a server: what tests each description here. With one: the outcome.")
+    etsi.add_argument("--table", metavar="FILE", type=Path,
+                      help="the outcome as JSON, beside the report that --json writes")
+    _servers(etsi)
+
+
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="coapspec", epilog=EXIT_CODES,
@@ -112,6 +127,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _server(commands)
     _client(commands)
+    _etsi(commands)
     listing = commands.add_parser("list", help="the cases", epilog=EXIT_CODES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     listing.add_argument("--json", action="store_true")

@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, expect, explain, findings, peers, requirements, selftest
+from . import arguments, etsi, expect, explain, findings, peers, requirements, selftest
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -73,6 +73,14 @@ def select(cases: dict[str, Case], options: argparse.Namespace, role: str) -> li
     if not chosen:
         raise Stop(USAGE, "no case is left: --only, --skip, --rfc and --quick exclude them all")
     return chosen
+
+
+def remark_left_out(cases: dict[str, Case], options: argparse.Namespace, role: str) -> None:
+    """Says what --quick has left out, also with --quiet: a run without it is another run."""
+    slow = sum(case.slow and case.role == role for case in cases.values())
+    if options.quick and slow:
+        print(f"coapspec: --quick: {slow} cases that need seconds of protocol timers are left out",
+              file=sys.stderr)
 
 
 def adjust(target: Target, options: argparse.Namespace) -> None:
@@ -176,6 +184,7 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
     """What is to be run, one coroutine for each server. All that can be wrong with the command
     line is found here, before anything is started."""
     chosen = select(cases, options, "server")
+    remark_left_out(cases, options, "server")
     given = expect.read(options.expect, cases) if options.expect else None
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in _words(options.peer or ""):
@@ -314,6 +323,7 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
                  out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each client."""
     chosen = select(cases, options, "client")
+    remark_left_out(cases, options, "client")
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in _words(options.peer or ""):
         description = peers.load(name)
@@ -338,6 +348,11 @@ def _run_plan(plan: list[Callable[[], Awaitable[list[Run]]]], options: argparse.
     runs, missing = asyncio.run(_test(plan, options, out))
     if runs:
         _write_reports(runs, options)
+    return _ending(runs, missing)
+
+
+def _ending(runs: list[Run], missing: list[str]) -> int:
+    """The exit code, with a line on standard error for each server that could not be had."""
     for text in missing:
         print(f"coapspec: {text}", file=sys.stderr)
     if not all(run.conforms for run in runs):
@@ -380,6 +395,44 @@ def command_explain(options: argparse.Namespace) -> int:
     for line in explain.explained(case, cases, not options.no_packets):
         print(line)
     return OK
+
+
+def _etsi_table(descriptions: list[etsi.Description]) -> int:
+    """What tests each description here."""
+    for found in descriptions:
+        print(f"{found.name:18} {found.what}")
+        for text in (*found.ids, *([f"not run: {found.why}"] if found.why else ())):
+            print(f"{'':18}   {text}")
+    tested = sum(bool(found.ids) for found in descriptions)
+    print(f"{len(descriptions)} descriptions, {tested} of them tested at a server")
+    return OK
+
+
+def command_etsi(options: argparse.Namespace) -> int:
+    descriptions = etsi.load()
+    if not options.uri and not options.peer:
+        return _etsi_table(descriptions)
+    if options.uri and options.peer:
+        raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec etsi --help'")
+    _check_transports(options, TRANSPORTS)
+    cases = {**load(), **etsi.scripts(descriptions)}
+    if not options.only:
+        options.only = sorted({id for found in descriptions for id in found.ids})
+    out = console.Console(quiet=True)
+    runs, missing = asyncio.run(_test(_plan(options, cases, out), options, out))
+    _write_reports(runs, options)
+    tables = {}
+    for peer in dict.fromkeys(run.peer for run in runs):
+        tables[peer] = etsi.standings(descriptions, [run for run in runs if run.peer == peer])
+        for standing in tables[peer]:
+            for line in etsi.lines(standing):
+                print(line)
+    if options.table:
+        _write(options.table, json.dumps(
+            {"schema": "coapspec-etsi/1",
+             "peers": {peer: [etsi.as_json(standing) for standing in table]
+                       for peer, table in tables.items()}}, indent=1) + "\n")
+    return _ending(runs, missing)
 
 
 def command_findings(options: argparse.Namespace) -> int:
@@ -452,7 +505,8 @@ def command_selftest(options: argparse.Namespace) -> int:
     return OK if proof.holds else FINDING
 
 
-COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain, "findings": command_findings,
+COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
+            "etsi": command_etsi, "findings": command_findings,
             "peers": command_peers, "selftest": command_selftest}
 
 

@@ -77,6 +77,7 @@ class Site:
         self.add("separate", self.separate())
         self.add("large", fixed(LARGE, sz=str(len(LARGE))))
         self.add("large-update", self.large_update())
+        self.add("large-create", self.large_create())
         self.add("obs", self.counting())
         self.add("location-query", self.location_query())
         self.add("multi-format", self.multi_format())
@@ -180,6 +181,13 @@ class Site:
     def large_update(self) -> Resource:
         made = Stored(self.rules, b"nothing yet")
         made.takes = ()
+        return made
+
+    def large_create(self) -> Resource:
+        """Says where it would be, and keeps nothing."""
+        made = Resource()
+        made.methods[m.POST] = lambda _: Reply(
+            m.CREATED, b"", [(m.LOCATION_PATH, b"large-create"), (m.LOCATION_PATH, b"1")])
         return made
 
     def counting(self) -> Resource:
