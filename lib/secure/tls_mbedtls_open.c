@@ -124,6 +124,9 @@ static void
 set_up_datagrams(coap_tls_t *tls) {
   mbedtls_ssl_conf_handshake_timeout(&tls->config, RETRANSMIT_MS, RETRANSMIT_MAX_MS);
   mbedtls_ssl_set_mtu(&tls->native, (uint16_t)tls->side.mtu);
+  /* Several records in one datagram are right (RFC 6347 4.1.1), but libcoap with GnuTLS reads one
+   * of each datagram: when the first is of the epoch before, it lags behind for good. */
+  mbedtls_ssl_set_datagram_packing(&tls->native, 0);
   mbedtls_ssl_set_timer_cb(&tls->native, tls, set_timer, get_timer);
   if (tls->side.hello)
     mbedtls_ssl_conf_dtls_cookies(&tls->config, write_no_cookie, cookie_is_good, NULL);
