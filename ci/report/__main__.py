@@ -13,10 +13,13 @@ import platform
 import sys
 from pathlib import Path
 
-from junit import junit
-from page import page
-from results import BadResult, Run, load_run
-from summary import summary
+# The tables of ci/interop are that command's own.
+sys.path.append(str(Path(__file__).resolve().parents[1] / "matrix"))
+
+from junit import junit  # noqa: E402
+from page import page  # noqa: E402
+from results import BadResult, Run, load_run  # noqa: E402
+from summary import summary  # noqa: E402
 
 
 def arguments() -> argparse.Namespace:
@@ -48,9 +51,9 @@ def line_per_piece(run: Run) -> list[str]:
     for replay in run.replays:
         lines.append(f"replay {replay.target}: {replay.files} inputs, {len(replay.failed)} failed")
         lines += [f"  reproduce: {finding.reproduce}" for finding in replay.failed]
-    worked = sum(exchange.worked for exchange in run.exchanges)
-    lines.append(f"interop with libcoap: {worked} of {len(run.exchanges)} exchanges worked")
-    lines += [f"  failed: {exchange.name}" for exchange in run.exchanges if not exchange.worked]
+    shown = ", ".join(f"{count} {name}" for name, count in run.cell_counts.items() if count)
+    lines.append(f"interop: {shown}")
+    lines += [f"  {cell.verdict}: {cell.name}: {cell.reason}" for cell in run.bad_cells]
     return lines
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
-from results import Campaign, Case, Exchange, Peer, Replay, Run
+from results import Campaign, Case, Cell, Peer, Replay, Run
+from verdicts import WORKS
 
 SKIPPED = ("skip", "inconclusive", "xfail")
 
@@ -66,12 +67,16 @@ def _replay(root: ET.Element, replay: Replay) -> None:
     _close(suite)
 
 
-def _interop(root: ET.Element, exchanges: list[Exchange]) -> None:
+def _interop(root: ET.Element, cells: list[Cell]) -> None:
     suite = _suite(root, "interop")
-    for exchange in exchanges:
-        test = _test(suite, exchange.name)
-        if not exchange.worked:
-            ET.SubElement(test, "failure", message=exchange.detail or "no answer")
+    for cell in cells:
+        test = _test(suite, cell.name, cell.row["seconds"])
+        message = f"{cell.verdict}: {cell.reason}"
+        if cell.unexpected:
+            failure = ET.SubElement(test, "failure", message=message)
+            failure.text = "\n".join(cell.row.get("said", []))
+        elif cell.verdict != WORKS:
+            ET.SubElement(test, "skipped", message=message)
     _close(suite)
 
 
@@ -84,6 +89,6 @@ def junit(run: Run) -> bytes:
         _campaign(root, campaign)
     for replay in run.replays:
         _replay(root, replay)
-    _interop(root, run.exchanges)
+    _interop(root, run.cells)
     ET.indent(root)
     return ET.tostring(root, encoding="utf-8", xml_declaration=True) + b"\n"

@@ -7,6 +7,7 @@ from typing import Any
 
 import jinja2
 
+import tables
 from results import VERDICTS, Run
 
 MEANING = {
@@ -24,7 +25,7 @@ MEANING = {
 def page(run: Run, about: dict[str, Any]) -> str:
     """The page's HTML; links are relative to the folder it will stand in."""
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        loader=jinja2.FileSystemLoader([Path(__file__).parent, tables.HERE]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -32,5 +33,6 @@ def page(run: Run, about: dict[str, Any]) -> str:
     )
     environment.filters["grouped"] = lambda number: f"{number:,.0f}".replace(",", "\u202f")
     return environment.get_template("page.html.j2").render(
-        run=run, about=about, verdicts=VERDICTS, meaning=MEANING
+        run=run, about=about, verdicts=VERDICTS, meaning=MEANING,
+        matrix=tables.words([cell.row for cell in run.cells])
     )

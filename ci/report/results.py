@@ -2,7 +2,7 @@
 
 The folder holds one file per piece of work, each written by the command that did it:
 conformance/PEER.json (or PEER.unavailable: one line, why), fuzz/TARGET.json,
-replay/TARGET.json and interop.tap.
+replay/TARGET.json and interop.json.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from verdicts import BAD, MEANING, UNAVAILABLE
 
 VERDICTS = ("pass", "warn", "fail", "skip", "inconclusive", "xfail", "xpass", "error")
 # A verdict that nobody expected: each one is a finding.
@@ -104,12 +106,28 @@ class Replay:
 
 
 @dataclass
-class Exchange:
-    """One question of one stack's client to another stack's server."""
+class Cell:
+    """One stack's client and another's server in a table of ci/interop."""
 
-    name: str
-    worked: bool
-    detail: str = ""
+    row: dict[str, Any]  # as ci/interop wrote it
+
+    @property
+    def name(self) -> str:
+        keys = self.row["credential"]
+        how = self.row["transport"] + ("" if keys == "none" else f" {keys}")
+        return f"{how}: {self.row['client']} asks {self.row['server']}"
+
+    @property
+    def verdict(self) -> str:
+        return str(self.row["verdict"])
+
+    @property
+    def reason(self) -> str:
+        return str(self.row["reason"])
+
+    @property
+    def unexpected(self) -> bool:
+        return self.verdict in BAD
 
 
 @dataclass
@@ -119,7 +137,7 @@ class Run:
     peers: list[Peer]
     campaigns: list[Campaign]
     replays: list[Replay]
-    exchanges: list[Exchange]
+    cells: list[Cell]
 
     @property
     def findings(self) -> int:
@@ -127,8 +145,20 @@ class Run:
             sum(len(peer.bad) for peer in self.peers)
             + sum(campaign.crashes for campaign in self.campaigns)
             + sum(len(replay.failed) for replay in self.replays)
-            + sum(not exchange.worked for exchange in self.exchanges)
+            + len(self.bad_cells)
         )
+
+    @property
+    def bad_cells(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.unexpected]
+
+    @property
+    def cell_counts(self) -> dict[str, int]:
+        """How many cells there are of each verdict, zeros included."""
+        counts = dict.fromkeys(MEANING, 0)
+        for cell in self.cells:
+            counts[cell.verdict] += 1
+        return counts
 
 
 def _load(path: Path) -> dict[str, Any]:
@@ -223,23 +253,18 @@ def load_replay(path: Path) -> Replay:
     )
 
 
-def load_exchanges(path: Path) -> list[Exchange]:
-    """What ci/interop printed: TAP, with what went wrong in comments after each failure."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadResult(f"{path}: {error}") from error
-    exchanges: list[Exchange] = []
-    for line in lines:
-        result = re.fullmatch(r"(not )?ok \d+ - (.*)", line)
-        if result:
-            exchanges.append(Exchange(name=result[2], worked=not result[1]))
-        elif line.startswith("# ") and exchanges:
-            last = exchanges[-1]
-            last.detail = f"{last.detail} {line[2:]}".strip()
-    if f"1..{len(exchanges)}" not in lines or not exchanges:
-        raise BadResult(f"{path}: ends early: {lines[-1] if lines else 'it is empty'}")
-    return exchanges
+def load_cells(path: Path) -> list[Cell]:
+    """The --json file of ci/interop."""
+    cells = []
+    for row in _take(_load(path), "cells", path):
+        for key in ("transport", "credential", "client", "server", "reason", "seconds"):
+            _take(row, key, path)
+        if _take(row, "verdict", path) not in MEANING:
+            raise BadResult(f'{path}: verdict "{row["verdict"]}" is none of {", ".join(MEANING)}')
+        cells.append(Cell(row))
+    if all(cell.verdict == UNAVAILABLE for cell in cells):
+        raise BadResult(f"{path}: nothing was tried")
+    return cells
 
 
 def load_run(folder: Path, peers: list[str]) -> Run:
@@ -248,5 +273,5 @@ def load_run(folder: Path, peers: list[str]) -> Run:
         peers=[load_peer(folder / "conformance", name) for name in peers],
         campaigns=[load_campaign(path) for path in sorted((folder / "fuzz").glob("*.json"))],
         replays=[load_replay(path) for path in sorted((folder / "replay").glob("*.json"))],
-        exchanges=load_exchanges(folder / "interop.tap"),
+        cells=load_cells(folder / "interop.json"),
     )

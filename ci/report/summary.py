@@ -39,8 +39,5 @@ def summary(run: Run, about: dict[str, Any]) -> dict[str, Any]:
             replay.target: {"files": replay.files, "failed": len(replay.failed)}
             for replay in run.replays
         },
-        "interop": {
-            "passed": sum(exchange.worked for exchange in run.exchanges),
-            "failed": sum(not exchange.worked for exchange in run.exchanges),
-        },
+        "interop": run.cell_counts,
     }

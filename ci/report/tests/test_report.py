@@ -18,6 +18,11 @@ def case(name: str, verdict: str, **more: Any) -> dict[str, Any]:
     return {"id": name, "verdict": verdict, "title": name, "rfc": "RFC 7252 4.2", **more}
 
 
+def cell(verdict: str, reason: str = "") -> dict[str, Any]:
+    return {"transport": "DTLS", "credential": "PSK", "client": "ours", "server": "theirs",
+            "verdict": verdict, "reason": reason, "seconds": 0.25, "said": []}
+
+
 GOOD_CASES = [case("a/ping", "pass"), case("a/slow", "xfail", reason="known"), case("b", "skip")]
 CAMPAIGN = {
     "target": "pdu",
@@ -76,7 +81,7 @@ def results(tmp_path: Path) -> Results:
     made.peer("own", GOOD_CASES)
     made.write("fuzz/pdu.json", CAMPAIGN)
     made.write("replay/pdu.json", {"target": "pdu", "files": 7, "failed": []})
-    (made.out / "results/interop.tap").write_text("ok 1 - ours to theirs\n1..1\n")
+    made.write("interop.json", {"cells": [cell("works")]})
     return made
 
 
@@ -177,21 +182,39 @@ def test_a_peer_that_is_not_there_is_reported_and_never_passed(results: Results)
     assert "not available: no Go compiler" in results.page
 
 
-def test_a_failed_exchange_is_a_finding(results: Results) -> None:
-    tap = "ok 1 - ours to theirs\nnot ok 2 - theirs to ours\n# no answer\n1..2\n"
-    (results.out / "results/interop.tap").write_text(tap)
+@pytest.mark.parametrize("verdict", ["fails", "surprise"])
+def test_a_bad_cell_is_a_finding(results: Results, verdict: str) -> None:
+    results.write("interop.json", {"cells": [cell("works"), cell(verdict, "no <answer>")]})
     assert results.report().returncode == 1
-    assert results.summary["interop"] == {"passed": 1, "failed": 1}
+    assert results.summary["findings"] == 1
+    assert (results.summary["interop"]["works"], results.summary["interop"][verdict]) == (1, 1)
     failure = results.junit.find("testsuite[@name='interop']/testcase/failure")
     assert failure is not None
-    assert failure.attrib["message"] == "no answer"
+    assert failure.attrib["message"] == f"{verdict}: no <answer>"
+    assert "<td class=\"text " + verdict in results.page
+    assert "no &lt;answer&gt;" in results.page
 
 
-def test_interop_that_broke_off_is_no_pass(results: Results) -> None:
-    (results.out / "results/interop.tap").write_text("ok 1 - ours to theirs\nci/interop: oh\n")
+@pytest.mark.parametrize("verdict", ["limitation", "unavailable"])
+def test_a_cell_that_cannot_work_is_no_finding(results: Results, verdict: str) -> None:
+    results.write("interop.json", {"cells": [cell("works"), cell(verdict, "has none")]})
+    assert results.report().returncode == 0
+    skipped = results.junit.find("testsuite[@name='interop']/testcase/skipped")
+    assert skipped is not None and skipped.attrib["message"] == f"{verdict}: has none"
+    assert "has none" in results.page
+
+
+@pytest.mark.parametrize(("content", "wanted"), [
+    ({"cells": [cell("unavailable", "no build")]}, "nothing was tried"),
+    ({"cells": [cell("splendid")]}, '"splendid" is none of'),
+    ({"cells": [{}]}, '"transport" is missing'),
+    ({}, '"cells" is missing'),
+])
+def test_interop_without_results_is_no_pass(results: Results, content: Any, wanted: str) -> None:
+    results.write("interop.json", content)
     run = results.report()
     assert run.returncode == 2
-    assert "interop.tap: ends early: ci/interop: oh" in run.stderr
+    assert wanted in run.stderr
 
 
 def test_peers_come_in_the_order_asked_for(results: Results) -> None:
