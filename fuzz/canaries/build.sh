@@ -21,21 +21,10 @@ mkdir -p "$4"
 output=$(realpath "$4")
 top=$(cd "$(dirname "$0")/../.." && pwd)
 
-# Sets compiler, flags, engine_flags, system_libraries: written by make.
-compiler='' flags='' engine_flags='' system_libraries=''
-while IFS='=' read -r name value; do
-  case $name in
-    compiler) compiler=$value ;;
-    flags) flags=$value ;;
-    engine_flags) engine_flags=$value ;;
-    system_libraries) system_libraries=$value ;;
-  esac
-done <"$build/fuzz/build-flags"
-read -ra compiler_list <<<"$compiler"
+# shellcheck source-path=SCRIPTDIR source=../tools/link_lib.sh
+. "$top/fuzz/tools/link_lib.sh"
 # Patched headers come before those of the sources.
-read -ra flag_list <<<"-I$output/src/lib $flags -I$top/lib/include -I$top/lib -I$top/fuzz -I$build"
-read -ra engine_list <<<"$engine_flags"
-read -ra system_list <<<"$system_libraries"
+read_build_flags "$top" "$build" "-I$output/src/lib"
 
 mapfile -t patched < <(sed -n 's,^+++ b/,,p' "$patch" | cut -f1)
 mapfile -t compiled < <({
@@ -67,14 +56,10 @@ if [ "$stale" = yes ]; then
   done
 fi
 
-libraries=()
-for library in fuzz/libharness fuzz/libprogram lib/liblogic lib/libseams-sim; do
-  libraries+=("$build/$(dirname "$library")/.libs/$(basename "$library").a")
-done
 # link OUTPUT SOURCE-OR-FLAG...
 link() {
   "${compiler_list[@]}" "${flag_list[@]}" -o "$output/$1" "${@:2}" "$top/fuzz/targets/$target.c" \
-    "${objects[@]}" "${libraries[@]}" "${system_list[@]}"
+    "${objects[@]}" "${library_list[@]}" "${system_list[@]}"
 }
 [ "$only" = replay ] || link "${target}_fuzzer" "${engine_list[@]}"
 [ "$only" = fuzzer ] || link "${target}_replay" "$top/fuzz/replay/replay_main.c"
