@@ -295,6 +295,7 @@ observations_object(void **state) {
   IN(0x51, 1, 0, 2, 9, 0x61, 1); /* leaves */
   OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
   expect(NULL); /* the registration may be answered yet */
+  operation++;
   OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
   expect("observations");
   setup(state);
@@ -302,6 +303,7 @@ observations_object(void **state) {
   OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
   OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
   IN(0x70, 0, 0, 2); /* rejects it */
+  operation++;
   OUT(0x51, 69, 0, 3, 9, 0x61, 7, 0xff, 'c');
   expect("observations");
 }
