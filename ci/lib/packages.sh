@@ -5,7 +5,7 @@
 
 packages_build=(autoconf automake build-essential libcmocka-dev libgnutls28-dev libmbedtls-dev libssl-dev libtool nettle-dev pkg-config uthash-dev)
 packages_fuzz=(afl++ clang llvm)
-packages_test=(clang-format cppcheck libcoap3-bin mandoc openssl python3-jinja2 python3-pyflakes python3-pytest shellcheck softhsm2 tshark)
+packages_test=(clang-format cppcheck graphviz libcoap3-bin mandoc openssl python3-jinja2 python3-pyflakes python3-pytest shellcheck softhsm2 tshark)
 
 # missing_packages PACKAGE... : those that are not installed.
 missing_packages() {

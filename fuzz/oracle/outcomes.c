@@ -1,11 +1,15 @@
 /* outcomes.c -- every request that coap_send() took ends in a response or in one call of the NACK
  * handler, never in both, never twice; a response carries the request's token (RFC 7252 4.2, 5.3.2,
- * coap_handler(3)). Observations and group requests may have many responses. */
+ * coap_handler(3)). Observations and group requests may have many responses; a notification that is
+ * older than one shown before is not shown (RFC 7641 3.4). */
 #include "oracle/all.h"
 #include "oracle/omap.h"
 #include "world/program.h"
 
-enum { OPTION_BLOCK2 = 23 };
+enum { OPTION_OBSERVE = 6, OPTION_BLOCK2 = 23 };
+
+/* RFC 7641 3.4 */
+enum { SERIAL_HALF = 1 << 23, FRESH_MS = 128 * 1000 };
 
 static const char name[] = "outcomes";
 
@@ -16,6 +20,9 @@ struct request {
   int refused; /* coap_send() said no */
   int many;    /* observation, group */
   int more;    /* the last response was a block with others to come */
+  int observing;
+  uint32_t newest; /* number of the newest notification */
+  uint64_t newest_at;
 };
 
 static struct omap map; /* (session, 0, MID) */
@@ -69,6 +76,32 @@ has_more(const struct msg *m) {
   return block != NULL && block->length > 0 && (block->value[block->length - 1] & 8) != 0;
 }
 
+static int
+is_newer(uint32_t before, uint32_t number) {
+  return (before < number && number - before < SERIAL_HALF) ||
+         (before > number && before - number > SERIAL_HALF);
+}
+
+/* Over datagrams only: a connection keeps the order (RFC 8323 7.1). Blocks are shown when they are
+ * all there. */
+static void
+check_order(const struct obs *o, struct request *r) {
+  const struct msg_option *observe = msg_option(o->msg, OPTION_OBSERVE);
+  uint32_t number = 0;
+  unsigned int i;
+
+  if (o->stream || o->blocks != PROG_BLOCKS_NO || observe == NULL || observe->length > 3 ||
+      o->msg->code >> 5 != 2)
+    return;
+  for (i = 0; i < observe->length; i++)
+    number = number << 8 | observe->value[i];
+  if (r->observing && !is_newer(r->newest, number) && o->now <= r->newest_at + FRESH_MS)
+    oracle_violated(name, "RFC 7641 3.4", o, "notification %u shown behind %u", number, r->newest);
+  r->observing = 1;
+  r->newest = number;
+  r->newest_at = o->now;
+}
+
 static void
 answered(const struct obs *o) {
   struct request *r = o->value < 0 ? NULL : find(o, (uint16_t)o->value);
@@ -83,6 +116,7 @@ answered(const struct obs *o) {
   if (r->nacks > 0)
     oracle_violated(name, "coap_handler(3)", o, "response after the request was given up");
   r->more = has_more(o->msg);
+  check_order(o, r);
   /* Where the library hands over single blocks, each is one (RFC 7959 2.4). */
   if (o->blocks == PROG_BLOCKS_PLAIN && msg_option(o->msg, OPTION_BLOCK2) != NULL)
     r->many = 1;

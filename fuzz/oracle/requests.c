@@ -19,6 +19,23 @@ reset(void) {
   disturbed = 0;
 }
 
+/* Critical options that have a meaning (RFC 7252, 7959, 8613, 9177, 9668); others are not to be
+ * passed over (RFC 7252 5.4.1). */
+static int
+has_unknown_critical(const struct msg *m) {
+  static const uint16_t known[] = {1, 3, 5, 7, 9, 11, 15, 17, 19, 21, 23, 27, 31, 35, 39};
+  unsigned int i;
+  size_t k;
+
+  for (i = 0; i < m->n_options; i++) {
+    for (k = 0; k < sizeof(known) / sizeof(known[0]) && known[k] != m->options[i].number; k++)
+      continue;
+    if ((m->options[i].number & 1U) && k == sizeof(known) / sizeof(known[0]))
+      return 1;
+  }
+  return 0;
+}
+
 static void
 check_request(const struct obs *o) {
   const struct arrival *a = inbox_find(o->local, o->remote, o->msg->mid);
@@ -34,6 +51,8 @@ check_request(const struct obs *o) {
   if (!msg_is_request(o->msg->code))
     oracle_violated(name, "RFC 7252 4.2", o, "handler called for code %u.%02u", o->msg->code >> 5,
                     o->msg->code & 31U);
+  if (has_unknown_critical(o->msg))
+    oracle_violated(name, "RFC 7252 5.4.1", o, "handler called for an unknown critical option");
   if (a->handled > 0 && inbox_is_observation(o->msg))
     return;
   if (content != a->content && content != a->first_content)

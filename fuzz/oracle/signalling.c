@@ -1,6 +1,6 @@
 /* signalling.c -- RFC 8323 section 5 as seen on the wire: the CSM goes first, no application data
  * is delivered before the peer's, no message is longer than the peer takes, each Ping draws one
- * Pong with its token, nothing follows an Abort. */
+ * Pong with its token, no request follows the peer's Release, nothing an Abort. */
 #include "oracle/all.h"
 #include "oracle/connections.h"
 
@@ -9,8 +9,8 @@
 #define BASE_MESSAGE 1152U /* RFC 8323 5.3.1 */
 #define PINGS_MAX    32U
 
-enum { CODE_CSM = 225, CODE_PING = 226, CODE_PONG = 227, CODE_ABORT = 229 };
-enum { OPTION_MAX_MESSAGE_SIZE = 2 };
+enum { CODE_CSM = 225, CODE_PING = 226, CODE_PONG = 227, CODE_RELEASE = 228, CODE_ABORT = 229 };
+enum { OPTION_MAX_MESSAGE_SIZE = 2, OPTION_OBSERVE = 6, OBSERVE_CANCEL = 1 };
 
 static const char name[] = "signalling";
 
@@ -18,8 +18,10 @@ static struct state {
   size_t id;
   int csm_sent;
   int abort_sent;
-  int lost_count;   /* more Pings than are remembered */
-  uint64_t longest; /* that the peer ever took */
+  int released;         /* by the peer */
+  unsigned int release; /* ... in this operation */
+  int lost_count;       /* more Pings than are remembered */
+  uint64_t longest;     /* that the peer ever took */
   unsigned int n_pings;
   uint64_t pings[PINGS_MAX]; /* unanswered: their tokens */
 } states[CONNECTIONS_MAX];
@@ -58,6 +60,10 @@ got(const struct obs *o, struct state *s) {
     limit = number(msg_option(o->msg, OPTION_MAX_MESSAGE_SIZE));
     s->longest = limit > s->longest ? limit : s->longest;
   }
+  if (o->msg->code == CODE_RELEASE && !s->released) {
+    s->released = 1;
+    s->release = o->op;
+  }
   if (o->msg->code != CODE_PING)
     return;
   if (s->n_pings < PINGS_MAX)
@@ -83,6 +89,14 @@ pong(const struct obs *o, struct state *s) {
   memmove(s->pings + i, s->pings + i + 1, (s->n_pings - i) * sizeof(s->pings[0]));
 }
 
+/* That no more notifications are wanted ends something, and begins nothing. */
+static int
+is_new_request(const struct msg *m) {
+  const struct msg_option *observing = msg_option(m, OPTION_OBSERVE);
+
+  return msg_is_request(m->code) && !(observing != NULL && number(observing) == OBSERVE_CANCEL);
+}
+
 static void
 sent(const struct obs *o, struct state *s) {
   uint8_t code = o->msg->code;
@@ -98,6 +112,9 @@ sent(const struct obs *o, struct state *s) {
     oracle_violated(name, "RFC 8323 5.3", o, "the first message is no CSM");
   if (s->abort_sent)
     oracle_violated(name, "RFC 8323 5.6", o, "a message after an Abort");
+  if (s->released && o->op > s->release && is_new_request(o->msg) &&
+      !connection_by_id(o->count)->limited) /* else it may have been under way before */
+    oracle_violated(name, "RFC 8323 5.5", o, "a new request after the peer's Release");
   if (o->length > s->longest)
     oracle_violated(name, "RFC 8323 5.3.1", o, "a message of %zu bytes to a peer that takes %llu",
                     o->length, (unsigned long long)s->longest);

@@ -1,12 +1,14 @@
 /* oscore.c -- OSCORE's readers and what they undo. The first byte says what the rest is: an option
- * value, a configuration text, a message to protect, or what a peer with the right key has put
- * inside of one.
+ * value, a configuration text, a message to protect, what a peer with the right key has put inside
+ * of one, or the numbers of messages as they come in.
  *
  * Aims at: coap_oscore_option_read(), coap_new_oscore_conf(), coap_oscore_context_new(),
- * coap_oscore_seal_request() and _response(), coap_oscore_open_request() and _response(). What is
- * written reads back as it was, what has been tampered with does not open. */
+ * coap_oscore_seal_request() and _response(), coap_oscore_open_request() and _response(), the
+ * replay window. What is written reads back as it was, what has been tampered with does not open,
+ * no number is accepted twice. */
 #include "seams/memory.h"
 #include "secure/oscore_message.h"
+#include "secure/oscore_replay.h"
 #include "targets/raw.h"
 #include "targets/target.h"
 #include "wire/pdu.h"
@@ -165,16 +167,41 @@ open_plaintext(const uint8_t *data, size_t size) {
   coap_oscore_context_unref(server);
 }
 
+/* The window's size, then numbers as they come in: against a window that forgets nothing (RFC 8613
+ * 7.4). */
+static void
+replay_numbers(const uint8_t *data, size_t size) {
+  uint8_t seen[UINT8_MAX + 1] = {0};
+  unsigned int newest = 0;
+  coap_oscore_replay_t window;
+
+  if (size == 0)
+    return;
+  coap_oscore_replay_init(&window, 1 + data[0] % COAP_OSCORE_WINDOW_MAX);
+  for (size_t i = 1; i < size; i++) {
+    unsigned int number = data[i];
+    int is_new = i == 1 || number > newest || (newest - number < window.size && !seen[number]);
+
+    require(coap_oscore_replay_is_new(&window, number) == is_new);
+    if (!is_new)
+      continue;
+    coap_oscore_replay_accept(&window, number);
+    seen[number] = 1;
+    newest = number > newest ? number : newest;
+  }
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static void (*const readers[])(const uint8_t *, size_t) = {read_option, read_conf, seal_message,
-                                                             open_plaintext};
+                                                             open_plaintext, replay_numbers};
+  const size_t n_readers = sizeof(readers) / sizeof(readers[0]);
   struct coap_mem_sim_stats stats;
 
   if (size == 0 || size > 4096)
     return 0;
   coap_set_log_handler(ignore_log);
-  readers[data[0] % 4](data + 1, size - 1);
+  readers[(uint8_t)(data[0] - '0') % n_readers](data + 1, size - 1);
   coap_mem_sim_stats(&stats);
   require(stats.live_blocks == 0);
   return 0;

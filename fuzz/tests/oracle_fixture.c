@@ -24,6 +24,7 @@ sink(const char *oracle, const char *section) {
 }
 
 uint64_t now;
+unsigned int operation;
 
 int
 setup(void **state) {
@@ -32,6 +33,7 @@ setup(void **state) {
   oracle_set_sink(sink);
   oracle_reset_all();
   now = 1000;
+  operation = 1;
   return 0;
 }
 
@@ -51,7 +53,7 @@ obs(enum obs_kind kind) {
 
   memset(&o, 0, sizeof(o));
   o.kind = kind;
-  o.op = 1;
+  o.op = operation;
   o.now = now;
   o.local = LOCAL;
   o.remote = REMOTE;
@@ -112,6 +114,27 @@ void
 request_sent(unsigned int mid, uint8_t token) {
   handler(OBS_SEND, TYPE_CON, 1, mid, token, mid, 0);
   handler(OBS_SEND, TYPE_CON, 1, mid, token, mid, 1);
+}
+
+/* One that asks for notifications. */
+void
+observation_sent(unsigned int mid, uint8_t token) {
+  struct obs o = obs(OBS_SEND);
+  struct msg m;
+
+  memset(&m, 0, sizeof(m));
+  m.version = 1;
+  m.code = 1;
+  m.mid = (uint16_t)mid;
+  m.token = &token;
+  m.token_length = 1;
+  o.session = 1;
+  o.msg = &m;
+  o.value = (long)mid;
+  o.flag = 1;
+  oracle_observe_all(&o);
+  o.extra = 1;
+  oracle_observe_all(&o);
 }
 
 int

@@ -8,6 +8,9 @@
 /* The virtual time that observations carry; a test moves it. */
 extern uint64_t now;
 
+/* The operation that they belong to. */
+extern unsigned int operation;
+
 /* All oracles anew, nothing heard of them. */
 int setup(void **state);
 
@@ -32,6 +35,7 @@ enum { CLIENT = 1, SERVER = 2, ESTABLISHED = 4 };
 
 void born(unsigned int id, long type);
 void request_sent(unsigned int mid, uint8_t token);
+void observation_sent(unsigned int mid, uint8_t token);
 
 /* The tests of oracle_streams.c, with how many. */
 extern void (*const oracle_stream_tests[])(void **state);

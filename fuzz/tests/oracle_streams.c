@@ -11,6 +11,19 @@ connection(size_t id, enum obs_conn what) {
   tell(OBS_CONN, 0, what, 0, id, 0);
 }
 
+/* A server's session of a connection. */
+static void
+accepted(unsigned int id) {
+  struct obs o = obs(OBS_BORN);
+
+  o.stream = 1;
+  o.session = id;
+  o.value = SERVER;
+  o.extra = ESTABLISHED;
+  o.count = 1;
+  oracle_observe_all(&o);
+}
+
 static void
 carry(enum obs_kind kind, size_t id, const void *bytes, size_t len) {
   struct obs o = obs(kind);
@@ -56,7 +69,7 @@ static void
 signalling_objects(void **state) {
   static uint8_t large[1200] = {0xe0, 0x03, 0x9f, 0x45, 0xff};
 
-  born(1, SERVER);
+  accepted(1);
   greet(state);
   GOT(0x01, 0xe2, 7);
   SENT(0x01, 0xe3, 7);
@@ -75,6 +88,15 @@ signalling_objects(void **state) {
   SENT(0x00, 0x00); /* after the Abort */
   expect("signalling");
   greet(state);
+  GOT(0x00, 0xe4);
+  SENT(0x01, 0x01, 7); /* was under way */
+  expect(NULL);
+  greet(state);
+  GOT(0x00, 0xe4);
+  operation++;
+  SENT(0x01, 0x01, 7); /* a request after the Release */
+  expect("signalling");
+  greet(state);
   SENT(0x00, 0xe6); /* reserved */
   expect("signalling");
   greet(state);
@@ -84,7 +106,7 @@ signalling_objects(void **state) {
   carry(OBS_SENT, 1, large, sizeof(large)); /* longer than the peer takes */
   expect("signalling");
   setup(state);
-  born(1, SERVER);
+  accepted(1);
   connection(1, OBS_CONN_OPEN);
   GOT(0x01, 0x01, 7);
   request_handled(7); /* no CSM from the peer */
@@ -98,7 +120,7 @@ signalling_objects(void **state) {
 static void
 stream_requests_object(void **state) {
   greet(state);
-  born(1, SERVER);
+  accepted(1);
   GOT(0x01, 0x01, 7);
   request_handled(7);
   SENT(0x01, 0x45, 7);

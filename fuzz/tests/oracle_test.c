@@ -103,6 +103,10 @@ requests_object(void **state) {
   handler(OBS_REQUEST, TYPE_CON, 1, 7, 3, 0, ESTABLISHED);
   tell(OBS_MEMORY, 0, 0, 0, 0, 0); /* end of operation: no ACK */
   expect("requests");
+  setup(state);
+  IN(0x41, 1, 0, 7, 3, 0xd0, 28);
+  wire(OBS_REQUEST, BYTES(0x41, 1, 0, 7, 3, 0xd0, 28)); /* option 41, critical */
+  expect("requests");
 }
 
 static void
@@ -291,6 +295,7 @@ observations_object(void **state) {
   IN(0x51, 1, 0, 2, 9, 0x61, 1); /* leaves */
   OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
   expect(NULL); /* the registration may be answered yet */
+  operation++;
   OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
   expect("observations");
   setup(state);
@@ -298,8 +303,85 @@ observations_object(void **state) {
   OUT(0x51, 69, 0, 1, 9, 0x61, 5, 0xff, 'a');
   OUT(0x51, 69, 0, 2, 9, 0x61, 6, 0xff, 'b');
   IN(0x70, 0, 0, 2); /* rejects it */
+  operation++;
   OUT(0x51, 69, 0, 3, 9, 0x61, 7, 0xff, 'c');
   expect("observations");
+}
+
+/* What an application is shown of a notification; Observe `number`. */
+static void
+shown(uint8_t number) {
+  const uint8_t bytes[] = {0x51, 69, 0, 5, 9, 0x61, number};
+  struct obs o = obs(OBS_RESPONSE);
+  struct msg m;
+
+  o.malformed = msg_parse(&m, bytes, sizeof(bytes));
+  o.msg = &m;
+  o.session = 1;
+  o.value = 5;
+  o.extra = ESTABLISHED;
+  oracle_observe_all(&o);
+}
+
+static void
+order_objects(void **state) {
+  (void)state;
+  born(1, CLIENT);
+  handler(OBS_SEND, TYPE_CON, 1, 5, 9, 5, 0);
+  tell(OBS_STATE, 1, ESTABLISHED, CLIENT, 1, 0);
+  shown(3);
+  shown(7);
+  expect("outcomes"); /* two responses, since nothing was observed */
+  setup(state);
+  born(1, CLIENT);
+  observation_sent(5, 9);
+  shown(3);
+  shown(7);
+  now += 200000;
+  shown(2); /* later than all fresh ones */
+  expect(NULL);
+  shown(1);
+  expect("outcomes");
+}
+
+static void
+openings_object(void **state) {
+  (void)state;
+  IN(0x40, 1, 0, 1);
+  born(1, SERVER);
+  expect(NULL);
+  setup(state);
+  IN(0x70, 0, 0, 1); /* a Reset from nobody known */
+  born(1, SERVER);
+  expect("openings");
+  setup(state);
+  IN(0x40, 1, 0, 1, 0xff); /* a malformed message */
+  born(1, SERVER);
+  expect("openings");
+}
+
+static void
+repeats_object(void **state) {
+  (void)state;
+  IN(0x40, 1, 0, 1);
+  OUT(0x60, 0, 0, 1);
+  tell(OBS_FAULT, 0, 0, 0, 0, 0);
+  IN(0x40, 1, 0, 1); /* memory is short: it may be lost */
+  IN(0x40, 1, 0, 2);
+  OUT(0x60, 0, 0, 2);
+  expect(NULL);
+  setup(state);
+  IN(0x40, 1, 0, 1);
+  OUT(0x60, 0, 0, 1);
+  IN(0x40, 1, 0, 1); /* a copy */
+  IN(0x40, 1, 0, 2);
+  OUT(0x60, 0, 0, 1);
+  OUT(0x60, 0, 0, 2);
+  expect(NULL);
+  IN(0x40, 1, 0, 1); /* another, which is passed over */
+  IN(0x40, 1, 0, 3);
+  OUT(0x60, 0, 0, 3);
+  expect("repeats");
 }
 
 static int
@@ -316,7 +398,7 @@ every_oracle_is_tested(void **state) {
       wire_format_objects, answers_object,       requests_object,       retransmission_objects,
       message_ids_object,  in_flight_objects,    silence_objects,       outcomes_object,
       lifecycle_objects,   memory_bounds_object, amplification_objects, state_table_objects,
-      observations_object};
+      observations_object, openings_object,      repeats_object};
   size_t own = sizeof(tests) / sizeof(tests[0]);
   size_t i;
 
@@ -356,6 +438,9 @@ main(void) {
       cmocka_unit_test_setup(amplification_objects, setup),
       cmocka_unit_test_setup(state_table_objects, setup),
       cmocka_unit_test_setup(observations_object, setup),
+      cmocka_unit_test_setup(openings_object, setup),
+      cmocka_unit_test_setup(order_objects, setup),
+      cmocka_unit_test_setup(repeats_object, setup),
       {"signalling_objects", oracle_stream_tests[0], setup, NULL, NULL},
       {"stream_requests_object", oracle_stream_tests[1], setup, NULL, NULL},
       {"websocket_objects", oracle_stream_tests[2], setup, NULL, NULL},

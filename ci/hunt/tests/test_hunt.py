@@ -1,0 +1,94 @@
+"""Heads of patches, reports of broken runs, and the seconds that a program may have."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from canary import BadPatch, read, read_all
+from running import run
+from verdict import seen_by
+
+FOLDER = Path(__file__).resolve().parents[3] / "fuzz/canaries"
+HEAD = """Class: leak
+Layer: api
+Transport: UDP
+Targets: pdu uri
+Like: some bug
+Seen by: memory-bounds
+
+Something is not
+freed.
+
+--- a/lib/api/send.c
++++ b/lib/api/send.c
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    patch = folder / "lost.patch"
+    patch.write_text(text, encoding="utf-8")
+    return patch
+
+
+def test_head(tmp_path: Path) -> None:
+    canary = read(write(tmp_path, HEAD))
+    assert (canary.name, canary.kind, canary.targets) == ("lost", "leak", ("pdu", "uri"))
+    assert canary.words == "Something is not freed."
+
+
+@pytest.mark.parametrize("line, why", [
+    ("Class: leak", "without Class"), ("Like: some bug", "without Like"),
+    ("Something is not\nfreed.\n", "does not say"), ("--- a/lib/api/send.c", "no patch")])
+def test_incomplete_head(tmp_path: Path, line: str, why: str) -> None:
+    with pytest.raises(BadPatch, match=why):
+        read(write(tmp_path, HEAD.replace(line + "\n", "")))
+
+
+def test_unknown_class_and_layer(tmp_path: Path) -> None:
+    with pytest.raises(BadPatch, match="no such class: bug"):
+        read(write(tmp_path, HEAD.replace("Class: leak", "Class: bug")))
+    with pytest.raises(BadPatch, match="no such layer: top"):
+        read(write(tmp_path, HEAD.replace("Layer: api", "Layer: top")))
+
+
+def test_the_canaries_there_are() -> None:
+    canaries = read_all(FOLDER)
+    assert len(canaries) >= 40
+    assert {canary.layer for canary in canaries} == {"wire", "session", "exchange", "secure", "api"}
+
+
+@pytest.mark.parametrize("report, code, words", [
+    ("oracle memory-bounds violated (design: x) in operation 3", -6, "oracle memory-bounds"),
+    ("==1==ERROR: AddressSanitizer: heap-use-after-free on address", 1, "ASan heap-use-after-free"),
+    ("a.c:1:2: runtime error: index 32 out of bounds for", 1, "UBSan index 32 out of bounds for"),
+    ("==1==ERROR: AddressSanitizer: ABRT on unknown address", -6, "target"),
+    ("x: y.c:6: void f(void): Assertion `head != NULL' failed.", -6, "assert head != NULL"),
+    ("", -9, "exit -9")])
+def test_who_has_spoken(report: str, code: int, words: str) -> None:
+    assert seen_by(report, code) == words
+
+
+def test_run_to_the_end(tmp_path: Path) -> None:
+    ended = run([sys.executable, "-c", "print('out'); exit(3)"], tmp_path / "log", 60, {})
+    assert (ended.code, ended.in_time) == (3, True)
+    assert (tmp_path / "log").read_text(encoding="utf-8") == "out\n"
+
+
+def test_run_past_its_seconds(tmp_path: Path) -> None:
+    begin = time.monotonic()
+    ended = run([sys.executable, "-c", "while True: pass"], tmp_path / "log", 0.5, {})
+    assert not ended.in_time
+    assert ended.cpu >= 0.5
+    assert time.monotonic() - begin < 60
+
+
+def test_children_count(tmp_path: Path) -> None:
+    """What a program starts uses its seconds, too."""
+    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
+    ended = run([sys.executable, "-c", child], tmp_path / "log", 1, {})
+    assert not ended.in_time
+    assert ended.cpu >= 1
