@@ -55,7 +55,7 @@ class Program:
         if credential == "RPK" and not self.can_rpk:
             return f"{self.name} has no raw public keys, as it says itself: {self.about}"
         if transport == "WSS" and not self.is_own:
-            return f"{self.name} has no WebSockets before libcoap 4.3.5: {self.about}"
+            return f"{self.name}: of libcoap what 4.3.1 has is tried, which has no WebSockets"
         return ""
 
 
