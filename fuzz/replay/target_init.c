@@ -10,6 +10,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv) {
   (void)argv;
   coap_startup();
   coap_set_log_level(COAP_LOG_EMERG);
+  world_prepare();
   return 0;
 }
 

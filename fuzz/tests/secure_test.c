@@ -30,6 +30,31 @@ runs_repeat(void **state) {
   assert_true(first != run_hash(WORLD GET));
 }
 
+/* Of AddressSanitizer's allocator. */
+size_t __sanitizer_get_current_allocated_bytes(void) __attribute__((weak));
+
+/* What a run has left to free, the next one would have to: it would not be the same each time. */
+static void
+runs_leave_nothing(void **state) {
+  static const char *const worlds[] = {"world roles=server seed=1 proto=dtls\n",
+                                       "world roles=server seed=1 proto=tls\n"};
+  char text[200];
+  size_t before;
+  size_t i;
+
+  (void)state;
+  if (__sanitizer_get_current_allocated_bytes == NULL)
+    skip();
+  for (i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++) {
+    snprintf(text, sizeof(text), "%shandshake peer=0\n", worlds[i]);
+    assert_int_equal(run_count(text, connected), 1);
+    run_hash(worlds[i]);
+    before = __sanitizer_get_current_allocated_bytes();
+    run_hash(text);
+    assert_int_equal(__sanitizer_get_current_allocated_bytes(), before);
+  }
+}
+
 static void
 servers_are_asked(void **state) {
   (void)state;
@@ -166,6 +191,7 @@ int
 main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(runs_repeat),
+      cmocka_unit_test(runs_leave_nothing),
       cmocka_unit_test(servers_are_asked),
       cmocka_unit_test(clients_ask),
       cmocka_unit_test(records_are_tampered_with),

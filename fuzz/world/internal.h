@@ -251,6 +251,7 @@ void world_message_of(const coap_pdu_t *pdu, struct msg *out);
 void world_send_observe(struct world_session *s, coap_str_const_t path, uint8_t token);
 
 /* world_blocks.c */
+void world_blocks_prepare(void);
 void world_blocks_open(coap_context_t *context);
 /* Every body that was lent has come back. */
 void world_blocks_end(void);

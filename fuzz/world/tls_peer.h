@@ -8,8 +8,17 @@
 #include <stdint.h>
 
 /* Orders of program_spec.c. */
-enum { AS_PSK, AS_WRONG_KEY, AS_STRANGER, AS_NO_SUITE, AS_CERTIFICATE, AS_RAW_KEY, AS_COOKIE };
-enum { TLS_ANY, TLS_12, TLS_13 };
+enum {
+  AS_PSK,
+  AS_WRONG_KEY,
+  AS_STRANGER,
+  AS_NO_SUITE,
+  AS_CERTIFICATE,
+  AS_RAW_KEY,
+  AS_COOKIE,
+  AS_N
+};
+enum { TLS_ANY, TLS_12, TLS_13, TLS_N };
 enum { ACT_CLOSE, ACT_WARN, ACT_FATAL, ACT_RENEGOTIATE, ACT_REKEY, ACT_FORGET };
 
 struct tls_peer;

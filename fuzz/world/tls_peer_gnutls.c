@@ -36,6 +36,7 @@ static struct {
   gnutls_psk_server_credentials_t server[2]; /* right, wrong key */
   gnutls_certificate_credentials_t certificate;
   gnutls_certificate_credentials_t raw;
+  gnutls_priority_t priority[AS_N][TLS_N]; /* one for each way and version */
 } keys;
 
 static void
@@ -99,10 +100,36 @@ load_raw(void) {
   gnutls_privkey_deinit(private_key);
 }
 
+/* What it offers. Keys alone need no exchange of others, which costs more than all the rest; who
+ * asks for 1.3 gets one. */
+static void
+load_priority(uint32_t as, uint32_t version) {
+  static const char *const versions[] = {"+VERS-DTLS1.2:+VERS-TLS1.3:+VERS-TLS1.2",
+                                         "+VERS-DTLS1.2:+VERS-TLS1.2",
+                                         "+VERS-DTLS1.2:+VERS-TLS1.3"};
+  static const char ciphers[] = "+AES-128-CCM-8:+AES-128-GCM:+AEAD:+SHA256";
+  static const char groups[] = ":+GROUP-SECP256R1:+GROUP-X25519";
+  int by_key = as == AS_CERTIFICATE || as == AS_RAW_KEY;
+  const char *suites = version == TLS_13 ? ":+PSK:+ECDHE-PSK:+CTYPE-X509" : ":+PSK:+CTYPE-X509";
+  char all[512];
+
+  if (as == AS_NO_SUITE)
+    suites = ":-AES-128-CCM-8:-AES-128-GCM:-AEAD:+PSK:+CAMELLIA-128-CBC:+SHA1:+CTYPE-X509";
+  else if (as == AS_CERTIFICATE)
+    suites = ":+ECDHE-ECDSA:+CTYPE-X509";
+  else if (as == AS_RAW_KEY)
+    suites = ":+ECDHE-ECDSA:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK";
+  snprintf(all, sizeof(all), "NONE:%s:%s%s%s:+COMP-NULL:+SIGN-ALL", versions[version], ciphers,
+           suites, by_key || version == TLS_13 ? groups : "");
+  must(gnutls_priority_init(&keys.priority[as][version], all, NULL));
+}
+
 static void
 load_keys(void) {
   gnutls_datum_t key = text(tls_keys_private);
   gnutls_datum_t certificate = text(tls_keys_certificate);
+  uint32_t as;
+  uint32_t version;
 
   keys.loaded = 1;
   load_client(0, tls_keys_identity, tls_keys_secret);
@@ -116,6 +143,10 @@ load_keys(void) {
   must(gnutls_certificate_set_x509_key_mem(keys.certificate, &certificate, &key,
                                            GNUTLS_X509_FMT_PEM));
   load_raw();
+  for (as = AS_PSK; as < AS_N; as++) {
+    for (version = TLS_ANY; version < TLS_N; version++)
+      load_priority(as, version);
+  }
 }
 
 int
@@ -131,34 +162,6 @@ tls_peer_begin_run(uint32_t seed) {
     load_keys(); /* which draws some, the first time */
     tls_seams_begin(seed);
   }
-}
-
-/* What it offers, one set for each way and version; parsed once. Keys alone need no exchange of
- * others, which costs more than all the rest; who asks for 1.3 gets one. */
-static gnutls_priority_t
-priority_of(uint32_t as, uint32_t version) {
-  static const char *const versions[] = {"+VERS-DTLS1.2:+VERS-TLS1.3:+VERS-TLS1.2",
-                                         "+VERS-DTLS1.2:+VERS-TLS1.2",
-                                         "+VERS-DTLS1.2:+VERS-TLS1.3"};
-  static const char ciphers[] = "+AES-128-CCM-8:+AES-128-GCM:+AEAD:+SHA256";
-  static const char groups[] = ":+GROUP-SECP256R1:+GROUP-X25519";
-  static gnutls_priority_t made[AS_COOKIE + 1][3];
-  int by_key = as == AS_CERTIFICATE || as == AS_RAW_KEY;
-  const char *suites = version == TLS_13 ? ":+PSK:+ECDHE-PSK:+CTYPE-X509" : ":+PSK:+CTYPE-X509";
-  char all[512];
-
-  if (made[as][version] != NULL)
-    return made[as][version];
-  if (as == AS_NO_SUITE)
-    suites = ":-AES-128-CCM-8:-AES-128-GCM:-AEAD:+PSK:+CAMELLIA-128-CBC:+SHA1:+CTYPE-X509";
-  else if (as == AS_CERTIFICATE)
-    suites = ":+ECDHE-ECDSA:+CTYPE-X509";
-  else if (as == AS_RAW_KEY)
-    suites = ":+ECDHE-ECDSA:+CTYPE-CLI-RAWPK:+CTYPE-SRV-RAWPK";
-  snprintf(all, sizeof(all), "NONE:%s:%s%s%s:+COMP-NULL:+SIGN-ALL", versions[version], ciphers,
-           suites, by_key || version == TLS_13 ? groups : "");
-  must(gnutls_priority_init(&made[as][version], all, NULL));
-  return made[as][version];
 }
 
 static ssize_t
@@ -236,7 +239,7 @@ tls_peer_new(const struct tls_peer_side *side) {
     abort();
   p->side = *side;
   must(gnutls_init(&p->native, flags));
-  must(gnutls_priority_set(p->native, priority_of(side->as, side->version)));
+  must(gnutls_priority_set(p->native, keys.priority[side->as][side->version]));
   set_keys(p);
   gnutls_transport_set_ptr(p->native, p);
   gnutls_transport_set_push_function(p->native, push);

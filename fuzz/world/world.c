@@ -1,6 +1,8 @@
 /* world.c -- a run from clean start to empty end. */
 #include "world/world.h"
 #include "world/internal.h"
+#include "world/tls_peer.h"
+#include "world/tls_view.h"
 
 #include "seams/clock.h"
 #include "seams/memory.h"
@@ -255,15 +257,36 @@ settle(void) {
   world_emit(&o);
 }
 
+/* What peers have goes with the run that gave it to them: left to the next one, engines would see
+ * what came before in what it does, and more allocated than freed. */
+static void
+end_peers(void) {
+  world_stream_reset();
+  world_dtls_reset();
+  tls_view_reset();
+}
+
 uint64_t
 world_talk_hash(void) {
   return trace_talk(&world.trace);
+}
+
+void
+world_prepare(void) {
+  static int done;
+
+  if (!done) {
+    world_blocks_prepare();
+    tls_peer_begin_run(0);
+  }
+  done = 1;
 }
 
 uint64_t
 world_run(const struct program *p, const struct world_options *options) {
   unsigned int i;
 
+  world_prepare();
   reset(p, options);
   open_roles(p);
   for (i = 0; i < p->n_ops; i++) {
@@ -286,5 +309,6 @@ world_run(const struct program *p, const struct world_options *options) {
   world_close_context(WORLD_SERVER);
   emit_memory(OBS_END);
   world_blocks_end();
+  end_peers();
   return world.trace.hash;
 }

@@ -12,6 +12,10 @@ struct world_options {
   FILE *pcapng; /* what went over the simulated wire, or NULL */
 };
 
+/* What is made once, before the first run, which does it when nobody has: engines that count edges
+ * would see the first run differ from the same one later. */
+void world_prepare(void);
+
 /* Runs `p` from a clean start to an empty end. Aborts when an oracle objects. Returns the trace
  * hash: the same program gives the same hash. */
 uint64_t world_run(const struct program *p, const struct world_options *options);

@@ -8,13 +8,12 @@
 static uint8_t body[PROG_LARGE];
 
 /* Each block differs from each other. */
-static const uint8_t *
-filled_body(void) {
+void
+world_blocks_prepare(void) {
   unsigned int i;
 
-  for (i = 0; body[0] == 0 && i < sizeof(body); i++)
+  for (i = 0; i < sizeof(body); i++)
     body[i] = (uint8_t)(1 + i % 251 + i / 1021);
-  return body;
 }
 
 void
@@ -51,8 +50,8 @@ world_blocks_answer(coap_resource_t *resource, coap_session_t *session, const co
   coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
   world.lent++;
   coap_add_data_large_response(resource, session, request, response, query,
-                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 0, BODY_SIZE,
-                               filled_body(), give_back, body);
+                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 0, BODY_SIZE, body,
+                               give_back, body);
   return BODY_SIZE;
 }
 
@@ -75,8 +74,7 @@ world_send_large(const struct prog_op *op, struct world_session *s) {
     return;
   }
   world.lent++;
-  if (coap_add_data_large_request(s->session, pdu, op->v[LARGE_SIZE], filled_body(), give_back,
-                                  body))
+  if (coap_add_data_large_request(s->session, pdu, op->v[LARGE_SIZE], body, give_back, body))
     world_send_pdu(s, pdu, many);
   else
     coap_delete_pdu(pdu);
