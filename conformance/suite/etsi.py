@@ -134,9 +134,9 @@ def _judge(peer: Peer, step: dict[str, Any], method: str, answer: Message) -> No
     what = f"{method} of {peer.resource(step['resource'])}"
     if answer.code in NOT_OFFERED:
         peer.skip(f"{what} is not offered: {code_name(answer.code)}")
-    peer.check(answer.code >> 5 == 2, f"{what}: expected {' or '.join(step['codes'])}; got {answer}")
-    peer.check_should(code_name(answer.code) in step["codes"],
-                      f"{what}: expected {' or '.join(step['codes'])}; got {answer}")
+    wanted = f"{what}: expected {' or '.join(step['codes'])}; got {answer}"
+    peer.check(answer.code >> 5 == 2, wanted)
+    peer.check_should(code_name(answer.code) in step["codes"], wanted)
     if step.get("type") == "NON":
         peer.check(answer.type != m.ACK, f"{what}, Non-confirmable: got an Acknowledgement")
         peer.check_should(answer.type == m.NON, f"{what}, Non-confirmable: got {answer}")

@@ -1,6 +1,6 @@
 """Reports for the maintainers of reference peers. findings/PEER.toml says in words what each known
-failure comes from, findings/kinds.toml which rule that is about; the bytes come from JSON reports of
-real runs. `coapspec findings RUN.json...` puts the two together."""
+failure comes from, findings/kinds.toml which rule that is about; the bytes come from JSON reports
+of real runs. `coapspec findings RUN.json...` puts the two together."""
 
 from __future__ import annotations
 
@@ -148,8 +148,8 @@ def rendered(finding: Finding, cases: dict[str, Case], shown: Evidence) -> str:
 def index(found: list[Finding]) -> str:
     """The table of all reports."""
     lines = ["# Findings in other stacks", "", *wrapped(
-        "One report for each cause of known failures of a reference peer, for its maintainers: what "
-        "it does, what the RFC asks for, what comes of it, what could be done, and the packets. "
+        "One report for each cause of known failures of a reference peer, for its maintainers: "
+        "what it does, what the RFC asks for, what comes of it, what could be done, and the packets. "
         "Nothing here has been sent to anybody. The words are in PEER.toml and kinds.toml, the "
         "packets are those of a run; to write all of it anew:"), "", "```",
         "conformance/coapspec server --peer NAME --json server.json",

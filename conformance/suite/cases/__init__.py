@@ -27,6 +27,7 @@ from . import (
     rfc8323_s4_websocket,
     rfc8323_s5_signaling,
     rfc8323_s9_tls,
+    rfc8613,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "rfc8323_s4_websocket",
     "rfc8323_s5_signaling",
     "rfc8323_s9_tls",
+    "rfc8613",
 ]

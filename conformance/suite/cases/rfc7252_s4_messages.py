@@ -17,7 +17,7 @@ from ..message import (
     Message,
     path_options,
 )
-from .shared import datagram, plain_get, readable, unlikely_path
+from .shared import UNKNOWN_CRITICAL, datagram, plain_get, readable, unlikely_path
 
 PROBES = 8
 
@@ -325,3 +325,28 @@ async def message_ids_distinct(peer: Peer) -> None:
         seen.add(answer.mid)
     if not seen:
         peer.skip("the peer sends no messages of its own")
+
+
+@case(
+    "rfc7252/4.3/no-empty-non",
+    level="MUST",
+    rfc="RFC 7252 section 4.3",
+    rows=("R7252-30",),
+    title="Nothing is answered with an Empty Non-confirmable message",
+)
+async def no_empty_non(peer: Peer) -> None:
+    """Code 0.00 in a Non-confirmable message means nothing. Tried with requests that succeed, that
+    fail and that cannot be processed."""
+    path, _ = await readable(peer)
+    requests = [(path, ()), (unlikely_path(), ()), (path, ((UNKNOWN_CRITICAL, b""),))]
+    for where, options in requests:
+        sent = Message(NON, GET, peer.fresh_mid(), peer.fresh_token(),
+                       (*path_options(where), *options))
+        _, entries = await peer.answers_to(sent)
+        for entry in entries:
+            data = entry.data or b"\0\1"
+            peer.check(data[0] >> 4 & 3 != NON or data[1] != EMPTY,
+                       f"{sent}: expected anything but an Empty Non-confirmable message; got "
+                       f"{entry.text}")
+            if entry.message and entry.message.type == CON:
+                await peer.send(Message(ACK, EMPTY, entry.message.mid))

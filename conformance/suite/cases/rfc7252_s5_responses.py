@@ -11,6 +11,7 @@ from ..message import (
     CON,
     EMPTY,
     GET,
+    MAX_AGE,
     NON,
     RST,
     Message,
@@ -265,3 +266,19 @@ async def token_again(peer: Peer) -> None:
         f"a second request with the same token, for {missing}: expected the answer that it gets "
         f"with another token, {plain}; got {again}",
     )
+
+
+@case(
+    "rfc7252/5.4.4/default-values",
+    level="SHOULD",
+    rfc="RFC 7252 section 5.4.4",
+    rows=("R7252-70",),
+    title="What is the default is not sent",
+)
+async def default_values(peer: Peer) -> None:
+    """An option with its default value costs bytes and says nothing: Max-Age 60, in a success and
+    in an error."""
+    path, plain = await readable(peer)
+    for answer in (plain, await peer.ask(GET, unlikely_path())):
+        peer.check_should(answer.uint(MAX_AGE) != 60,
+                          f"expected no Max-Age where it is the default of 60; got {answer}")

@@ -15,19 +15,30 @@ from ..message import (
     ACK,
     CON,
     CONTENT_FORMAT,
+    DELETE,
     EMPTY,
     GET,
     OBSERVE,
+    PUT,
     RST,
     Message,
     path_options,
     uint,
 )
-from .shared import dotted, is_success, readable, unlikely_path
+from .shared import (
+    KNOWN_TEXT,
+    TEXT,
+    absent,
+    dotted,
+    is_success,
+    put,
+    readable,
+    unlikely_path,
+)
 
 REGISTER, DEREGISTER = 0, 1
 PATIENCE = 12.0  # seconds in which a resource that changes has to have changed
-QUIET = 6.0  # seconds in which a resource that changes every two or so would have
+QUIET = 6.0  # seconds in which a resource that changes every two or so would have, and a deletion
 ORDER = 1 << 23  # half of the number space (3.4)
 
 
@@ -389,3 +400,64 @@ async def observe_too_long(peer: Peer) -> None:
     peer.check(answer.code == plain.code and not answer.has(OBSERVE),
                f"an Observe option of four bytes: expected {dotted(plain)} without Observe; "
                f"got {answer}")
+
+
+async def told_of_deletion(peer: Peer) -> tuple[Observation, Message | None]:
+    """Makes a resource, observes it, and deletes it from another endpoint; gives the observation
+    and the notification that is no success, None when none comes. Skips when the resource cannot
+    be observed."""
+    path = peer.resource("create1")
+    await put(peer, path, KNOWN_TEXT)
+    answer = await peer.ask(GET, path, options=((OBSERVE, b""),), token=peer.fresh_token())
+    if not is_success(answer) or not answer.has(OBSERVE):
+        peer.skip(f"{path} cannot be observed: {answer}")
+    observation = Observation(peer, peer, path, answer.token, answer, [answer])
+    deleted = await peer.ask(DELETE, path, via=await peer.new_socket())
+    if not is_success(deleted):
+        peer.skip(f"{path} cannot be deleted: {deleted}")
+    message = await observation.next(QUIET)
+    while message is not None and is_success(message):
+        message = await observation.next(QUIET)
+    return observation, message
+
+
+@case(
+    "rfc7641/4.2/deletion-told",
+    level="SHOULD",
+    rfc="RFC 7641 section 4.2",
+    rows=("R7641-08", "R7641-07"),
+    title="Observers of a resource that is deleted are told so, by an error without Observe",
+    requires=("resource:create1", "feature:observe"),
+    exclusive=("resource:create1",),
+    slow=True,
+)
+async def deletion_told(peer: Peer) -> None:
+    """4.04 is usual. Without it a client believes in what is no longer there; and with an Observe
+    option, which must not be, that it is still on the list."""
+    async with absent(peer, peer.resource("create1")):
+        _, message = await told_of_deletion(peer)
+        peer.check_should(message, f"no notification of the deletion in {QUIET:.0f} seconds")
+        if message:
+            peer.check(not message.has(OBSERVE), f"expected no Observe option; got {message}")
+
+
+@case(
+    "rfc7641/4.2/deletion-ends",
+    level="MUST",
+    rfc="RFC 7641 section 4.2",
+    rows=("R7641-09",),
+    title="After a notification that is no success the observer is off the list",
+    requires=("resource:create1", "feature:observe"),
+    exclusive=("resource:create1",),
+    slow=True,
+)
+async def deletion_ends(peer: Peer) -> None:
+    """The resource is made anew, and nobody hears of it who was told that it is gone."""
+    async with absent(peer, peer.resource("create1")):
+        observation, message = await told_of_deletion(peer)
+        if message is None:
+            peer.skip("no notification of the deletion comes")
+        other = await peer.new_socket()
+        for text in (b"made anew", b"and changed"):
+            await peer.ask(PUT, observation.path, via=other, payload=text, options=(TEXT,))
+        await expect_quiet(observation, "after the notification of a deletion")

@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from ..case import case
 from ..handle import Peer
-from ..message import BAD_OPTION, BAD_REQUEST, BLOCK2, CONTENT, ETAG, GET, SIZE2, Message, uint
+from ..message import (
+    BAD_OPTION,
+    BAD_REQUEST,
+    BLOCK1,
+    BLOCK2,
+    CONTENT,
+    ETAG,
+    GET,
+    SIZE1,
+    SIZE2,
+    Message,
+    uint,
+)
 from .shared import BLOCKS_AT_MOST, dotted, is_error, is_success, readable
 
 SMALLEST, SMALL, MIDDLE, LARGEST = 0, 1, 2, 6  # size exponents: 16, 32, 64 and 1024 bytes
@@ -240,3 +252,24 @@ async def size2(peer: Peer) -> None:
     peer.check(is_success(answer), f"a request with Size2: got {answer}")
     told = answer.uint(SIZE2)
     peer.check_should(told in (None, whole), f"Size2: expected {whole}; got {told}")
+
+
+@case(
+    "rfc7959/4/options-once",
+    level="MUST",
+    rfc="RFC 7959 sections 2.1 and 4",
+    rows=("R7959-02", "R7959-26"),
+    title="Block and size options stand at most once in a message",
+    requires=("resource:large",),
+)
+async def options_once(peer: Peer) -> None:
+    """Which of two would count? The whole representation in blocks, and the first block with its
+    size asked for."""
+    answers = await blocks_of(peer, LARGEST - 1)
+    answers.append(await peer.ask(GET, peer.resource("large"),
+                                  options=(block(0, SMALL), (SIZE2, b""))))
+    for answer in answers:
+        for number, name in ((BLOCK2, "Block2"), (BLOCK1, "Block1"), (SIZE2, "Size2"),
+                             (SIZE1, "Size1")):
+            count = len(answer.all(number))
+            peer.check(count < 2, f"expected at most one {name}; got {count} in {answer}")

@@ -84,7 +84,7 @@ async def serve_rules(rules: Rules) -> AsyncIterator[str]:
 serve_reference.resources = RESOURCES  # type: ignore[attr-defined]
 serve_reference.keys = KEYS  # type: ignore[attr-defined]
 serve_reference.certified = client_keys  # type: ignore[attr-defined]
-serve_reference.features = ("discovery", "separate", "etag",
+serve_reference.features = ("discovery", "observe", "separate", "etag",
                             "psk-identities", "client-certificates")  # type: ignore[attr-defined]
 
 # Importing the modules declares their mutants.

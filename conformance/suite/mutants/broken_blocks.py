@@ -207,3 +207,24 @@ class MixesRequestTags(Rules):
 
     def upload_key(self, request: Message, source: object) -> tuple[object, ...]:
         return super().upload_key(request, source)[:-1]
+
+
+@mutant("rfc7959/4/options-once")
+class SaysSizeTwice(Rules):
+    """Size2 stands twice in the answer that has it."""
+
+    def finished(self, request: Message, reply: Reply) -> Reply:
+        sizes = [(number, value) for number, value in reply.options if number == m.SIZE2]
+        if request.has(m.BLOCK2):
+            reply.options += sizes
+        return super().finished(request, reply)
+
+
+@mutant("rfc7252/5.4.4/default-values")
+class SaysDefaultAge(Rules):
+    """A success has Max-Age 60."""
+
+    def finished(self, request: Message, reply: Reply) -> Reply:
+        if reply.code == m.CONTENT and request.code == m.GET and not reply.has(m.MAX_AGE):
+            reply.plus(m.MAX_AGE, m.uint(60))
+        return super().finished(request, reply)

@@ -100,3 +100,50 @@ class CallsQBlockBad(Rules):
         if Q_BLOCK2 in numbers:
             return Reply(m.BAD_REQUEST)
         return super().for_bad_options(numbers, request)
+
+
+class KnowsNoOscore(Rules):
+    """OSCORE options of one kind are passed over, and the request is served."""
+
+    kind: tuple[bytes, ...] = ()
+    empty = False  # of requests without payload, or with one
+    bare = False  # the request at hand has none
+
+    def refuses(self, number: int, value: bytes) -> bool:
+        if number == m.OSCORE and value[:1] in self.kind and self.empty == self.bare:
+            return False
+        return super().refuses(number, value)
+
+    def is_request(self, message: Message) -> bool:
+        self.bare = not message.payload
+        return super().is_request(message)
+
+
+@mutant("rfc8613/2/without-payload")
+class ServesBareOscore(KnowsNoOscore):
+    """A request with an OSCORE option and no payload is served."""
+
+    kind = (b"\x09",)
+    empty = True
+
+
+@mutant("rfc8613/6.1/reserved-flags")
+class TakesReservedFlags(KnowsNoOscore):
+    """A request whose OSCORE option has the reserved length is served."""
+
+    kind = (b"\x0f",)
+
+
+@mutant("rfc8613/8.2/unknown-context")
+class ServesStrangers(KnowsNoOscore):
+    """A request with an OSCORE option for an unknown context is served."""
+
+    kind = (b"\x09",)
+
+
+@mutant("rfc8768/3/hop-limit-zero")
+class RefusesHopLimits(Rules):
+    """A Hop-Limit is refused like a critical option."""
+
+    def refuses(self, number: int, value: bytes) -> bool:
+        return number == m.HOP_LIMIT or super().refuses(number, value)

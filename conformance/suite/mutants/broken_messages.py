@@ -243,3 +243,13 @@ class SendsLargeWhole(Rules):
 
     def cuts(self, payload: bytes) -> bool:
         return False
+
+
+@mutant("rfc7252/4.3/no-empty-non", also=("rfc7252/5.4.1/unknown-critical-non",))
+class RejectsWithEmptyNon(Rules):
+    """A Non-confirmable request that cannot be processed gets an Empty Non-confirmable message."""
+
+    def rejection(self, why: str, header: Message) -> Message | None:
+        if why == "unprocessable" and header.type == NON:
+            return Message(NON, m.EMPTY, header.mid)
+        return super().rejection(why, header)

@@ -19,6 +19,8 @@ NEED_NOTIFICATIONS = (
     "rfc7641/4.2/same-format",
     "rfc7641/4.4/order",
     "rfc7641/4.5/cancel-by-reset",
+    "rfc7641/4.2/deletion-told",
+    "rfc7641/4.2/deletion-ends",
 )
 
 
@@ -128,7 +130,7 @@ class RefusesObserve(Rules):
         return request.has(m.OBSERVE) and not observable and request.all(m.URI_PATH) == [b"test"]
 
 
-@mutant("rfc7641/4.2/error-without-observe")
+@mutant("rfc7641/4.2/error-without-observe", also=("rfc7641/4.2/deletion-told",))
 class ObservesErrors(Rules):
     """A 4.04 to a request with Observe has the option as well."""
 
@@ -146,3 +148,27 @@ class TakesLongObserve(Rules):
         if number == m.OBSERVE and len(value) == 4:
             return True
         return super().recognizes(number, value, occurrence, method)
+
+
+@mutant("rfc7641/4.2/deletion-told", also=("rfc7641/4.2/deletion-ends",))
+class DeletesInSilence(Rules):
+    """Observers of what is deleted are not told."""
+
+    def error_notification(self, reply: Reply) -> Reply | None:
+        return None
+
+
+@mutant("rfc7641/4.2/deletion-told")
+class ObservesTheDeleted(Rules):
+    """The notification of a deletion has an Observe option."""
+
+    def error_notification(self, reply: Reply) -> Reply | None:
+        return reply.plus(m.OBSERVE, m.uint(99))
+
+
+@mutant("rfc7641/4.2/deletion-ends")
+class KeepsObserversOfTheDeleted(Rules):
+    """An observer stays on the list after an error."""
+
+    def ends_with_error(self) -> bool:
+        return False

@@ -86,7 +86,18 @@ class Observers:
         reply = self.service.answer(entry.request, entry.source)
         if reply is None:
             return
+        if reply.code >> 5 != 2:
+            self.fail(entry, reply)
+            return
         entry.sequence = self.rules.next_sequence(entry.sequence)
         mid = self.notify(entry.request, self.rules.notification(reply, entry.sequence),
                           entry.source)
         entry.mids = [*entry.mids[-RECENT:], mid]
+
+    def fail(self, entry: Entry, reply: Reply) -> None:
+        """The last notification of an entry says that there is nothing to observe any more (4.2)."""
+        if self.rules.ends_with_error():
+            self.entries = {key: other for key, other in self.entries.items() if other is not entry}
+        told = self.rules.error_notification(reply)
+        if told:
+            entry.mids = [*entry.mids[-RECENT:], self.notify(entry.request, told, entry.source)]

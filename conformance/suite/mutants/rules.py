@@ -327,6 +327,14 @@ class Rules:
     def notification(self, reply: Reply, sequence: int) -> Reply:
         return reply.plus(m.OBSERVE, m.uint(sequence))
 
+    def ends_with_error(self) -> bool:
+        """A notification that is no success ends the observation (4.2)."""
+        return True
+
+    def error_notification(self, reply: Reply) -> Reply | None:
+        """It has no Observe option (4.2)."""
+        return reply
+
     def notified(self, entries: list[object]) -> list[object]:
         """Who hears of a change: everybody on the list (4.2)."""
         return entries

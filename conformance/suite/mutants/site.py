@@ -239,6 +239,7 @@ class Site:
     def create(self) -> Resource:
         made = Stored(self.rules, b"")
         made.exists = made.listed = False
+        made.observable = True
 
         def delete(request: Message) -> Reply:
             existed, made.exists = made.exists, False
