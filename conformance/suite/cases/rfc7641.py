@@ -28,6 +28,7 @@ from ..message import (
 from .shared import (
     KNOWN_TEXT,
     TEXT,
+    Options,
     absent,
     dotted,
     is_success,
@@ -101,13 +102,13 @@ class Observation:
 
 @asynccontextmanager
 async def observed(peer: Peer, via: Endpoint | None = None, token: bytes | None = None,
-                   ) -> AsyncIterator[Observation]:
+                   role: str = "obs", options: Options = ()) -> AsyncIterator[Observation]:
     """Observes the peer's changing resource; in the end takes the registration back. Skips when
     the peer does not take it, as it may."""
     via = via or peer
-    path = peer.resource("obs")
+    path = peer.resource(role)
     token = via.fresh_token() if token is None else token
-    answer = await peer.ask(GET, path, token=token, via=via, options=((OBSERVE, b""),))
+    answer = await peer.ask(GET, path, token=token, via=via, options=((OBSERVE, b""), *options))
     if not is_success(answer) or not answer.has(OBSERVE):
         peer.skip(f"{path} cannot be observed: {answer}")
     made = Observation(peer, via, path, token, answer, [answer])

@@ -17,11 +17,13 @@ from ..message import (
     Message,
     uint,
 )
+from .rfc7641 import observed
 from .shared import BLOCKS_AT_MOST, dotted, is_error, is_success, readable
 
 SMALLEST, SMALL, MIDDLE, LARGEST = 0, 1, 2, 6  # size exponents: 16, 32, 64 and 1024 bytes
 RESERVED = 7
 MORE = 8
+GROWING = 3  # notifications in which a resource that grows may still fit in one block
 
 
 def block(number: int, exponent: int, more: bool = False) -> tuple[int, bytes]:
@@ -273,3 +275,36 @@ async def options_once(peer: Peer) -> None:
                              (SIZE1, "Size1")):
             count = len(answer.all(number))
             peer.check(count < 2, f"expected at most one {name}; got {count} in {answer}")
+
+
+@case(
+    "rfc7959/2.6/large-notification",
+    level="SHOULD",
+    rfc="RFC 7959 section 2.6",
+    rows=("R7959-23",),
+    title="A notification that does not fit is the first block, and the rest can be fetched",
+    requires=("resource:obs-large",),
+    slow=True,
+)
+async def large_notification(peer: Peer) -> None:
+    """The registration asks for blocks of 64 bytes. With an ETag, by which the client sees that the
+    blocks it fetches belong to it. The second block is asked for by a GET of its own, without
+    Observe. The resource may be short at times."""
+    small = (block(0, MIDDLE),)
+    async with observed(peer, role="obs-large", options=small) as observation:
+        message = await observation.must_come()
+        for _ in range(GROWING):
+            if not (message.uint(BLOCK2) or 0) & MORE:
+                message = await observation.must_come()
+        value = message.uint(BLOCK2) or 0
+        if not value & MORE:
+            peer.skip(f"no notification in blocks, the last one is {message}")
+        peer.check(value >> 4 == 0, f"a notification: expected block 0; got {message}")
+        peer.check(len(message.payload) == size_of(message),
+                   f"a notification with more to come: expected a full block; got {message}")
+        peer.check_should(message.has(ETAG), "a notification in blocks: expected an ETag")
+        second = await peer.ask(GET, observation.path, via=await peer.new_socket(),
+                                options=(block(1, value & 7),))
+        what = f"the second block of a notification: expected block 1; got {second}"
+        peer.check_should(is_success(second), what)
+        peer.check(not is_success(second) or (second.uint(BLOCK2) or 0) >> 4 == 1, what)

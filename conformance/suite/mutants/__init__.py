@@ -43,6 +43,7 @@ RESOURCES = {
     "large": "/large",
     "large-update": "/large-update",
     "obs": "/obs",
+    "obs-large": "/obs-large",
     "location-path": "/test",
     "location-query": "/location-query",
     "multi-format": "/multi-format",

@@ -228,3 +228,22 @@ class SaysDefaultAge(Rules):
         if reply.code == m.CONTENT and request.code == m.GET and not reply.has(m.MAX_AGE):
             reply.plus(m.MAX_AGE, m.uint(60))
         return super().finished(request, reply)
+
+
+@mutant("rfc7959/2.6/large-notification")
+class NotifiesWithoutTag(Rules):
+    """Notifications in blocks have no ETag."""
+
+    def notification(self, reply: Reply, sequence: int) -> Reply:
+        return super().notification(reply, sequence).without(m.ETAG)
+
+
+@mutant("rfc7959/2.6/large-notification")
+class ForgetsBlocksOfNotifications(Rules):
+    """A second block can not be had of what can be observed."""
+
+    def finished(self, request: Message, reply: Reply) -> Reply:
+        later = (request.uint(m.BLOCK2) or 0) >> 4 and not request.has(m.OBSERVE)
+        if later and tuple(request.all(m.URI_PATH)) == (b"obs-large",):
+            return Reply(m.BAD_REQUEST)
+        return super().finished(request, reply)

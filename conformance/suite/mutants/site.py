@@ -79,6 +79,7 @@ class Site:
         self.add("large-update", self.large_update())
         self.add("large-create", self.large_create())
         self.add("obs", self.counting())
+        self.add("obs-large", self.large_counting())
         self.add("location-query", self.location_query())
         self.add("multi-format", self.multi_format())
         self.add("validate", self.validate())
@@ -194,6 +195,12 @@ class Site:
         made = Resource(obs="")
         made.observable = True
         made.methods[m.GET] = lambda _: content(b"count %d" % self.count)
+        return made
+
+    def large_counting(self) -> Resource:
+        made = Resource(obs="")
+        made.observable = True
+        made.methods[m.GET] = lambda _: content(b"count %d\n" % self.count + LARGE)
         return made
 
     def location_query(self) -> Resource:
