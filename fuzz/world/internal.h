@@ -225,6 +225,8 @@ void conn_secure_execute(const struct prog_op *op);
 
 /* world_stream.c */
 void world_stream_reset(void);
+/* The same, when what the run has shown may still be asked for. */
+void world_stream_end(void);
 /* What one side of the library wrote for the other is carried over, a piece a round. */
 void world_stream_pump(void);
 int world_stream_waiting(void);

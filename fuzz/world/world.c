@@ -261,7 +261,7 @@ settle(void) {
  * what came before in what it does, and more allocated than freed. */
 static void
 end_peers(void) {
-  world_stream_reset();
+  world_stream_end();
   world_dtls_reset();
   tls_view_reset();
 }

@@ -29,9 +29,16 @@ enum {
 
 static uint8_t scratch[70000];
 static uint8_t framed[2 * 70000];
+static char upgrade_accept[29]; /* conn_accept() of the last run */
 
 void
 world_stream_reset(void) {
+  conn_reset();
+}
+
+void
+world_stream_end(void) {
+  memcpy(upgrade_accept, conn_accept(), strlen(conn_accept()) + 1);
   conn_reset();
 }
 
@@ -63,7 +70,7 @@ world_stream_peer(uint32_t peer, struct place *out) {
 
 const char *
 world_upgrade_accept(void) {
-  return conn_accept();
+  return upgrade_accept;
 }
 
 /* The head of a request, or of an answer to the library's. */
