@@ -6,6 +6,7 @@
  * time is judged. */
 #include "test.h"
 
+#include "real_secure.h"
 #include "real_world.h"
 
 #include <arpa/inet.h>
@@ -36,16 +37,6 @@ static struct {
   size_t length;
 } flood;
 
-static void
-on_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-       const coap_string_t *query, coap_pdu_t *response) {
-  (void)resource;
-  (void)session;
-  (void)request;
-  (void)query;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-}
-
 static int
 on_server_event(coap_session_t *session, const coap_event_t event) {
   (void)session;
@@ -64,43 +55,19 @@ on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *r
   return COAP_RESPONSE_OK;
 }
 
-static coap_bin_const_t
-bytes_of(const char *text) {
-  return (coap_bin_const_t){strlen(text), (const uint8_t *)text};
-}
-
 static void
 start_server(void) {
-  coap_resource_t *resource = coap_resource_init(coap_make_str_const("hello"), 0);
-  coap_dtls_spsk_t psk = {.version = COAP_DTLS_SPSK_SETUP_VERSION};
-  coap_endpoint_t *endpoint;
-
   server.context = coap_new_context(NULL);
   assert_non_null(server.context);
-  coap_register_request_handler(resource, COAP_REQUEST_GET, on_get);
-  coap_add_resource(server.context, resource);
+  real_serve_hello(server.context);
   coap_register_event_handler(server.context, on_server_event);
-  psk.psk_info.key = bytes_of("secret");
-  assert_int_equal(coap_context_set_psk2(server.context, &psk), 1);
-  coap_address_init(&server.address);
-  server.address.size = sizeof(server.address.addr.sin);
-  server.address.addr.sin.sin_family = AF_INET;
-  server.address.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  endpoint = coap_new_endpoint(server.context, &server.address, COAP_PROTO_DTLS);
-  assert_non_null(endpoint);
-  coap_address_set_port(&server.address, real_endpoint_port(endpoint));
+  real_serve_psk(server.context, NULL);
+  server.address = real_listen(server.context, COAP_PROTO_DTLS);
 }
 
 static coap_session_t *
 connect_to(const coap_address_t *at) {
-  coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
-  coap_session_t *session;
-
-  psk.psk_info.identity = bytes_of("me");
-  psk.psk_info.key = bytes_of("secret");
-  session = coap_new_client_session_psk2(client.context, NULL, at, COAP_PROTO_DTLS, &psk);
-  assert_non_null(session);
-  return session;
+  return real_connect_psk(client.context, COAP_PROTO_DTLS, at);
 }
 
 /* A socket for every address that this host has; a client's first words, which come to it. */

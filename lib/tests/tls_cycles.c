@@ -4,10 +4,10 @@
  * COAPSPEC_CYCLES in the environment: how many cycles each transport goes through. */
 #include "test.h"
 
+#include "real_secure.h"
 #include "real_world.h"
 #include "tls_native.h"
 
-#include <arpa/inet.h>
 #include <malloc.h>
 
 enum { CYCLES = 20, PATIENCE_MS = 20000, SLACK_HEAP = 65536, SLACK_RSS_KB = 2048 };
@@ -78,17 +78,6 @@ cycles(void) {
   return count;
 }
 
-static void
-on_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-       const coap_string_t *query, coap_pdu_t *response) {
-  (void)resource;
-  (void)session;
-  (void)request;
-  (void)query;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-  coap_add_data(response, 5, (const uint8_t *)"hello");
-}
-
 static int
 on_server_event(coap_session_t *session, const coap_event_t event) {
   (void)session;
@@ -126,8 +115,6 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 
 static int
 setup(void **state) {
-  coap_resource_t *resource = coap_resource_init(coap_make_str_const("hello"), 0);
-
   (void)state;
   memset(&server, 0, sizeof(server));
   memset(&client, 0, sizeof(client));
@@ -135,8 +122,7 @@ setup(void **state) {
   client.context = coap_new_context(NULL);
   assert_non_null(server.context);
   assert_non_null(client.context);
-  coap_register_request_handler(resource, COAP_REQUEST_GET, on_get);
-  coap_add_resource(server.context, resource);
+  real_serve_hello(server.context);
   coap_register_event_handler(server.context, on_server_event);
   coap_register_event_handler(client.context, on_client_event);
   coap_register_response_handler(client.context, on_response);
@@ -152,27 +138,14 @@ teardown(void **state) {
   return 0;
 }
 
-static coap_bin_const_t
-bytes_of(const char *text) {
-  return (coap_bin_const_t){strlen(text), (const uint8_t *)text};
-}
-
 static void
 serve_psk(void) {
-  coap_dtls_spsk_t psk = {.version = COAP_DTLS_SPSK_SETUP_VERSION};
-
-  psk.psk_info.hint = bytes_of("hint");
-  psk.psk_info.key = bytes_of("secret");
-  assert_int_equal(coap_context_set_psk2(server.context, &psk), 1);
+  real_serve_psk(server.context, "hint");
 }
 
 static coap_session_t *
 connect_psk(coap_proto_t proto, const coap_address_t *at) {
-  coap_dtls_cpsk_t psk = {.version = COAP_DTLS_CPSK_SETUP_VERSION};
-
-  psk.psk_info.identity = bytes_of("me");
-  psk.psk_info.key = bytes_of("secret");
-  return coap_new_client_session_psk2(client.context, NULL, at, proto, &psk);
+  return real_connect_psk(client.context, proto, at);
 }
 
 /* Each side's certificate is looked at by the other. */
@@ -205,22 +178,6 @@ connect_pki(coap_proto_t proto, const coap_address_t *at) {
   coap_dtls_pki_t pki = pki_of(&client_own);
 
   return coap_new_client_session_pki(client.context, NULL, at, proto, &pki);
-}
-
-/* Where the server listens: on a port that the system has chosen. */
-static coap_address_t
-listen_on_loopback(coap_proto_t proto) {
-  coap_address_t at;
-  coap_endpoint_t *endpoint;
-
-  coap_address_init(&at);
-  at.size = sizeof(at.addr.sin);
-  at.addr.sin.sin_family = AF_INET;
-  at.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  endpoint = coap_new_endpoint(server.context, &at, proto);
-  assert_non_null(endpoint);
-  coap_address_set_port(&at, real_endpoint_port(endpoint));
-  return at;
 }
 
 static void
@@ -279,7 +236,7 @@ cycle(connect_t connect, coap_proto_t proto, const coap_address_t *at) {
 /* What the first cycles have brought, the same number of them more does not add to. */
 static void
 run_cycles(const char *name, connect_t connect, coap_proto_t proto) {
-  coap_address_t at = listen_on_loopback(proto);
+  coap_address_t at = real_listen(server.context, proto);
   unsigned int half = (cycles() + 1) / 2;
   uint64_t start = real_now_ms();
   possessions_t before;
