@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import difflib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -25,6 +26,7 @@ from .target import Target
 CONFORMANCE = Path(__file__).resolve().parent.parent
 ROOT = CONFORMANCE.parent
 PEERS = CONFORMANCE / "peers"
+PORTS = (15000, 31000)  # below those that Linux gives to clients
 STOP_SECONDS = 3.0
 
 
@@ -207,17 +209,17 @@ def _bind(kind: socket.SocketKind, port: int) -> socket.socket:
 
 
 def free_port() -> int:
-    """A port that is free for UDP and for TCP, as is the next one, for security."""
+    """A port that is free for UDP and for TCP, as is the next one, for security. It is none that
+    the kernel gives away by itself, lest another process gets it before the peer binds it."""
     while True:
-        with _bind(socket.SOCK_DGRAM, 0) as udp:
-            port = int(udp.getsockname()[1])
-            try:
-                _bind(socket.SOCK_STREAM, port).close()
+        port = random.randrange(*PORTS)
+        try:
+            for number in (port, port + 1):
                 for kind in (socket.SOCK_DGRAM, socket.SOCK_STREAM):
-                    _bind(kind, port + 1).close()
-            except (OSError, OverflowError):
-                continue
-            return port
+                    _bind(kind, number).close()
+        except OSError:
+            continue
+        return port
 
 
 class Server:

@@ -17,15 +17,14 @@ done
 
 head -c 5000 /dev/urandom >"$work/binary"
 
-# Their server on a port that was free a moment ago; sets $theirs.
+# Their server; sets $theirs.
 start_theirs() {
-  start_own
-  kill "$own_pid"
-  wait "$own_pid" || true
-  theirs=coap://127.0.0.1:${uri##*:}
-  "$theirs_server" -A 127.0.0.1 -p "${uri##*:}" -d 10 >/dev/null 2>&1 &
+  local port
+  free_port
+  theirs=coap://127.0.0.1:$port
+  "$theirs_server" -A 127.0.0.1 -p "$port" -d 10 >/dev/null 2>&1 &
   started+=("$!")
-  wait_for 50 "$client" -B 2 "$theirs/"
+  wait_for 100 is_bound "$port"
 }
 
 ours() {

@@ -29,19 +29,17 @@ can() {
   "$client" -V | grep -qw -- "$1"
 }
 
-# start_theirs FLAVOUR OPTION... : on ports that were free a moment ago; sets $coaps, $coaps_tcp.
+# start_theirs FLAVOUR OPTION... : sets $coaps, $coaps_tcp.
 start_theirs() {
   local flavour=$1 port
   shift
-  start_own
-  stop_own
-  port=${uri##*:}
+  free_port
   "coap-server-$flavour" -A 127.0.0.1 -p "$port" "$@" >"$work/theirs.log" 2>&1 &
   their_pid=$!
   started+=("$their_pid")
   coaps=coaps://127.0.0.1:$((port + 1))
   coaps_tcp=coaps+tcp://127.0.0.1:$((port + 1))
-  wait_for 50 "$client" -B 2 "$uri/"
+  wait_for 100 is_bound "$((port + 1))"
 }
 
 # with_server WORDS FLAVOUR OPTION... : our client with those options, and the reverse.

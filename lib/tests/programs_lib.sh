@@ -41,6 +41,25 @@ start_own() {
   uri=$(sed -n 's|^coapspec-server: listening on \(coap://.*\)|\1|p' "$work/ready")
 }
 
+# is_bound PORT : for UDP and for TCP, to anything.
+is_bound() {
+  local word
+  word=$(printf ':%04X ' "$1")
+  grep -q -- "$word" /proc/net/udp && grep -q -- "$word" /proc/net/tcp
+}
+
+# free_port : sets $port to one that is free, as is the next; none that the kernel gives away by
+# itself, lest another process gets it before who is started with it.
+free_port() {
+  local word next
+  while :; do
+    port=$((15000 + RANDOM % 16000))
+    word=$(printf ':%04X ' "$port")
+    next=$(printf ':%04X ' "$((port + 1))")
+    cat /proc/net/{udp,udp6,tcp,tcp6} 2>/dev/null | grep -qE -- "$word|$next" || return 0
+  done
+}
+
 # is_text WANTED COMMAND... : succeeds and prints exactly that.
 is_text() {
   local wanted=$1 got
