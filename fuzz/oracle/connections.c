@@ -115,6 +115,8 @@ observe(const struct obs *o) {
     return;
   if (o->kind == OBS_ROOM)
     c->limited |= o->flag;
+  if (o->kind == OBS_CHUNK_IN)
+    c->late |= o->flag;
   if (o->kind == OBS_GOT)
     got(o, c);
   if (o->kind == OBS_FRAME && !o->flag && (o->malformed != NULL || o->value == OPCODE_CLOSE))
@@ -123,6 +125,6 @@ observe(const struct obs *o) {
 
 const struct oracle connections_tracker = {"connections",
                                            OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_CONN) |
-                                               OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_GOT) |
-                                               OBS_BIT(OBS_FRAME),
+                                               OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_CHUNK_IN) |
+                                               OBS_BIT(OBS_GOT) | OBS_BIT(OBS_FRAME),
                                            reset, observe};

@@ -13,6 +13,7 @@ struct connection {
   int open;
   int finished; /* the peer sends no more, or it broke */
   int limited;  /* the library could not always write */
+  int late;     /* what came was not always read at once */
   int csm_got;
   int spoiled; /* the peer broke a rule or said goodbye: what the library owes it is over */
 };

@@ -33,7 +33,8 @@ enum obs_kind {
   OBS_MEMORY,   /* after each operation; count: live bytes; value: live blocks */
   OBS_SETTLED,  /* all references given back and long enough waited; contexts still there */
   OBS_CONN,     /* a connection; value: enum obs_conn; flag: the library opened it */
-  OBS_CHUNK_IN, /* bytes for the library to read; value: how many */
+  OBS_CHUNK_IN, /* bytes for the library to read; value: how many; flag: when it next reads at all
+                 */
   OBS_ROOM,     /* what it may write is limited (flag) or not */
   OBS_GOT,      /* the last of a message's bytes was put there */
   OBS_SENT,     /* ... was written by the library */

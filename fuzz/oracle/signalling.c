@@ -100,6 +100,7 @@ is_new_request(const struct msg *m) {
 static void
 sent(const struct obs *o, struct state *s) {
   uint8_t code = o->msg->code;
+  const struct connection *c;
 
   if (o->malformed != NULL) {
     oracle_violated(name, "RFC 8323 3.2", o, "sent a malformed message: %s", o->malformed);
@@ -112,8 +113,8 @@ sent(const struct obs *o, struct state *s) {
     oracle_violated(name, "RFC 8323 5.3", o, "the first message is no CSM");
   if (s->abort_sent)
     oracle_violated(name, "RFC 8323 5.6", o, "a message after an Abort");
-  if (s->released && o->op > s->release && is_new_request(o->msg) &&
-      !connection_by_id(o->count)->limited) /* else it may have been under way before */
+  c = connection_by_id(o->count); /* else it may have been under way before, or the Release yet */
+  if (s->released && o->op > s->release && is_new_request(o->msg) && !c->limited && !c->late)
     oracle_violated(name, "RFC 8323 5.5", o, "a new request after the peer's Release");
   if (o->length > s->longest)
     oracle_violated(name, "RFC 8323 5.3.1", o, "a message of %zu bytes to a peer that takes %llu",

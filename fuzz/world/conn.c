@@ -423,7 +423,7 @@ carry_piece(struct world_conn *c) {
     return 0;
   }
   c->passed += length;
-  emit(c, OBS_CHUNK_IN, (long)length, 0);
+  emit(c, OBS_CHUNK_IN, (long)length, split.join);
   if (world_is_secure())
     conn_secure_passed(c);
   else
