@@ -148,6 +148,13 @@ is_copy(const struct obs *o) {
   return sent != NULL ? sent->hash == hash : o->msg->type == TYPE_CON && outbox_is_full();
 }
 
+static int
+is_delayed(const struct obs *o) {
+  const struct connection *c = connection_by_id(o->count);
+
+  return o->stream && (c->limited || c->late);
+}
+
 static void
 notified(const struct obs *o) {
   const struct msg_option *option = msg_option(o->msg, OPTION_OBSERVE);
@@ -167,8 +174,8 @@ notified(const struct obs *o) {
     return;
   }
   /* What ends it may still be waiting to be read when the registration is answered, or when what
-   * was read before it makes room for a notification. */
-  if (e->ended && e->ended_op != o->op && !e->asked && !e->several && !disturbed)
+   * was read before it makes room for a notification. What waits to be written was said before. */
+  if (e->ended && e->ended_op != o->op && !e->asked && !e->several && !disturbed && !is_delayed(o))
     oracle_violated(name, "RFC 7641 3.6", o, "a notification to one who has left");
   number = observe_value(option);
   if (e->counted && !e->several && o->now - e->when < FRESH_MS && is_older(number, e->number))
