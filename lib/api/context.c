@@ -223,11 +223,5 @@ coap_context_get_coap_fd(const coap_context_t *context) {
 
 void
 coap_context_rearm(coap_context_t *context) {
-  coap_tick_t next = coap_core_next_deadline(&context->core);
-  coap_tick_t now = coap_clock_now();
-  coap_tick_t delay = next > now ? next - now : 0;
-
-  coap_net_arm(context->net, next == COAP_TIMER_NEVER ? UINT32_MAX
-                             : delay >= UINT32_MAX    ? UINT32_MAX - 1
-                                                      : (uint32_t)delay);
+  coap_net_arm(context->net, coap_core_next_deadline(&context->core), coap_clock_now());
 }

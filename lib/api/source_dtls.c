@@ -93,7 +93,7 @@ begins_anew(const coap_session_t *session, const coap_bin_const_t *datagram) {
 
 void
 coap_source_dtls(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet) {
-  coap_bin_const_t datagram = {packet->length, context->rx};
+  coap_bin_const_t datagram = {packet->length, packet->data};
   coap_session_t *session = source->session;
 
   /* (D)TLS has no groups. */
