@@ -63,7 +63,7 @@ coap_io_prepare_io(coap_context_t *context, coap_socket_t *sockets[], unsigned i
       list_source(&list, &endpoint->source, COAP_SOCKET_BOUND);
     }
     DL_FOREACH(context->core.sessions, session) {
-      list_source(&list, session->transport, COAP_SOCKET_CONNECTED);
+      list_source(&list, coap_session_transport(session), COAP_SOCKET_CONNECTED);
     }
   }
   if (num_sockets)
@@ -104,7 +104,7 @@ coap_io_do_io(coap_context_t *context, coap_tick_t now) {
     take_ready(context, &endpoint->source);
   }
   DL_FOREACH(context->core.sessions, session) {
-    take_ready(context, session->transport);
+    take_ready(context, coap_session_transport(session));
   }
   coap_context_dispatch(context);
   coap_context_settle(context, now);

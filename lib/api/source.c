@@ -23,16 +23,16 @@ answer_peer(coap_session_t *session, const uint8_t *data, size_t length) {
   ssize_t sent;
 
   if (may_wait(session, data))
-    return coap_net_post(sock, &session->addr_local, &session->addr_remote, session->ifindex, data,
+    return coap_net_post(sock, session->addr_local, &session->addr_remote, session->ifindex, data,
                          length);
-  sent = coap_net_send(sock, &session->addr_local, &session->addr_remote, session->ifindex, data,
+  sent = coap_net_send(sock, session->addr_local, &session->addr_remote, session->ifindex, data,
                        length);
   return sent < 0 ? (int)sent : 0;
 }
 
 int
 coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length) {
-  coap_source_t *own = session->transport;
+  coap_source_t *own = coap_session_transport(session);
   ssize_t sent;
 
   if (!own && !session->endpoint)

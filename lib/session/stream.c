@@ -41,7 +41,7 @@ coap_stream_new(coap_session_t *session) {
   stream->session = session;
   stream->timer.fire = stream_timer_fire;
   stream_reset(stream);
-  if (session->framing->is_ws && !(stream->ws = coap_ws_new())) {
+  if (coap_session_framing(session)->is_ws && !(stream->ws = coap_ws_new())) {
     coap_mem_free(stream);
     return NULL;
   }
@@ -112,7 +112,7 @@ coap_stream_dial(coap_session_t *session) {
 
   if (session->state != COAP_FSM_CONNECTING)
     return;
-  if (!session->transport) {
+  if (!coap_session_transport(session)) {
     coap_alternative_take(session);
     result = session->core->ops->connect(session);
   }
@@ -127,9 +127,9 @@ coap_stream_accepted(coap_session_t *session, coap_tick_t now) {
   session->stream->now = now;
   session->stream->connected = 1;
   session->stream->epoch++;
-  coap_session_event(session, session->framing->accepted, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->accepted, COAP_NACK_NOT_DELIVERABLE);
   /* An application that closes it when told of it has no use for the rest. */
-  coap_session_event(session, session->framing->connected, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->connected, COAP_NACK_NOT_DELIVERABLE);
 }
 
 void
@@ -137,7 +137,7 @@ coap_stream_connected(coap_session_t *session, coap_tick_t now) {
   session->stream->now = now;
   session->stream->connected = 1;
   session->stream->epoch++;
-  coap_session_event(session, session->framing->connected, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->connected, COAP_NACK_NOT_DELIVERABLE);
 }
 
 void
@@ -285,8 +285,8 @@ write_some(coap_session_t *session, const uint8_t *data, size_t length) {
 
 int
 coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
-  return session->framing->is_secure ? coap_tls_link_write(session, data, length)
-                                     : coap_stream_write_raw(session, data, length);
+  return coap_session_framing(session)->is_secure ? coap_tls_link_write(session, data, length)
+                                                  : coap_stream_write_raw(session, data, length);
 }
 
 int
@@ -333,7 +333,7 @@ process_one(coap_session_t *session) {
   size_t used = 0;
   const char *why = "";
 
-  switch (session->framing->take(session, &pdu, &used, &why)) {
+  switch (coap_session_framing(session)->take(session, &pdu, &used, &why)) {
   case COAP_WIRE_OK:
     /* Taking it may have ended the connection, as a handler may: its bytes go with it. */
     if (stream->epoch != epoch || !stream->connected) {
@@ -401,7 +401,7 @@ coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, c
   if (!stream->connected)
     return;
   coap_session_pin(session);
-  if (session->framing->is_secure) {
+  if (coap_session_framing(session)->is_secure) {
     coap_tls_link_input(session, data, length, now);
   } else if (coap_bytes_add(&stream->in, data, length)) {
     coap_stream_process(session);
