@@ -32,12 +32,12 @@ open_source(coap_context_t *context, const coap_address_t *local_if, const coap_
 
 void
 coap_source_session_close(coap_session_t *session) {
-  coap_source_t *source = session->transport;
+  coap_source_t *source = coap_session_transport(session);
 
   if (!source)
     return;
   coap_source_close(session->core->context, source);
-  session->transport = NULL;
+  session->more->transport = NULL;
   coap_mem_free(source);
 }
 
@@ -99,11 +99,11 @@ open_session(coap_context_t *context, const coap_address_t *local_if, const coap
     return NULL;
   }
   source->session = session;
-  session->transport = source;
-  session->tls_setup = setup ? coap_tls_setup_ref(setup) : NULL;
+  session->more->transport = source;
+  session->more->tls_setup = setup ? coap_tls_setup_ref(setup) : NULL;
   if (coap_is_mcast(&peer) && !framing->is_reliable) {
     session->is_mcast = 1;
-    session->addr_mcast = peer;
+    session->more->addr_mcast = peer;
   }
   session->last_rx = session->last_tx = coap_clock_now();
   if (framing->is_reliable) {

@@ -6,6 +6,8 @@
 #include "exchange/track.h"
 #include "seams/clock.h"
 #include "seams/memory.h"
+#include "seams/random.h"
+#include "session/session_table.h"
 
 #include <utlist.h>
 
@@ -69,6 +71,7 @@ coap_new_context(const coap_address_t *listen_addr) {
   if (!context)
     return NULL;
   coap_core_init(&context->core, context, &context_ops);
+  context->core.by_peer.seed = coap_random_hash_seed();
   context->net = coap_net_new();
   if (!context->net || !coap_exchange_init(&context->exchange, &context->core) ||
       (listen_addr && !coap_new_endpoint(context, listen_addr, COAP_PROTO_UDP))) {
@@ -125,9 +128,12 @@ coap_context_get_max_idle_sessions(const coap_context_t *context) {
 
 void
 coap_context_set_session_timeout(coap_context_t *context, unsigned int session_timeout) {
-  if (context)
-    context->core.session_timeout_s =
-        session_timeout ? session_timeout : COAP_DEFAULT_SESSION_TIMEOUT;
+  if (!context)
+    return;
+  context->core.session_timeout_s =
+      session_timeout ? session_timeout : COAP_DEFAULT_SESSION_TIMEOUT;
+  if (!coap_session_pool_arm(&context->core))
+    context->core.counters.no_memory++;
 }
 
 unsigned int
@@ -223,11 +229,5 @@ coap_context_get_coap_fd(const coap_context_t *context) {
 
 void
 coap_context_rearm(coap_context_t *context) {
-  coap_tick_t next = coap_core_next_deadline(&context->core);
-  coap_tick_t now = coap_clock_now();
-  coap_tick_t delay = next > now ? next - now : 0;
-
-  coap_net_arm(context->net, next == COAP_TIMER_NEVER ? UINT32_MAX
-                             : delay >= UINT32_MAX    ? UINT32_MAX - 1
-                                                      : (uint32_t)delay);
+  coap_net_arm(context->net, coap_core_next_deadline(&context->core), coap_clock_now());
 }

@@ -9,7 +9,7 @@
 #include "session/session.h"
 #include "session/timer.h"
 
-/* Largest datagram taken; longer ones are counted as malformed. */
+/* Read from a connection at once; chunks read or connections taken for one event. */
 enum { COAP_CONTEXT_RX_SIZE = 65535, COAP_CONTEXT_EVENTS = 64, COAP_CONTEXT_RX_BATCH = 64 };
 
 /* What a socket belongs to: the owner handed to the net seam. */
@@ -48,8 +48,8 @@ struct coap_context_t {
   uint8_t rx[COAP_CONTEXT_RX_SIZE];
 };
 
-/* Reads what the source's socket holds, at most COAP_CONTEXT_RX_BATCH datagrams or chunks. The
- * source may be gone afterwards. */
+/* Reads what the source's socket holds, at most COAP_NET_BATCH datagrams or COAP_CONTEXT_RX_BATCH
+ * chunks. The source may be gone afterwards. */
 void coap_source_read(coap_context_t *context, coap_source_t *source);
 
 /* A datagram for a DTLS endpoint or session (source_dtls.c). */
@@ -89,11 +89,17 @@ void coap_source_want(coap_session_t *session, int writable, int readable);
 /* Sends to the session's peer over its own or its endpoint's socket (ops->transmit). */
 int coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length);
 
+/* Sends what coap_source_transmit() and others have left to go together. */
+void coap_source_flush(coap_context_t *context);
+
 /* Closes a client session's own socket (ops->close). */
 void coap_source_session_close(coap_session_t *session);
 
 /* Deals with the events fetched. */
 void coap_context_dispatch(coap_context_t *context);
+
+/* Fires what is due, and sends what that and the events before have left. */
+void coap_context_settle(coap_context_t *context, coap_tick_t now);
 
 /* Sets the wake-up of the context's descriptor to the next deadline. */
 void coap_context_rearm(coap_context_t *context);

@@ -142,7 +142,7 @@ coap_mcast_per_resource(coap_context_t *context) {
 
 int
 coap_mcast_set_hops(coap_session_t *session, size_t hops) {
-  coap_source_t *source = session ? session->transport : NULL;
+  coap_source_t *source = session ? coap_session_transport(session) : NULL;
 
   if (!source || !session->is_mcast || hops > 255)
     return 0;

@@ -44,6 +44,13 @@ coap_context_dispatch(coap_context_t *context) {
   context->event_count = 0;
 }
 
+void
+coap_context_settle(coap_context_t *context, coap_tick_t now) {
+  coap_core_expire(&context->core, now);
+  coap_source_flush(context);
+  coap_context_rearm(context);
+}
+
 static int
 io_process(coap_context_t *context, uint32_t timeout_ms, const io_fds_t *fds) {
   coap_tick_t start = coap_clock_now();
@@ -62,8 +69,7 @@ io_process(coap_context_t *context, uint32_t timeout_ms, const io_fds_t *fds) {
   context->event_count = count;
   coap_context_dispatch(context);
   now = coap_clock_now();
-  coap_core_expire(&context->core, now);
-  coap_context_rearm(context);
+  coap_context_settle(context, now);
   return now - start > INT32_MAX ? INT32_MAX : (int)(now - start);
 }
 

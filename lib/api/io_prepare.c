@@ -63,7 +63,7 @@ coap_io_prepare_io(coap_context_t *context, coap_socket_t *sockets[], unsigned i
       list_source(&list, &endpoint->source, COAP_SOCKET_BOUND);
     }
     DL_FOREACH(context->core.sessions, session) {
-      list_source(&list, session->transport, COAP_SOCKET_CONNECTED);
+      list_source(&list, coap_session_transport(session), COAP_SOCKET_CONNECTED);
     }
   }
   if (num_sockets)
@@ -92,13 +92,6 @@ take_ready(coap_context_t *context, coap_source_t *source) {
   context->events[context->event_count++] = event;
 }
 
-static void
-work(coap_context_t *context, coap_tick_t now) {
-  coap_context_dispatch(context);
-  coap_core_expire(&context->core, now);
-  coap_context_rearm(context);
-}
-
 void
 coap_io_do_io(coap_context_t *context, coap_tick_t now) {
   coap_endpoint_t *endpoint;
@@ -111,9 +104,10 @@ coap_io_do_io(coap_context_t *context, coap_tick_t now) {
     take_ready(context, &endpoint->source);
   }
   DL_FOREACH(context->core.sessions, session) {
-    take_ready(context, session->transport);
+    take_ready(context, coap_session_transport(session));
   }
-  work(context, now);
+  coap_context_dispatch(context);
+  coap_context_settle(context, now);
   context->processing = 0;
 }
 
@@ -122,8 +116,7 @@ coap_io_prepare_epoll(coap_context_t *context, coap_tick_t now) {
   if (!context || context->processing)
     return 0;
   context->processing = 1;
-  coap_core_expire(&context->core, now);
-  coap_context_rearm(context);
+  coap_context_settle(context, now);
   context->processing = 0;
   return time_left(context, now);
 }
@@ -140,6 +133,7 @@ coap_io_do_epoll(coap_context_t *context, struct epoll_event *events, size_t nev
   context->processing = 1;
   count = nevents ? coap_net_wait(context->net, 0, context->events, COAP_CONTEXT_EVENTS) : 0;
   context->event_count = count > 0 ? count : 0;
-  work(context, coap_clock_now());
+  coap_context_dispatch(context);
+  coap_context_settle(context, coap_clock_now());
   context->processing = 0;
 }

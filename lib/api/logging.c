@@ -139,7 +139,7 @@ coap_session_str(const coap_session_t *session) {
 
   if (!session)
     return "(no session)";
-  coap_print_addr(&session->addr_local, local, sizeof(local));
+  coap_print_addr(session->addr_local, local, sizeof(local));
   coap_print_addr(&session->addr_remote, remote, sizeof(remote));
   snprintf(text, sizeof(text), "%s <-> %s (if%d) %s", (const char *)local, (const char *)remote,
            session->ifindex, proto_name(session->proto));

@@ -14,13 +14,17 @@ enum { FIXED_GROWTH = 20 };
 
 coap_guard_t *
 coap_oscore_guard(coap_session_t *session) {
+  coap_session_more_t *more = coap_session_more(session);
+
+  if (!more)
+    return NULL;
   /* What came into being once it is freed would never go. */
-  if (!session->guard && session->state != COAP_FSM_FREED) {
-    session->guard = coap_mem_zalloc(sizeof(*session->guard));
-    if (!session->guard)
+  if (!more->guard && session->state != COAP_FSM_FREED) {
+    more->guard = coap_mem_zalloc(sizeof(*more->guard));
+    if (!more->guard)
       session->core->counters.no_memory++;
   }
-  return session->guard;
+  return more->guard;
 }
 
 void
@@ -29,8 +33,8 @@ coap_oscore_guard_reserve(coap_session_t *session, const coap_oscore_context_t *
   size_t growth =
       FIXED_GROWTH + conf->aead->tag_length + conf->sender_id.length + conf->id_context.length;
 
-  if (session->guard_growth < growth)
-    session->guard_growth = (unsigned int)growth;
+  if (session->more->guard_growth < growth)
+    session->more->guard_growth = (unsigned int)growth;
 }
 
 int
@@ -96,7 +100,7 @@ is_same_peer(const coap_oscore_request_t *before, const coap_oscore_context_t *c
 coap_oscore_request_t *
 coap_oscore_guard_record(coap_session_t *session, const coap_bin_const_t *token,
                          coap_oscore_context_t *context, const coap_oscore_binding_t *binding) {
-  coap_guard_t *guard = session->guard;
+  coap_guard_t *guard = coap_session_guard(session);
   coap_oscore_request_t *before = coap_oscore_guard_find(guard, token);
   coap_oscore_request_t *request;
 
@@ -124,16 +128,18 @@ coap_oscore_guard_record(coap_session_t *session, const coap_bin_const_t *token,
 
 void
 coap_oscore_session_gone(coap_session_t *session) {
-  if (!session->guard)
+  coap_guard_t *guard = coap_session_guard(session);
+
+  if (!guard)
     return;
-  while (session->guard->requests)
-    forget(session->guard, session->guard->requests);
+  while (guard->requests)
+    forget(guard, guard->requests);
   /* One that may be used again is still protected then. */
   if (session->state != COAP_FSM_FREED)
     return;
-  coap_oscore_context_unref(session->guard->context);
-  coap_mem_free(session->guard);
-  session->guard = NULL;
+  coap_oscore_context_unref(guard->context);
+  coap_mem_free(guard);
+  session->more->guard = NULL;
 }
 
 void

@@ -49,8 +49,8 @@ verify(incoming_t *in) {
   if (!coap_oscore_message_option(in->received, &in->option) || !in->option.kid.s ||
       !in->option.piv.s)
     return COAP_OSCORE_MALFORMED;
-  if (in->session->guard->context)
-    status = try_context(in, in->session->guard->context);
+  if (in->session->more->guard->context)
+    status = try_context(in, in->session->more->guard->context);
   for (; context && status != COAP_OSCORE_OK; context = context->next) {
     coap_oscore_status_t next = try_context(in, context);
 
@@ -93,7 +93,7 @@ refuse(const incoming_t *in, coap_oscore_status_t status) {
       [COAP_OSCORE_NO_MEMORY] = {COAP_RESPONSE_CODE_INTERNAL_ERROR, ""},
   };
   coap_session_t *session = in->session;
-  coap_guard_t *guard = session->guard;
+  coap_guard_t *guard = coap_session_guard(session);
   coap_pdu_t *response;
 
   coap_log_info("OSCORE: a request was refused: %s\n", errors[status].words);
@@ -190,7 +190,7 @@ coap_oscore_on_request(coap_session_t *session, const coap_pdu_t *request,
   coap_bin_const_t token = coap_pdu_get_token(request);
   coap_opt_iterator_t oi;
 
-  if (!session->guard && !session->core->context->oscore)
+  if (!coap_session_guard(session) && !session->core->context->oscore)
     coap_exchange_on_request(session, request, meta);
   else if (!coap_oscore_guard(session))
     return;

@@ -29,7 +29,7 @@ failed(coap_session_t *session, coap_oscore_status_t status) {
 
 static int
 seal_request(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed) {
-  coap_oscore_context_t *context = session->guard->context;
+  coap_oscore_context_t *context = session->more->guard->context;
   coap_oscore_binding_t binding;
 
   if (!context)
@@ -40,7 +40,7 @@ seal_request(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed
 static int
 seal_response(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed) {
   coap_bin_const_t token = coap_pdu_get_token(pdu);
-  coap_oscore_request_t *request = coap_oscore_guard_find(session->guard, &token);
+  coap_oscore_request_t *request = coap_oscore_guard_find(coap_session_guard(session), &token);
   coap_oscore_status_t status = COAP_OSCORE_OK;
 
   if (!request) {
@@ -62,7 +62,8 @@ coap_oscore_seal(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **se
   int code = coap_pdu_get_code(pdu);
 
   *sealed = NULL;
-  if (code == COAP_EMPTY_CODE || code >> 5 == CLASS_SIGNALLING || pdu == session->guard->clear)
+  if (code == COAP_EMPTY_CODE || code >> 5 == CLASS_SIGNALLING ||
+      pdu == session->more->guard->clear)
     return 0;
   if (code >> 5 == CLASS_REQUEST)
     return seal_request(session, pdu, sealed);
@@ -122,7 +123,8 @@ repeats_with_echo(coap_outgoing_t *out, const coap_pdu_t *opened) {
 int
 coap_oscore_open(coap_session_t *session, coap_outgoing_t *out, const coap_pdu_t *received,
                  coap_pdu_t **opened) {
-  coap_oscore_context_t *context = session->guard ? session->guard->context : NULL;
+  coap_oscore_context_t *context =
+      coap_session_guard(session) ? session->more->guard->context : NULL;
   coap_oscore_status_t status = COAP_OSCORE_MALFORMED;
   coap_oscore_binding_t binding;
   coap_oscore_option_t option;

@@ -153,7 +153,7 @@ put_observer(text_t *text, const coap_observer_t *observer) {
   put_text(text, "observe ");
   put_address(text, &session->endpoint->bind_addr);
   put_address(text, &session->addr_remote);
-  put_address(text, &session->addr_local);
+  put_address(text, session->addr_local);
   put_hex(text, raw, length);
   put_text(text, "\n");
 }

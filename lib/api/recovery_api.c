@@ -18,26 +18,44 @@ is_number(uint32_t value, uint32_t highest) {
   return value >= 1 && value <= highest;
 }
 
+/* The session's own parameters: until one is changed it has those of all. */
+static coap_recovery_t *
+own(coap_session_t *session) {
+  coap_session_more_t *more = coap_session_more(session);
+
+  if (!more) {
+    coap_log_err("coap_session_set_*: out of memory\n");
+    return NULL;
+  }
+  if (session->recovery != &more->recovery)
+    more->recovery = *session->recovery;
+  session->recovery = &more->recovery;
+  return &more->recovery;
+}
+
+static const coap_recovery_t *
+in_force(const coap_session_t *session) {
+  return session ? session->recovery : &coap_recovery_defaults;
+}
+
 #define RECOVERY_FIXED(field, is_valid)                                                            \
   void coap_session_set_##field(coap_session_t *session, coap_fixed_point_t value) {               \
-    if (session && is_valid(value) && value.fractional_part < 1000)                                \
-      session->recovery.field = value;                                                             \
+    coap_recovery_t *recovery;                                                                     \
+    if (session && is_valid(value) && value.fractional_part < 1000 && (recovery = own(session)))   \
+      recovery->field = value;                                                                     \
   }                                                                                                \
   coap_fixed_point_t coap_session_get_##field(const coap_session_t *session) {                     \
-    coap_recovery_t defaults;                                                                      \
-    coap_recovery_defaults(&defaults);                                                             \
-    return session ? session->recovery.field : defaults.field;                                     \
+    return in_force(session)->field;                                                               \
   }
 
 #define RECOVERY_NUMBER(type, field, highest)                                                      \
   void coap_session_set_##field(coap_session_t *session, type value) {                             \
-    if (session && is_number(value, highest))                                                      \
-      session->recovery.field = value;                                                             \
+    coap_recovery_t *recovery;                                                                     \
+    if (session && is_number(value, highest) && (recovery = own(session)))                         \
+      recovery->field = value;                                                                     \
   }                                                                                                \
   type coap_session_get_##field(const coap_session_t *session) {                                   \
-    coap_recovery_t defaults;                                                                      \
-    coap_recovery_defaults(&defaults);                                                             \
-    return session ? session->recovery.field : defaults.field;                                     \
+    return in_force(session)->field;                                                               \
   }
 
 /* Retransmission doubles: past this the time-outs would not fit their type. */

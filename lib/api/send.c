@@ -14,7 +14,7 @@ coap_send(coap_session_t *session, coap_pdu_t *pdu) {
   }
   /* The last answer came from one member; the next request is for the group again. */
   if (session->is_mcast)
-    session->addr_remote = session->addr_mcast;
+    session->addr_remote = session->more->addr_mcast;
   coap_session_pin(session);
   mid = coap_exchange_send(session, pdu, coap_clock_now());
   if (!session->core->context->processing)

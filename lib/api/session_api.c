@@ -53,14 +53,14 @@ coap_session_set_no_observe_cancel(coap_session_t *session) {
 void
 coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason) {
   if (session)
-    coap_session_event(session, session->framing->disconnect, reason);
+    coap_session_event(session, coap_session_framing(session)->disconnect, reason);
 }
 
 int
 coap_session_set_type_client(coap_session_t *session) {
   const coap_fsm_row_t *row;
 
-  if (!session || session->type != COAP_SESSION_TYPE_SERVER)
+  if (!session || session->type != COAP_SESSION_TYPE_SERVER || !coap_session_more(session))
     return 0;
   coap_session_pin(session);
   row = coap_session_event(session, COAP_FSM_EV_CALL_HOME, COAP_NACK_NOT_DELIVERABLE);
@@ -85,12 +85,12 @@ coap_session_get_app_data(const coap_session_t *session) {
 
 const coap_address_t *
 coap_session_get_addr_local(const coap_session_t *session) {
-  return session ? &session->addr_local : NULL;
+  return session ? session->addr_local : NULL;
 }
 
 const coap_address_t *
 coap_session_get_addr_mcast(const coap_session_t *session) {
-  return session && session->is_mcast ? &session->addr_mcast : NULL;
+  return session && session->is_mcast ? &session->more->addr_mcast : NULL;
 }
 
 const coap_address_t *
@@ -148,9 +148,14 @@ coap_session_set_mtu(coap_session_t *session, unsigned mtu) {
 
 size_t
 coap_session_max_pdu_size(const coap_session_t *session) {
-  size_t taken = session ? session->framing->overhead(session->mtu) + session->guard_growth : 0;
+  size_t taken;
 
-  return session && session->mtu > taken ? session->mtu - taken : 0;
+  if (!session)
+    return 0;
+  taken = coap_session_framing(session)->overhead(session->mtu);
+  if (session->more)
+    taken += session->more->guard_growth;
+  return session->mtu > taken ? session->mtu - taken : 0;
 }
 
 uint16_t

@@ -8,21 +8,50 @@
 
 #include <errno.h>
 
-int
-coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length) {
-  coap_source_t *own = session->transport;
-  coap_net_sock_t *sock = own                 ? own->sock
-                          : session->endpoint ? session->endpoint->source.sock
-                                              : NULL;
+/* 1 when a datagram may wait for those that go with it, so that what becomes of it is known only
+ * later: a Confirmable one of ours is told at once. */
+static int
+may_wait(const coap_session_t *session, const uint8_t *data) {
+  return session->core->context->processing &&
+         (session->proto == COAP_PROTO_DTLS || (data[0] >> 4 & 3) != COAP_MESSAGE_CON);
+}
+
+/* As a server, from the endpoint's socket. */
+static int
+answer_peer(coap_session_t *session, const uint8_t *data, size_t length) {
+  coap_net_sock_t *sock = session->endpoint->source.sock;
   ssize_t sent;
 
-  if (!sock)
+  if (may_wait(session, data))
+    return coap_net_post(sock, session->addr_local, &session->addr_remote, session->ifindex, data,
+                         length);
+  sent = coap_net_send(sock, session->addr_local, &session->addr_remote, session->ifindex, data,
+                       length);
+  return sent < 0 ? (int)sent : 0;
+}
+
+int
+coap_source_transmit(coap_session_t *session, const uint8_t *data, size_t length) {
+  coap_source_t *own = coap_session_transport(session);
+  ssize_t sent;
+
+  if (!own && !session->endpoint)
     return -ENOTCONN;
   if (coap_packet_loss_take())
     return 0;
-  sent = coap_net_send(sock, session->endpoint ? &session->addr_local : NULL, &session->addr_remote,
-                       session->ifindex, data, length);
+  if (!own)
+    return answer_peer(session, data, length);
+  sent = coap_net_send(own->sock, NULL, &session->addr_remote, session->ifindex, data, length);
   return sent < 0 ? (int)sent : 0;
+}
+
+void
+coap_source_flush(coap_context_t *context) {
+  coap_net_lost_t lost;
+
+  coap_net_flush(context->net, &lost);
+  context->core.counters.tx_lost += lost.full;
+  context->core.counters.tx_failed += lost.refused;
 }
 
 void
@@ -88,7 +117,7 @@ reject_malformed(coap_source_t *source, const coap_net_packet_t *packet, const c
   if (source->session && !coap_session_is_open(source->session))
     return;
   coap_wire_empty_udp(reset, COAP_MESSAGE_RST, coap_pdu_get_mid(pdu));
-  coap_net_send(source->sock, &packet->local, &packet->remote, packet->ifindex, reset,
+  coap_net_post(source->sock, &packet->local, &packet->remote, packet->ifindex, reset,
                 sizeof(reset));
 }
 
@@ -126,8 +155,9 @@ session_input(coap_session_t *session, const coap_net_packet_t *packet, coap_pdu
 }
 
 static void
-source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet) {
-  coap_rx_meta_t meta = {.now = coap_clock_now(), .multicast = coap_is_mcast(&packet->local)};
+source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet,
+                coap_tick_t now) {
+  coap_rx_meta_t meta = {.now = now, .multicast = coap_is_mcast(&packet->local)};
   coap_proto_t proto = source->endpoint ? source->endpoint->proto : source->session->proto;
   coap_pdu_t *pdu = NULL;
   coap_wire_status_t status;
@@ -136,7 +166,7 @@ source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_p
     coap_source_dtls(context, source, packet);
     return;
   }
-  status = coap_session_parse(&context->core, context->rx, packet->length, &pdu);
+  status = coap_session_parse(&context->core, packet->data, packet->length, &pdu);
   if (status == COAP_WIRE_MALFORMED) {
     reject_malformed(source, packet, pdu, meta.multicast);
     coap_delete_pdu(pdu);
@@ -151,22 +181,18 @@ source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_p
 /* A handler may close the source while it is read: its memory is gone then. */
 static void
 source_read_pinned(coap_context_t *context, coap_source_t *source) {
-  coap_net_packet_t packet;
+  coap_net_packet_t packets[COAP_NET_BATCH];
+  int count = coap_net_recv(source->sock, packets);
+  coap_tick_t now = coap_clock_now();
 
+  if (count < 0 && count != -EINTR && count != -EAGAIN && source->session)
+    coap_session_icmp(source->session);
   context->reading = source;
-  for (int i = 0; i < COAP_CONTEXT_RX_BATCH && context->reading; i++) {
-    int result = coap_net_recv(source->sock, context->rx, sizeof(context->rx), &packet);
-
-    if (result == 0)
-      source_datagram(context, source, &packet);
-    else if (result == -EMSGSIZE)
+  for (int i = 0; i < count && context->reading; i++) {
+    if (packets[i].data)
+      source_datagram(context, source, &packets[i], now);
+    else
       context->core.counters.rx_malformed++;
-    else if (result == -EINTR)
-      continue;
-    else if (result == -EAGAIN || result == -EWOULDBLOCK)
-      break;
-    else if (source->session)
-      coap_session_icmp(source->session);
   }
   context->reading = NULL;
 }

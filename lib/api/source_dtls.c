@@ -87,13 +87,13 @@ endpoint_hello(coap_endpoint_t *endpoint, const coap_net_packet_t *packet,
 /* While the handshake goes on, ClientHellos are its own affair: sent again, or late. */
 static int
 begins_anew(const coap_session_t *session, const coap_bin_const_t *datagram) {
-  return !session || !session->link ||
-         (session->link->is_up && is_client_hello(datagram->s, datagram->length));
+  return !session || !coap_session_link(session) ||
+         (coap_session_link(session)->is_up && is_client_hello(datagram->s, datagram->length));
 }
 
 void
 coap_source_dtls(coap_context_t *context, coap_source_t *source, const coap_net_packet_t *packet) {
-  coap_bin_const_t datagram = {packet->length, context->rx};
+  coap_bin_const_t datagram = {packet->length, packet->data};
   coap_session_t *session = source->session;
 
   /* (D)TLS has no groups. */

@@ -13,7 +13,7 @@ enum { ACCEPT_REST_MS = 1000 };
 
 static coap_source_t *
 session_source(const coap_session_t *session) {
-  return session->transport;
+  return coap_session_transport(session);
 }
 
 int
@@ -36,7 +36,7 @@ coap_source_dial(coap_context_t *context, const coap_address_t *local, const coa
 int
 coap_source_connect(coap_session_t *session) {
   coap_source_t *source = NULL;
-  coap_address_t local = session->addr_local;
+  coap_address_t local = *session->addr_local;
   int result;
 
   /* A peer that has connected to us cannot be called back at the port it came from. */
@@ -47,8 +47,8 @@ coap_source_connect(coap_session_t *session) {
   if (result < 0)
     return result;
   source->session = session;
-  session->transport = source;
-  session->addr_local = *coap_net_local(source->sock);
+  session->more->transport = source;
+  session->more->addr_local = *coap_net_local(source->sock);
   return 0;
 }
 
@@ -82,7 +82,7 @@ coap_source_writable(coap_source_t *source) {
   } else {
     result = coap_net_tcp_connected(source->sock);
     if (result == 0) {
-      session->addr_local = *coap_net_local(source->sock);
+      session->more->addr_local = *coap_net_local(source->sock);
       coap_stream_connected(session, coap_clock_now());
     } else if (result != -EINPROGRESS) {
       coap_stream_connect_failed(session, -result, coap_clock_now());
@@ -115,7 +115,7 @@ open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_addres
   source->sock = sock;
   source->session = session;
   coap_net_set_owner(sock, source);
-  session->transport = source;
+  session->more->transport = source;
   session->endpoint = endpoint;
   session->last_rx = session->last_tx = coap_clock_now();
   coap_session_pin(session);

@@ -37,7 +37,7 @@ coap_quick_client_wants(const coap_session_t *session, const coap_pdu_t *pdu,
       !coap_session_is_open(session))
     return 0;
   /* Blocks go without a record, by which the guard would know what their answers belong to. */
-  if (session->guard)
+  if (coap_session_guard(session))
     return 0;
   if (session->exchange && session->exchange->quick_support == COAP_QUICK_UNSUPPORTED)
     return 0;
@@ -91,7 +91,7 @@ quick_new(coap_session_t *session) {
     coap_prng(&quick->id, sizeof(quick->id));
   } while (find_by_id(session, quick->id) && ++quick->requests < 8);
   coap_quick_receiver_init(&quick->receiver, coap_session_exchange(session),
-                           session->recovery.max_payloads);
+                           session->recovery->max_payloads);
   return quick;
 }
 
@@ -208,7 +208,7 @@ coap_quick_client_start(coap_session_t *session, coap_pdu_t *pdu, coap_transfer_
   if (quick && transfer) {
     quick->is_sending = 1;
     coap_quick_sender_begin(&quick->sender, transfer->lent.length, transfer->szx,
-                            session->recovery.max_payloads, 0);
+                            session->recovery->max_payloads, 0);
     quick->sender.next = 1;
     first = first_put(quick, transfer);
     coap_delete_pdu(pdu);

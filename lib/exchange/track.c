@@ -35,7 +35,7 @@ coap_track_observer_added(coap_observer_t *observer) {
   coap_session_t *session = observer->session;
   const coap_persist_hooks_t *hooks = &coap_session_exchange(session)->persist;
   const coap_address_t *listen_address = coap_session_listen_address(session);
-  coap_addr_tuple_t pair = {session->addr_remote, session->addr_local};
+  coap_addr_tuple_t pair = {session->addr_remote, *session->addr_local};
   coap_address_t endpoint;
   coap_pdu_t *request;
   coap_bin_const_t raw;

@@ -33,7 +33,16 @@ typedef struct coap_net_packet_t {
   coap_address_t local;
   int ifindex;
   size_t length;
+  const uint8_t *data; /* NULL when it did not fit: it is gone */
 } coap_net_packet_t;
+
+enum { COAP_NET_BATCH = 64 }; /* datagrams that one coap_net_recv() gives at most */
+
+/* What became of datagrams posted, but for those that were sent. */
+typedef struct coap_net_lost_t {
+  unsigned int full;    /* the socket took no more */
+  unsigned int refused; /* the system would not send them */
+} coap_net_lost_t;
 
 /* New set of sockets, or NULL (no memory, no descriptors). */
 coap_net_t *coap_net_new(void);
@@ -66,9 +75,19 @@ int coap_net_sock_fd(const coap_net_sock_t *sock);
 ssize_t coap_net_send(coap_net_sock_t *sock, const coap_address_t *local,
                       const coap_address_t *remote, int ifindex, const uint8_t *data, size_t len);
 
-/* Receives one datagram into `buf`. 0 (packet filled; length may be 0), -EAGAIN when there is
- * none, -EMSGSIZE when it did not fit (it is gone), or an ICMP error as for coap_net_send(). */
-int coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_t *packet);
+/* As coap_net_send() of an unconnected socket, but the datagram may wait for the next
+ * coap_net_flush() to go together with others, in the same order. A copy is made. 0, also for what
+ * gets lost later, or -errno. */
+int coap_net_post(coap_net_sock_t *sock, const coap_address_t *local, const coap_address_t *remote,
+                  int ifindex, const uint8_t *data, size_t len);
+
+/* Sends what waits in the set. What got lost since the last flush is in *lost. */
+void coap_net_flush(coap_net_t *net, coap_net_lost_t *lost);
+
+/* Receives datagrams that are there, at most COAP_NET_BATCH (room for as many is in `packets`);
+ * lengths may be 0. Their bytes last until the next coap_net_recv() in the set. Returns their
+ * number, -EAGAIN when there is none, or an ICMP error as for coap_net_send(). */
+int coap_net_recv(coap_net_sock_t *sock, coap_net_packet_t *packets);
 
 /* Streams (TCP).
  *
@@ -112,9 +131,10 @@ int coap_net_mcast_hops(coap_net_sock_t *sock, unsigned int hops);
 /* What to report for this socket from now on: COAP_NET_* bits; at first COAP_NET_READABLE alone. */
 void coap_net_want(coap_net_sock_t *sock, unsigned int flags);
 
-/* Makes coap_net_fd() readable `delay_ms` from now (UINT32_MAX: never), so that a program which
- * polls that descriptor itself wakes for retransmissions. A back end without one does nothing. */
-void coap_net_arm(coap_net_t *net, uint32_t delay_ms);
+/* Makes coap_net_fd() readable at `due` (UINT64_MAX: never), so that a program which polls that
+ * descriptor itself wakes for retransmissions. Both times in ms of coap_clock_now(). A back end
+ * without one does nothing. */
+void coap_net_arm(coap_net_t *net, uint64_t due, uint64_t now);
 
 /* Waits at most `timeout_ms` (0: do not wait, UINT32_MAX: for ever) and reports up to `max` ready
  * sockets. Returns the number of events, 0 on time-out or signal, or -errno. */

@@ -20,6 +20,7 @@ coap_net_new(void) {
 
   if (!net)
     return NULL;
+  net->armed = UINT64_MAX;
   net->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   net->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
   if (net->epoll_fd < 0 || net->timer_fd < 0 ||
@@ -36,6 +37,7 @@ coap_net_free(coap_net_t *net) {
     return;
   while (net->socks)
     coap_net_close(net->socks);
+  coap_net_batch_free(net);
   if (net->timer_fd >= 0)
     close(net->timer_fd);
   if (net->epoll_fd >= 0)
@@ -62,6 +64,7 @@ void
 coap_net_close(coap_net_sock_t *sock) {
   if (!sock)
     return;
+  coap_net_batch_settle(sock);
   DL_DELETE(sock->net->socks, sock);
   close(sock->fd);
   coap_mem_free(sock);
@@ -77,13 +80,18 @@ coap_net_want(coap_net_sock_t *sock, unsigned int flags) {
 }
 
 void
-coap_net_arm(coap_net_t *net, uint32_t delay_ms) {
+coap_net_arm(coap_net_t *net, uint64_t due, uint64_t now) {
   struct itimerspec when = {{0, 0}, {0, 0}};
+  uint64_t delay = due > now ? due - now : 0;
 
-  if (delay_ms != UINT32_MAX) {
-    when.it_value.tv_sec = delay_ms / 1000;
+  /* As it is already. One that is overdue may have been read. */
+  if (due == net->armed && delay)
+    return;
+  net->armed = due;
+  if (due != UINT64_MAX) {
+    when.it_value.tv_sec = (time_t)(delay / 1000 < INT32_MAX ? delay / 1000 : INT32_MAX);
     /* Zero would disarm it. */
-    when.it_value.tv_nsec = delay_ms ? (long)(delay_ms % 1000) * 1000000 : 1;
+    when.it_value.tv_nsec = delay ? (long)(delay % 1000) * 1000000 : 1;
   }
   timerfd_settime(net->timer_fd, 0, &when, NULL);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 
 #define PORT_BUCKETS     256U
-#define QUEUE_MAX        64U
+#define QUEUE_MAX        COAP_NET_BATCH
 #define EPHEMERAL_FIRST  49152U
 #define EPHEMERAL_COUNT  16384U
 #define SIM_DATAGRAM_MAX 65507U
@@ -139,6 +139,16 @@ drop_queue(coap_net_sock_t *s) {
   s->queued = 0;
 }
 
+static void
+forget_taken(coap_net_t *net) {
+  while (net->taken != NULL) {
+    sim_datagram_t *d = net->taken;
+
+    net->taken = d->next;
+    free(d);
+  }
+}
+
 coap_net_sock_t *
 sim_sock_at(sim_sock_kind_t kind, const coap_address_t *to) {
   uint16_t port = sim_port_of(to);
@@ -176,6 +186,7 @@ coap_net_free(coap_net_t *net) {
     return;
   while (net->socks != NULL)
     coap_net_close(net->socks);
+  forget_taken(net);
   coap_mem_free(net);
 }
 
@@ -295,35 +306,43 @@ coap_net_send(coap_net_sock_t *sock, const coap_address_t *local, const coap_add
 }
 
 int
-coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_t *packet) {
-  sim_datagram_t *d = sock->head;
-  int rc = 0;
+coap_net_post(coap_net_sock_t *sock, const coap_address_t *local, const coap_address_t *remote,
+              int ifindex, const uint8_t *data, size_t len) {
+  ssize_t sent = coap_net_send(sock, local, remote, ifindex, data, len);
 
-  if (sock->recv_error != 0) {
-    rc = -sock->recv_error;
-    sock->recv_error = 0;
-    sim_sock_update(sock);
-    return rc;
+  return sent < 0 ? (int)sent : 0;
+}
+
+void
+coap_net_flush(coap_net_t *net, coap_net_lost_t *lost) {
+  (void)net; /* nothing waits */
+  memset(lost, 0, sizeof(*lost));
+}
+
+int
+coap_net_recv(coap_net_sock_t *sock, coap_net_packet_t *packets) {
+  int rc = -sock->recv_error;
+  int n = 0;
+
+  forget_taken(sock->net);
+  sock->recv_error = 0;
+  for (sim_datagram_t *d = sock->head; rc == 0 && d != NULL && n < COAP_NET_BATCH; d = d->next) {
+    packets[n].remote = d->from;
+    packets[n].local = d->to;
+    packets[n].ifindex = d->ifindex;
+    packets[n].length = d->length;
+    packets[n].data = d->data;
+    n++;
   }
-  if (d == NULL)
-    return -EAGAIN;
-  sock->head = d->next;
-  if (sock->head == NULL)
+  /* The whole queue: it is no longer than a batch. */
+  if (n > 0) {
+    sock->net->taken = sock->head;
+    sock->head = NULL;
     sock->tail = &sock->head;
-  sock->queued--;
-  if (d->length > size) {
-    rc = -EMSGSIZE;
-  } else {
-    if (d->length > 0)
-      memcpy(buf, d->data, d->length);
-    packet->remote = d->from;
-    packet->local = d->to;
-    packet->ifindex = d->ifindex;
-    packet->length = d->length;
+    sock->queued = 0;
   }
-  free(d);
   sim_sock_update(sock);
-  return rc;
+  return rc != 0 ? rc : n > 0 ? n : -EAGAIN;
 }
 
 int
@@ -378,9 +397,13 @@ coap_net_wait_with_fds(coap_net_t *net, uint32_t timeout_ms, coap_net_event_t *e
 }
 
 void
-coap_net_arm(coap_net_t *net, uint32_t delay_ms) {
+coap_net_arm(coap_net_t *net, uint64_t due, uint64_t now) {
+  uint64_t delay = due > now ? due - now : 0;
+
   (void)net;
-  sim.armed_ms = delay_ms;
+  sim.armed_ms = due == UINT64_MAX    ? UINT32_MAX
+                 : delay < UINT32_MAX ? (uint32_t)delay
+                                      : UINT32_MAX - 1;
 }
 
 void

@@ -35,6 +35,7 @@ struct coap_net_t {
   coap_net_sock_t *socks;
   coap_net_sock_t *ready;
   coap_net_sock_t **ready_tail;
+  struct sim_datagram_t *taken; /* by the last coap_net_recv(): the library reads their bytes */
 };
 
 /* A new socket in `net`, found by its port unless it is an accepted stream. NULL: no memory. */

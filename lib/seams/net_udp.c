@@ -1,4 +1,4 @@
-/* net_udp.c -- UDP sockets with sendmsg(2), recvmsg(2) and packet information. */
+/* net_udp.c -- UDP sockets: opening, sending one datagram, packet information. */
 #include "seams/net_posix.h"
 
 #include "seams/memory.h"
@@ -11,12 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
-
-/* Room for one packet-information message of either family. */
-union pktinfo_room {
-  struct cmsghdr align;
-  char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo))];
-};
 
 static int
 set_flag(int fd, int level, int option) {
@@ -78,6 +72,9 @@ coap_net_udp_open(coap_net_t *net, const coap_address_t *bind_to, const coap_add
 
   if (!bind_to && !peer)
     return -EINVAL;
+  result = coap_net_batch_open(net);
+  if (result < 0)
+    return result;
   sock = coap_mem_zalloc(sizeof(*sock));
   if (!sock)
     return -ENOMEM;
@@ -104,10 +101,9 @@ coap_net_sock_fd(const coap_net_sock_t *sock) {
   return sock->fd;
 }
 
-/* Asks for the source address and interface, where they can be asked for. */
-static void
-put_pktinfo(struct msghdr *msg, union pktinfo_room *room, const coap_address_t *local,
-            int ifindex) {
+void
+coap_net_put_pktinfo(struct msghdr *msg, const coap_address_t *local, int ifindex,
+                     coap_net_pktinfo_room_t *room) {
   struct cmsghdr *cmsg;
 
   memset(room, 0, sizeof(*room));
@@ -141,24 +137,24 @@ put_pktinfo(struct msghdr *msg, union pktinfo_room *room, const coap_address_t *
 ssize_t
 coap_net_send(coap_net_sock_t *sock, const coap_address_t *local, const coap_address_t *remote,
               int ifindex, const uint8_t *data, size_t len) {
-  union pktinfo_room room;
+  coap_net_pktinfo_room_t room;
   struct iovec iov = {.iov_base = (void *)(uintptr_t)data, .iov_len = len};
   struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
   ssize_t sent;
 
+  coap_net_batch_settle(sock);
   if (!sock->connected) {
     msg.msg_name = (void *)(uintptr_t)&remote->addr;
     msg.msg_namelen = remote->size;
     if (local)
-      put_pktinfo(&msg, &room, local, ifindex);
+      coap_net_put_pktinfo(&msg, local, ifindex, &room);
   }
   sent = sendmsg(sock->fd, &msg, MSG_NOSIGNAL);
   return sent < 0 ? -errno : sent;
 }
 
-/* Where it was sent to, from the packet information. */
-static void
-take_pktinfo(struct msghdr *msg, coap_net_packet_t *packet) {
+void
+coap_net_take_pktinfo(struct msghdr *msg, coap_net_packet_t *packet) {
   for (struct cmsghdr *cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
     if (cmsg->cmsg_level == IPPROTO_IPV6 && cmsg->cmsg_type == IPV6_PKTINFO) {
       struct in6_pktinfo info;
@@ -180,33 +176,6 @@ take_pktinfo(struct msghdr *msg, coap_net_packet_t *packet) {
       }
     }
   }
-}
-
-int
-coap_net_recv(coap_net_sock_t *sock, uint8_t *buf, size_t size, coap_net_packet_t *packet) {
-  union {
-    struct cmsghdr align;
-    char bytes[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(struct in_pktinfo))];
-  } room;
-  struct iovec iov = {.iov_base = buf, .iov_len = size};
-  struct msghdr msg = {.msg_name = &packet->remote.addr,
-                       .msg_namelen = sizeof(packet->remote.addr),
-                       .msg_iov = &iov,
-                       .msg_iovlen = 1,
-                       .msg_control = &room,
-                       .msg_controllen = sizeof(room)};
-  ssize_t got;
-
-  coap_address_init(&packet->remote);
-  got = recvmsg(sock->fd, &msg, 0);
-  if (got < 0)
-    return -errno;
-  packet->remote.size = msg.msg_namelen;
-  packet->local = sock->local;
-  packet->ifindex = 0;
-  packet->length = (size_t)got;
-  take_pktinfo(&msg, packet);
-  return msg.msg_flags & MSG_TRUNC ? -EMSGSIZE : 0;
 }
 
 int

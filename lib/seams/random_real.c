@@ -20,3 +20,12 @@ coap_random_fill(void *buf, size_t len) {
   }
   return 1;
 }
+
+uint64_t
+coap_random_hash_seed(void) {
+  uint64_t seed = 0;
+
+  /* Without one the table still works. */
+  (void)coap_random_fill(&seed, sizeof(seed));
+  return seed;
+}

@@ -20,7 +20,7 @@ enum {
 static int
 split_authority(const coap_session_t *session, const coap_opt_t *option, char *text,
                 coap_uri_t *uri) {
-  const char *scheme = coap_uri_scheme_name(session->framing->scheme);
+  const char *scheme = coap_uri_scheme_name(coap_session_framing(session)->scheme);
   size_t start = (size_t)snprintf(text, URI_TEXT_MAX, "%s://", scheme);
   size_t length = coap_opt_length(option);
 

@@ -3,6 +3,7 @@
 
 #include "secure/tls_setup.h"
 #include "session/session.h"
+#include "session/session_table.h"
 
 #include <string.h>
 
@@ -15,6 +16,7 @@ coap_core_init(coap_core_t *core, coap_context_t *context, const coap_core_ops_t
   core->ops = ops;
   core->context = context;
   coap_timers_init(&core->timers);
+  coap_session_table_init(core);
   core->max_sessions = COAP_CORE_MAX_SESSIONS;
   core->session_timeout_s = COAP_DEFAULT_SESSION_TIMEOUT;
   core->csm_timeout_ms = COAP_DEFAULT_CSM_TIMEOUT_MS;
@@ -27,6 +29,7 @@ void
 coap_core_clear(coap_core_t *core) {
   while (core->sessions)
     coap_session_event(core->sessions, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_table_clear(core);
   coap_timers_clear(&core->timers);
   coap_tls_setup_unref(core->tls_setup);
   core->tls_setup = NULL;

@@ -9,7 +9,9 @@
 
 #include <sys/types.h>
 
+struct coap_local_t;
 struct coap_outgoing_t;
+struct coap_session_turn_t;
 struct coap_tls_link_t;
 
 /* How a message came in. */
@@ -109,13 +111,26 @@ enum {
   COAP_CORE_MAX_SEEN_BYTES = 8192 /* their cached replies; the oldest are forgotten */
 };
 
+/* Server sessions by peer (session_table.h). */
+typedef struct coap_session_table_t {
+  coap_session_t **places;
+  size_t room;  /* that there is memory for, a power of two */
+  size_t used;  /* places */
+  size_t low;   /* the power of two that `used` has reached last */
+  size_t count; /* sessions */
+  uint64_t seed;
+} coap_session_table_t;
+
 typedef struct coap_core_t {
   const coap_core_ops_t *ops;
   coap_context_t *context; /* opaque here, for the public API */
   coap_timers_t timers;
-  coap_session_t *by_peer;  /* hash of server sessions (session_table.c) */
-  coap_session_t *sessions; /* all, newest last */
-  coap_session_t *idle;     /* server sessions nobody uses, oldest first */
+  coap_session_table_t by_peer;
+  struct coap_local_t *locals; /* addresses that server sessions share (local.h) */
+  coap_session_t *sessions;    /* all; first server sessions nobody uses, the longest idle first */
+  coap_session_t *idle_last;   /* the last one of these, or NULL */
+  coap_timer_t idle_timer;     /* of the first one */
+  struct coap_session_turn_t *turns; /* of sessions that an action runs of (session.c) */
   unsigned int session_count;
   unsigned int idle_count;
   unsigned int max_idle;          /* 0: no bound of its own */

@@ -115,34 +115,31 @@ const coap_framing_t coap_framing_wss = {
     .put = coap_ws_put,
 };
 
+const coap_framing_t *const coap_framings[COAP_PROTO_LAST] = {
+    [COAP_PROTO_UDP] = &coap_framing_datagram, [COAP_PROTO_DTLS] = &coap_framing_dtls,
+    [COAP_PROTO_TCP] = &coap_framing_tcp,      [COAP_PROTO_TLS] = &coap_framing_tls,
+    [COAP_PROTO_WS] = &coap_framing_ws,        [COAP_PROTO_WSS] = &coap_framing_wss,
+};
+
 const coap_framing_t *
 coap_framing_for(coap_proto_t proto) {
-  switch (proto) {
-  case COAP_PROTO_UDP:
-    return &coap_framing_datagram;
-  case COAP_PROTO_DTLS:
-    return coap_tls_ability()->dtls ? &coap_framing_dtls : NULL;
-  case COAP_PROTO_TCP:
-    return &coap_framing_tcp;
-  case COAP_PROTO_TLS:
-    return coap_tls_ability()->tls ? &coap_framing_tls : NULL;
-  case COAP_PROTO_WS:
-    return &coap_framing_ws;
-  case COAP_PROTO_WSS:
-    return coap_tls_ability()->tls ? &coap_framing_wss : NULL;
-  default:
-    return NULL;
-  }
+  const coap_framing_t *framing =
+      (unsigned int)proto < COAP_PROTO_LAST ? coap_framings[proto] : NULL;
+
+  if (!framing || !framing->is_secure)
+    return framing;
+  return (framing->is_reliable ? coap_tls_ability()->tls : coap_tls_ability()->dtls) ? framing
+                                                                                     : NULL;
 }
 
 coap_mid_t
 coap_message_send(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_t delay_ms) {
-  return session->framing->send(session, pdu, now, delay_ms);
+  return coap_session_framing(session)->send(session, pdu, now, delay_ms);
 }
 
 int
 coap_message_send_empty(coap_session_t *session, coap_pdu_type_t type, coap_mid_t mid) {
-  return session->framing->send_empty(session, type, mid);
+  return coap_session_framing(session)->send_empty(session, type, mid);
 }
 
 int
@@ -154,15 +151,15 @@ coap_message_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
     coap_delete_pdu(pdu);
     pdu = sealed;
   }
-  return result == 0 && session->framing->tell(session, pdu, now);
+  return result == 0 && coap_session_framing(session)->tell(session, pdu, now);
 }
 
 coap_mid_t
 coap_message_ping(coap_session_t *session, coap_tick_t now) {
-  return session->framing->ping(session, now);
+  return coap_session_framing(session)->ping(session, now);
 }
 
 void
 coap_message_next(coap_session_t *session, coap_tick_t now) {
-  session->framing->next(session, now);
+  coap_session_framing(session)->next(session, now);
 }

@@ -47,6 +47,14 @@ extern const coap_framing_t coap_framing_tls;
 extern const coap_framing_t coap_framing_ws;
 extern const coap_framing_t coap_framing_wss;
 
+extern const coap_framing_t *const coap_framings[COAP_PROTO_LAST];
+
+/* Of a session, what its protocol comes to. */
+static inline const coap_framing_t *
+coap_session_framing(const coap_session_t *session) {
+  return coap_framings[session->proto];
+}
+
 /* NULL: the protocol is not built in. */
 const coap_framing_t *coap_framing_for(coap_proto_t proto);
 

@@ -27,19 +27,19 @@ enum { MAX_LATENCY_MS = 100 * 1000 }; /* RFC 7252 4.8.2 */
 
 coap_tick_t
 coap_session_exchange_lifetime(const coap_session_t *session) {
-  return max_transmit_span(&session->recovery) + 2 * (coap_tick_t)MAX_LATENCY_MS +
-         fixed_ms(session->recovery.ack_timeout);
+  return max_transmit_span(session->recovery) + 2 * (coap_tick_t)MAX_LATENCY_MS +
+         fixed_ms(session->recovery->ack_timeout);
 }
 
 coap_tick_t
 coap_session_non_lifetime(const coap_session_t *session) {
-  return max_transmit_span(&session->recovery) + MAX_LATENCY_MS;
+  return max_transmit_span(session->recovery) + MAX_LATENCY_MS;
 }
 
 /* RFC 7252 4.2: a random time between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR. */
 static uint32_t
 initial_timeout(const coap_session_t *session, uint8_t jitter) {
-  const coap_recovery_t *r = &session->recovery;
+  const coap_recovery_t *r = session->recovery;
   coap_tick_t base = fixed_ms(r->ack_timeout);
   coap_tick_t spread = base * (fixed_ms(r->ack_random_factor) - 1000) / 1000;
 
@@ -54,8 +54,9 @@ is_icmp_error(int result) {
 
 static int
 transmit_once(coap_session_t *session, const uint8_t *data, size_t length) {
-  return session->framing->is_secure ? coap_tls_link_write(session, data, length)
-                                     : session->core->ops->transmit(session, data, length);
+  return coap_session_framing(session)->is_secure
+             ? coap_tls_link_write(session, data, length)
+             : session->core->ops->transmit(session, data, length);
 }
 
 static int
@@ -170,7 +171,7 @@ static void
 datagram_next(coap_session_t *session, coap_tick_t now) {
   coap_outgoing_t *out = session->outgoing;
 
-  while (out && coap_session_is_open(session) && session->con_active < session->recovery.nstart) {
+  while (out && coap_session_is_open(session) && session->con_active < session->recovery->nstart) {
     coap_outgoing_t *next = out->next;
 
     if (out->stage == COAP_OUT_QUEUED) {
@@ -272,7 +273,7 @@ coap_message_timer_fire(coap_timer_t *timer, uint64_t now) {
     send_delayed(out, now);
   else if (out->stage == COAP_OUT_QUEUED)
     coap_message_next(session, now);
-  else if (out->stage == COAP_OUT_UNACKED && out->retransmits < session->recovery.max_retransmit)
+  else if (out->stage == COAP_OUT_UNACKED && out->retransmits < session->recovery->max_retransmit)
     retransmit(out, now);
   else
     gave_up(out, now);
@@ -345,7 +346,7 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
     return mid;
   if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
     /* Behind what waits already, if anything does. */
-    if (session->con_active < session->recovery.nstart && !has_queued_before(out))
+    if (session->con_active < session->recovery->nstart && !has_queued_before(out))
       result = start_con(out, now);
   } else if (delay_ms) {
     coap_outgoing_set_stage(out, COAP_OUT_DELAYED);
@@ -381,12 +382,12 @@ send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
  * coap_session_set_type_client() made of it. */
 static int
 reopen(coap_session_t *session, coap_tick_t now) {
-  if (!session->framing->is_secure || session->state != COAP_FSM_CLOSED)
+  if (!coap_session_framing(session)->is_secure || session->state != COAP_FSM_CLOSED)
     return 1;
   if (session->endpoint)
     return 0;
   session->last_tx = now;
-  coap_session_event(session, session->framing->opened, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->opened, COAP_NACK_NOT_DELIVERABLE);
   return session->state != COAP_FSM_CLOSED;
 }
 

@@ -28,7 +28,7 @@ static void
 outgoing_wake_queued(coap_session_t *session) {
   coap_outgoing_t *out;
 
-  if (session->con_active >= session->recovery.nstart || !coap_session_is_open(session))
+  if (session->con_active >= session->recovery->nstart || !coap_session_is_open(session))
     return;
   DL_FOREACH(session->outgoing, out) {
     if (out->stage == COAP_OUT_QUEUED && !out->ended) {
@@ -42,7 +42,7 @@ outgoing_wake_queued(coap_session_t *session) {
 int
 coap_message_seal(coap_session_t *session, const coap_pdu_t *pdu, coap_pdu_t **sealed) {
   *sealed = NULL;
-  return session->guard ? session->core->ops->seal(session, pdu, sealed) : 0;
+  return coap_session_guard(session) ? session->core->ops->seal(session, pdu, sealed) : 0;
 }
 
 /* Takes the record off the list: whatever handlers do now, they do not meet it again. */

@@ -20,9 +20,9 @@ put_result(coap_session_t *session, coap_pdu_t *pdu) {
     return -EMSGSIZE;
   if (coap_stream_is_full(session))
     return -ENOBUFS;
-  pdu->transport = session->framing->name;
+  pdu->transport = coap_session_framing(session)->name;
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
-  return session->framing->put(session, pdu);
+  return coap_session_framing(session)->put(session, pdu);
 }
 
 /* A broken connection is known by what comes of writing to it: it ends, unless it has already. */
@@ -307,7 +307,7 @@ dispatch(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
 
 void
 coap_reliable_input(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
-  pdu->transport = session->framing->name;
+  pdu->transport = coap_session_framing(session)->name;
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);

@@ -4,6 +4,7 @@
 #include "seams/memory.h"
 #include "session/dedup.h"
 #include "session/framing.h"
+#include "session/local.h"
 #include "session/outgoing.h"
 #include "session/session_table.h"
 #include "session/stream.h"
@@ -13,33 +14,85 @@
 
 #include <stddef.h>
 
-static void session_timer_fire(coap_timer_t *timer, uint64_t now);
+static void keepalive_fire(coap_timer_t *timer, uint64_t now);
 
-void
-coap_recovery_defaults(coap_recovery_t *recovery) {
-  /* RFC 7252 4.8, RFC 9177 7.2 */
-  recovery->ack_timeout = (coap_fixed_point_t){2, 0};
-  recovery->ack_random_factor = (coap_fixed_point_t){1, 500};
-  recovery->default_leisure = (coap_fixed_point_t){5, 0};
-  recovery->non_timeout = (coap_fixed_point_t){2, 0};
-  recovery->non_receive_timeout = (coap_fixed_point_t){4, 0};
-  recovery->probing_rate = 1;
-  recovery->max_retransmit = 4;
-  recovery->nstart = 1;
-  recovery->max_payloads = 10;
-  recovery->non_max_retransmit = 4;
+const coap_recovery_t coap_recovery_defaults = {
+    /* RFC 7252 4.8, RFC 9177 7.2 */
+    .ack_timeout = {2, 0},
+    .ack_random_factor = {1, 500},
+    .default_leisure = {5, 0},
+    .non_timeout = {2, 0},
+    .non_receive_timeout = {4, 0},
+    .probing_rate = 1,
+    .max_retransmit = 4,
+    .nstart = 1,
+    .max_payloads = 10,
+    .non_max_retransmit = 4,
+};
+
+coap_session_more_t *
+coap_session_more(coap_session_t *session) {
+  coap_session_more_t *more = session->more;
+
+  if (more || session->state == COAP_FSM_FREED)
+    return more;
+  more = coap_mem_zalloc(sizeof(*more));
+  if (!more) {
+    session->core->counters.no_memory++;
+    return NULL;
+  }
+  more->session = session;
+  more->timer.fire = keepalive_fire;
+  session->more = more;
+  return more;
+}
+
+/* A server's over UDP share the addresses they were sent to; others have a socket of their own. */
+static int
+take_local(coap_session_t *session, const coap_address_t *local) {
+  coap_core_t *core = session->core;
+
+  if (session->type != COAP_SESSION_TYPE_CLIENT && session->proto == COAP_PROTO_UDP) {
+    session->addr_local = coap_local_take(core, local);
+    core->counters.no_memory += !session->addr_local;
+    return session->addr_local != NULL;
+  }
+  if (!coap_session_more(session))
+    return 0;
+  session->more->addr_local = *local;
+  session->addr_local = &session->more->addr_local;
+  return 1;
 }
 
 static int
-session_admit(coap_core_t *core, coap_session_t *session) {
-  coap_session_key_set(&session->key, &session->addr_local, &session->addr_remote, session->proto);
-  return coap_session_table_add(core, session);
+take_stream(coap_session_t *session) {
+  if (!coap_session_is_reliable(session))
+    return 1;
+  session->stream = coap_stream_new(session);
+  session->core->counters.no_memory += !session->stream;
+  return session->stream != NULL;
+}
+
+static int
+session_admit(coap_session_t *session) {
+  if (session->type == COAP_SESSION_TYPE_CLIENT)
+    return 1;
+  if (coap_session_table_add(session->core, session))
+    return 1;
+  session->core->counters.no_memory++;
+  return 0;
 }
 
 static void
 session_free(coap_session_t *session) {
+  coap_session_more_t *more = session->more;
+
   coap_stream_free(session);
-  coap_tls_setup_unref(session->tls_setup);
+  if (session->addr_local && !(more && session->addr_local == &more->addr_local))
+    coap_local_give(session->core, session->addr_local);
+  if (more)
+    coap_tls_setup_unref(more->tls_setup);
+  coap_mem_free(more);
   coap_mem_free(session);
 }
 
@@ -47,10 +100,9 @@ coap_session_t *
 coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t proto,
                     const coap_address_t *local, const coap_address_t *remote, int ifindex,
                     uint16_t mid_start, uint64_t token_start) {
-  const coap_framing_t *framing = coap_framing_for(proto);
   coap_session_t *session;
 
-  if (!framing)
+  if (!coap_framing_for(proto))
     return NULL;
   if (type != COAP_SESSION_TYPE_CLIENT && !coap_session_make_room(core)) {
     core->counters.rx_refused++;
@@ -64,20 +116,15 @@ coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t pr
   session->core = core;
   session->type = type;
   session->proto = proto;
-  session->framing = framing;
   session->state = COAP_FSM_INIT;
   session->refs = type == COAP_SESSION_TYPE_CLIENT ? 1 : 0;
-  session->addr_local = *local;
   session->addr_remote = *remote;
   session->ifindex = ifindex;
   session->mtu = COAP_DEFAULT_MTU;
   session->tx_mid = mid_start;
   session->tx_token = token_start;
-  session->timer.fire = session_timer_fire;
-  coap_recovery_defaults(&session->recovery);
-  if ((framing->is_reliable && !(session->stream = coap_stream_new(session))) ||
-      (type != COAP_SESSION_TYPE_CLIENT && !session_admit(core, session))) {
-    core->counters.no_memory++;
+  session->recovery = &coap_recovery_defaults;
+  if (!take_local(session, local) || !take_stream(session) || !session_admit(session)) {
     session_free(session);
     return NULL;
   }
@@ -102,7 +149,7 @@ coap_session_role(const coap_session_t *session) {
 
 int
 coap_session_is_reliable(const coap_session_t *session) {
-  return session->framing->is_reliable;
+  return coap_session_framing(session)->is_reliable;
 }
 
 int
@@ -110,12 +157,18 @@ coap_session_is_open(const coap_session_t *session) {
   return coap_fsm_public_state(session->state) == COAP_SESSION_STATE_ESTABLISHED;
 }
 
+static void
+keepalive_stop(coap_session_t *session) {
+  if (session->more)
+    coap_timer_cancel(&session->core->timers, &session->more->timer);
+}
+
 /* Nothing of the session is reachable any more but through pins. */
 static void
 session_detach(coap_session_t *session) {
   coap_core_t *core = session->core;
 
-  coap_timer_cancel(&core->timers, &session->timer);
+  keepalive_stop(session);
   coap_session_pool_take(core, session);
   coap_session_table_remove(core, session);
   DL_DELETE(core->sessions, session);
@@ -167,15 +220,13 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
                  coap_fsm_state_name(row->state));
     break;
   case COAP_FSM_DO_POOL:
-    coap_session_pool_put(core, session);
+    keepalive_stop(session);
     /* Without a timer it would stay for ever: it is not kept then. */
-    if (!coap_session_arm(session, session->last_rx > session->last_tx ? session->last_rx
-                                                                       : session->last_tx))
+    if (!coap_session_pool_put(core, session))
       coap_session_event(session, COAP_FSM_EV_IDLE_TIMEOUT, COAP_NACK_NOT_DELIVERABLE);
     break;
   case COAP_FSM_DO_UNPOOL:
     coap_session_pool_take(core, session);
-    coap_timer_cancel(&core->timers, &session->timer);
     break;
   case COAP_FSM_DO_FAIL_OUTSTANDING:
     coap_outgoing_end_all(session, nack, 1);
@@ -200,7 +251,7 @@ session_run(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason
     break;
   case COAP_FSM_DO_FLUSH:
     coap_session_pool_take(core, session);
-    coap_timer_cancel(&core->timers, &session->timer);
+    keepalive_stop(session);
     coap_outgoing_end_all(session, nack, 0);
     core->ops->gone(session);
     session_hang_up(session);
@@ -229,8 +280,10 @@ row_is_plain(const coap_fsm_row_t *row) {
 }
 
 /* What handlers set off while an action runs; one place per action, since doing it twice in one
- * turn is doing it once. */
+ * turn is doing it once. One for each session that an action runs of, on the stack. */
 struct coap_session_turn_t {
+  const coap_session_t *session;
+  struct coap_session_turn_t *outer;
   const coap_fsm_row_t *waiting[COAP_FSM_ACTION_COUNT];
   coap_nack_reason_t reason[COAP_FSM_ACTION_COUNT];
 };
@@ -250,28 +303,46 @@ turn_take(struct coap_session_turn_t *turn, coap_nack_reason_t *reason) {
   return NULL;
 }
 
+static struct coap_session_turn_t *
+turn_of(const coap_session_t *session) {
+  struct coap_session_turn_t *turn = session->core->turns;
+
+  while (turn && turn->session != session)
+    turn = turn->outer;
+  return turn;
+}
+
+/* Runs the action of `row`, and then what that has set off. */
+static void
+session_turn(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason_t reason) {
+  coap_core_t *core = session->core;
+  struct coap_session_turn_t turn = {.session = session, .outer = core->turns};
+
+  core->turns = &turn;
+  coap_session_pin(session);
+  while (row) {
+    session_run(session, row, reason);
+    row = turn_take(&turn, &reason);
+  }
+  core->turns = turn.outer;
+  coap_session_unpin(session);
+}
+
 const coap_fsm_row_t *
 coap_session_event(coap_session_t *session, coap_fsm_event_t event, coap_nack_reason_t reason) {
   const coap_fsm_row_t *row = coap_fsm_step(session->state, event, coap_session_role(session));
-  const coap_fsm_row_t *due = row;
-  struct coap_session_turn_t turn = {{0}, {0}};
+  struct coap_session_turn_t *turn;
 
   session->state = row->next;
   if (row_is_plain(row))
     return row;
-  if (session->turn) {
-    session->turn->waiting[row->action] = row;
-    session->turn->reason[row->action] = reason;
-    return row;
+  turn = turn_of(session);
+  if (turn) {
+    turn->waiting[row->action] = row;
+    turn->reason[row->action] = reason;
+  } else {
+    session_turn(session, row, reason);
   }
-  session->turn = &turn;
-  coap_session_pin(session);
-  while (due) {
-    session_run(session, due, reason);
-    due = turn_take(&turn, &reason);
-  }
-  session->turn = NULL;
-  coap_session_unpin(session);
   return row;
 }
 
@@ -314,42 +385,31 @@ coap_session_unref(coap_session_t *session) {
   coap_session_unpin(session);
 }
 
-int
+void
 coap_session_arm(coap_session_t *session, coap_tick_t since) {
   coap_core_t *core = session->core;
-  unsigned int seconds = 0;
 
-  if (session->state == COAP_FSM_IDLE)
-    seconds = core->session_timeout_s;
-  else if (session->state == COAP_FSM_ESTABLISHED && !session->is_mcast &&
-           session->type == COAP_SESSION_TYPE_CLIENT)
-    seconds = core->keepalive_s;
-  if (!seconds) {
-    coap_timer_cancel(&core->timers, &session->timer);
-    return 1;
-  }
-  if (coap_timer_arm(&core->timers, &session->timer,
-                     since + (coap_tick_t)seconds * COAP_TICKS_PER_SECOND))
-    return 1;
-  core->counters.no_memory++;
-  return 0;
+  if (session->type != COAP_SESSION_TYPE_CLIENT)
+    return;
+  if (session->state != COAP_FSM_ESTABLISHED || session->is_mcast || !core->keepalive_s)
+    keepalive_stop(session);
+  else if (!coap_timer_arm(&core->timers, &session->more->timer,
+                           since + (coap_tick_t)core->keepalive_s * COAP_TICKS_PER_SECOND))
+    core->counters.no_memory++;
 }
 
-/* Idle for the session time-out, or quiet for the keep-alive interval. */
+/* Quiet for the keep-alive interval. */
 static void
-session_timer_fire(coap_timer_t *timer, uint64_t now) {
-  coap_session_t *session =
-      (coap_session_t *)(void *)((char *)timer - offsetof(coap_session_t, timer));
+keepalive_fire(coap_timer_t *timer, uint64_t now) {
+  coap_session_more_t *more =
+      (coap_session_more_t *)(void *)((char *)timer - offsetof(coap_session_more_t, timer));
+  coap_session_t *session = more->session;
   coap_tick_t quiet_since = session->last_rx;
   coap_tick_t interval = (coap_tick_t)session->core->keepalive_s * COAP_TICKS_PER_SECOND;
 
-  if (session->state == COAP_FSM_IDLE) {
-    coap_session_event(session, COAP_FSM_EV_IDLE_TIMEOUT, COAP_NACK_NOT_DELIVERABLE);
-    return;
-  }
   coap_session_pin(session);
   if (now - quiet_since >= interval) {
-    session->framing->keepalive(session, now);
+    coap_session_framing(session)->keepalive(session, now);
     quiet_since = now;
   }
   coap_session_arm(session, quiet_since);

@@ -9,10 +9,8 @@
 
 #include <coap3/coap.h>
 
-#include <uthash.h>
-
-/* Server sessions are told apart by these (coap_session(3)); zeroed before use: it is hashed as
- * bytes. */
+/* Server sessions are told apart by these (coap_session(3)); compared and hashed as bytes, without
+ * gaps. */
 typedef struct coap_session_key_t {
   uint8_t address[16];
   uint32_t scope;
@@ -20,6 +18,7 @@ typedef struct coap_session_key_t {
   uint16_t remote_port;
   uint16_t local_port;
   uint16_t proto;
+  uint32_t unused;
 } coap_session_key_t;
 
 /* Transmission parameters (RFC 7252 4.8, RFC 9177 7.2; coap_recovery(3)). */
@@ -49,51 +48,53 @@ struct coap_peer_exchange_t;
  * the session is: a connection may come and go under it. */
 struct coap_guard_t;
 
+/* What sessions other than a server's over UDP need from the beginning, and those seldom. */
+typedef struct coap_session_more_t {
+  coap_session_t *session;
+  void *transport;                    /* the session's own socket; opaque here */
+  struct coap_tls_link_t *link;       /* (D)TLS, while there is any */
+  struct coap_tls_setup_t *tls_setup; /* a client's keys, owned; NULL: the context's count */
+  struct coap_guard_t *guard;         /* NULL: messages go as they are */
+  unsigned int guard_growth;          /* bytes that the guard may add to a message */
+  coap_timer_t timer;                 /* keep-alive */
+  coap_recovery_t recovery;           /* once one of them has been changed */
+  coap_address_t addr_local;          /* of the session's own socket */
+  coap_address_t addr_mcast;          /* valid when is_mcast */
+} coap_session_more_t;
+
+/* There may be a million of them, most of them idle: each byte counts. */
 struct coap_session_t {
   coap_core_t *core;
   coap_endpoint_t *endpoint; /* server sessions: where they came in; opaque here */
-  void *transport;           /* client sessions: their own socket; opaque here */
   void *app_data;
+  coap_session_more_t *more;    /* NULL until needed */
+  struct coap_stream_t *stream; /* the connection; NULL for datagrams */
   struct coap_peer_exchange_t *exchange;
-  struct coap_guard_t *guard; /* NULL: messages go as they are */
-  unsigned int guard_growth;  /* bytes that the guard may add to a message */
-
-  coap_session_type_t type;
-  coap_proto_t proto;
-  const coap_framing_t *framing;      /* what the protocol comes to */
-  struct coap_stream_t *stream;       /* the connection; NULL for datagrams */
-  struct coap_tls_link_t *link;       /* (D)TLS, while there is any */
-  struct coap_tls_setup_t *tls_setup; /* a client's keys, owned; NULL: the context's count */
-  coap_fsm_state_t state;             /* assigned by coap_session_event() alone */
-  struct coap_session_turn_t *turn;   /* actions waiting while one is run, else NULL (session.c) */
-  unsigned int refs;                  /* the application's and observations' references */
-  unsigned int pins;                  /* the library's own while it works on the session */
-  unsigned int is_mcast : 1;          /* opened towards a group */
-  unsigned int no_observe_cancel : 1;
-
-  coap_address_t addr_local;
+  coap_outgoing_t *outgoing; /* in order of sending */
+  coap_seen_t *seen;         /* remembered message IDs, NULL until needed */
+  const coap_recovery_t *recovery;
+  const coap_address_t *addr_local;
   coap_address_t addr_remote;
-  coap_address_t addr_mcast; /* valid when is_mcast */
   int ifindex;
 
-  coap_recovery_t recovery;
-  unsigned int mtu;
-  uint16_t tx_mid;   /* last used */
-  uint64_t tx_token; /* last used */
-
-  coap_outgoing_t *outgoing; /* in order of sending */
-  unsigned int outgoing_count;
-  unsigned int con_active; /* CONs in flight, at most recovery.nstart */
-
-  coap_seen_t *seen; /* ring of remembered message IDs, NULL until needed */
+  unsigned int refs; /* the application's and observations' references */
   coap_tick_t last_rx;
   coap_tick_t last_tx;
-  coap_timer_t timer; /* idle time-out (server, IDLE) or keep-alive (client) */
-
-  coap_session_key_t key; /* server sessions */
-  UT_hash_handle hh;
-  coap_session_t *prev, *next;           /* core->sessions */
-  coap_session_t *idle_prev, *idle_next; /* core->idle */
+  uint64_t tx_token; /* last used */
+  uint16_t tx_mid;   /* last used */
+  uint16_t outgoing_count;
+  uint16_t con_active; /* CONs in flight, at most recovery->nstart */
+  uint16_t pins;       /* the library's own while it works on the session */
+  unsigned int mtu;
+  coap_session_type_t type : 8;
+  coap_proto_t proto : 8;
+  coap_fsm_state_t state : 8; /* assigned by coap_session_event() alone */
+  unsigned int is_idle : 1;   /* among the first of core->sessions */
+  unsigned int is_listed : 1; /* in core->by_peer */
+  unsigned int is_mcast : 1;  /* opened towards a group */
+  unsigned int no_observe_cancel : 1;
+  coap_session_t *peer_next;   /* in core->by_peer, of those in one place */
+  coap_session_t *prev, *next; /* core->sessions */
 };
 
 /* New session in INIT, type CLIENT with one reference or SERVER with none; random message ID and
@@ -102,6 +103,25 @@ struct coap_session_t {
 coap_session_t *coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t proto,
                                     const coap_address_t *local, const coap_address_t *remote,
                                     int ifindex, uint16_t mid_start, uint64_t token_start);
+
+/* The session's part that few need; NULL when out of memory (counted) or when it is freed already,
+ * since what came into being then would never go. */
+coap_session_more_t *coap_session_more(coap_session_t *session);
+
+static inline void *
+coap_session_transport(const coap_session_t *session) {
+  return session->more ? session->more->transport : NULL;
+}
+
+static inline struct coap_tls_link_t *
+coap_session_link(const coap_session_t *session) {
+  return session->more ? session->more->link : NULL;
+}
+
+static inline struct coap_guard_t *
+coap_session_guard(const coap_session_t *session) {
+  return session->more ? session->more->guard : NULL;
+}
 
 /* The server session of a peer, or NULL. One hash probe. */
 coap_session_t *coap_session_find(const coap_core_t *core, const coap_address_t *local,
@@ -143,11 +163,11 @@ void coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_
 /* The peer is unreachable. */
 void coap_session_icmp(coap_session_t *session);
 
-/* Arms the idle or keep-alive timer as the session's state asks, counted from `since`. 1, or 0
- * when out of memory. */
-int coap_session_arm(coap_session_t *session, coap_tick_t since);
+/* Arms the keep-alive timer of a client's session where its state asks for it, counted from
+ * `since`. Without memory for it there is none (counted). */
+void coap_session_arm(coap_session_t *session, coap_tick_t since);
 
-void coap_recovery_defaults(coap_recovery_t *recovery);
+extern const coap_recovery_t coap_recovery_defaults;
 
 /* RFC 7252 4.8.2, in ms, from the session's parameters. */
 coap_tick_t coap_session_exchange_lifetime(const coap_session_t *session);

@@ -35,9 +35,9 @@ static int
 signal_send(coap_session_t *session, coap_pdu_t *pdu) {
   int result;
 
-  pdu->transport = session->framing->name;
+  pdu->transport = coap_session_framing(session)->name;
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
-  result = session->framing->put(session, pdu);
+  result = coap_session_framing(session)->put(session, pdu);
   coap_delete_pdu(pdu);
   return result == 0;
 }

@@ -17,6 +17,7 @@
 #include <string.h>
 
 static void stream_timer_fire(coap_timer_t *timer, uint64_t now);
+static int send_gathered(coap_session_t *session);
 
 static void
 stream_reset(coap_stream_t *stream) {
@@ -41,7 +42,7 @@ coap_stream_new(coap_session_t *session) {
   stream->session = session;
   stream->timer.fire = stream_timer_fire;
   stream_reset(stream);
-  if (session->framing->is_ws && !(stream->ws = coap_ws_new())) {
+  if (coap_session_framing(session)->is_ws && !(stream->ws = coap_ws_new())) {
     coap_mem_free(stream);
     return NULL;
   }
@@ -112,7 +113,7 @@ coap_stream_dial(coap_session_t *session) {
 
   if (session->state != COAP_FSM_CONNECTING)
     return;
-  if (!session->transport) {
+  if (!coap_session_transport(session)) {
     coap_alternative_take(session);
     result = session->core->ops->connect(session);
   }
@@ -127,9 +128,9 @@ coap_stream_accepted(coap_session_t *session, coap_tick_t now) {
   session->stream->now = now;
   session->stream->connected = 1;
   session->stream->epoch++;
-  coap_session_event(session, session->framing->accepted, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->accepted, COAP_NACK_NOT_DELIVERABLE);
   /* An application that closes it when told of it has no use for the rest. */
-  coap_session_event(session, session->framing->connected, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->connected, COAP_NACK_NOT_DELIVERABLE);
 }
 
 void
@@ -137,7 +138,7 @@ coap_stream_connected(coap_session_t *session, coap_tick_t now) {
   session->stream->now = now;
   session->stream->connected = 1;
   session->stream->epoch++;
-  coap_session_event(session, session->framing->connected, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_event(session, coap_session_framing(session)->connected, COAP_NACK_NOT_DELIVERABLE);
 }
 
 void
@@ -185,6 +186,9 @@ stream_drop(coap_session_t *session) {
   int was_secured;
 
   coap_timer_cancel(&session->core->timers, &stream->timer);
+  stream->gathers = 0;
+  if (stream->connected)
+    (void)send_gathered(session); /* it ends either way */
   coap_ws_end(session);
   was_secured = coap_tls_link_end(session);
   stream_reset(stream);
@@ -283,19 +287,61 @@ write_some(coap_session_t *session, const uint8_t *data, size_t length) {
   return (ssize_t)taken;
 }
 
+/* What a socket has not taken of the send queue waits until it can. */
+static void
+wait_to_send(coap_session_t *session) {
+  stream_want(session, 1);
+  if (holds_back(session))
+    stream_pause(session, 1);
+}
+
+/* Sends what has been gathered. 0, or a negative errno: the connection is broken. */
+static int
+send_gathered(coap_session_t *session) {
+  coap_stream_t *stream = session->stream;
+  size_t left = coap_bytes_left(&stream->out);
+  ssize_t taken;
+
+  if (!left || stream->is_wanting)
+    return 0;
+  taken = write_some(session, stream->out.data + stream->out.at, left);
+  if (taken < 0) {
+    session->core->counters.tx_failed++;
+    return (int)taken;
+  }
+  coap_bytes_use(&stream->out, (size_t)taken);
+  if ((size_t)taken < left)
+    wait_to_send(session);
+  return 0;
+}
+
+/* 1 when the bytes wait for others; 0: they are to be sent. */
+static int
+gather(coap_stream_t *stream, const uint8_t *data, size_t length) {
+  return stream->gathers && !stream->is_wanting &&
+         coap_bytes_left(&stream->out) + length <= COAP_STREAM_GATHERED &&
+         coap_bytes_add(&stream->out, data, length);
+}
+
 int
 coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
-  return session->framing->is_secure ? coap_tls_link_write(session, data, length)
-                                     : coap_stream_write_raw(session, data, length);
+  return coap_session_framing(session)->is_secure ? coap_tls_link_write(session, data, length)
+                                                  : coap_stream_write_raw(session, data, length);
 }
 
 int
 coap_stream_write_raw(coap_session_t *session, const uint8_t *data, size_t length) {
   coap_stream_t *stream = session->stream;
   ssize_t taken = 0;
+  int result;
 
   if (!stream->connected)
     return -ENOTCONN;
+  if (gather(stream, data, length))
+    return 0;
+  result = send_gathered(session);
+  if (result < 0)
+    return result;
   if (!coap_bytes_left(&stream->out))
     taken = write_some(session, data, length);
   if (taken < 0) {
@@ -309,9 +355,7 @@ coap_stream_write_raw(coap_session_t *session, const uint8_t *data, size_t lengt
     /* Half a message is out: nothing that follows could be understood. */
     return taken ? -EPIPE : -ENOMEM;
   }
-  stream_want(session, 1);
-  if (holds_back(session))
-    stream_pause(session, 1);
+  wait_to_send(session);
   return 0;
 }
 
@@ -333,7 +377,7 @@ process_one(coap_session_t *session) {
   size_t used = 0;
   const char *why = "";
 
-  switch (session->framing->take(session, &pdu, &used, &why)) {
+  switch (coap_session_framing(session)->take(session, &pdu, &used, &why)) {
   case COAP_WIRE_OK:
     /* Taking it may have ended the connection, as a handler may: its bytes go with it. */
     if (stream->epoch != epoch || !stream->connected) {
@@ -378,6 +422,16 @@ close_if_released(coap_session_t *session) {
   coap_session_event(session, COAP_FSM_EV_RELEASED, COAP_NACK_NOT_DELIVERABLE);
 }
 
+/* The peer sends no more, or was told that we do not, and all is said. */
+static void
+close_if_done(coap_session_t *session) {
+  const coap_stream_t *stream = session->stream;
+
+  if (stream->finished && stream->connected && coap_stream_is_flushed(session))
+    coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
+  close_if_released(session);
+}
+
 void
 coap_stream_process(coap_session_t *session) {
   coap_stream_t *stream = session->stream;
@@ -388,9 +442,18 @@ coap_stream_process(coap_session_t *session) {
   while (stream->connected && !holds_back(session) && process_one(session)) {
   }
   stream->processing = 0;
-  if (stream->finished && stream->connected && coap_stream_is_flushed(session))
+  close_if_done(session);
+}
+
+/* What the input was answered goes as one. */
+static void
+stop_gathering(coap_session_t *session) {
+  session->stream->gathers = 0;
+  if (!coap_bytes_left(&session->stream->out))
+    return;
+  if (send_gathered(session) < 0)
     coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
-  close_if_released(session);
+  close_if_done(session);
 }
 
 void
@@ -401,7 +464,8 @@ coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, c
   if (!stream->connected)
     return;
   coap_session_pin(session);
-  if (session->framing->is_secure) {
+  stream->gathers = 1;
+  if (coap_session_framing(session)->is_secure) {
     coap_tls_link_input(session, data, length, now);
   } else if (coap_bytes_add(&stream->in, data, length)) {
     coap_stream_process(session);
@@ -409,6 +473,7 @@ coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, c
     session->core->counters.no_memory++;
     coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
   }
+  stop_gathering(session);
   coap_session_unpin(session);
 }
 

@@ -12,6 +12,7 @@ enum {
    * peer, so that one who does not read our answers gets no more of them. One message may go over
    * it. */
   COAP_STREAM_MAX_OUT = 1024 * 1024,
+  COAP_STREAM_GATHERED = 16 * 1024, /* bytes that wait for more to go with them */
   COAP_STREAM_CONNECT_TIMEOUT_MS = 30 * 1000, /* connect; each of the layers then has csm_timeout */
   /* What the peer takes until its CSM says otherwise (RFC 8323 5.3.1, RFC 8974 2.2.1). */
   COAP_STREAM_BASE_MESSAGE = 1152
@@ -36,6 +37,7 @@ typedef struct coap_stream_t {
   unsigned int is_wanting : 1;     /* asks to be told when it can write */
   unsigned int is_paused : 1;      /* does not read */
   unsigned int processing : 1;     /* messages are being taken out of `in` */
+  unsigned int gathers : 1;        /* what is written waits until the input is dealt with */
   unsigned int ping_waits : 1;     /* a keep-alive Ping is unanswered */
   unsigned int finished : 1;       /* the peer sends no more */
   unsigned int has_alternative : 1;

@@ -13,12 +13,17 @@ typedef void (*coap_timer_fire_t)(coap_timer_t *timer, uint64_t now);
 /* Embedded in what it times; zeroed memory is a disarmed timer. */
 struct coap_timer_t {
   coap_timer_fire_t fire;
-  uint64_t deadline; /* ms, clock of coap_clock_now() */
-  size_t place;      /* 1-based place in the heap, 0 when disarmed */
+  size_t place; /* 1-based place in the heap, 0 when disarmed */
 };
 
+/* Deadlines lie side by side, so that comparing them touches no timer. */
+typedef struct coap_timer_slot_t {
+  uint64_t deadline; /* ms, clock of coap_clock_now() */
+  coap_timer_t *timer;
+} coap_timer_slot_t;
+
 typedef struct coap_timers_t {
-  coap_timer_t **heap; /* 1-based: heap[0] is not used */
+  coap_timer_slot_t *heap; /* 1-based: heap[0] is not used */
   size_t used;
   size_t room;
 } coap_timers_t;

@@ -71,13 +71,13 @@ is_server(const coap_session_t *session) {
 static coap_tls_link_t *
 link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   coap_core_t *core = session->core;
-  coap_tls_setup_t *setup = session->tls_setup ? session->tls_setup : core->tls_setup;
+  coap_tls_setup_t *setup = session->more->tls_setup ? session->more->tls_setup : core->tls_setup;
   coap_tls_side_t side = {
       .role = is_server(session) ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
       .session = session,
       .send = link_send,
       .hello = hello,
-      .alpn = session->framing->alpn,
+      .alpn = coap_session_framing(session)->alpn,
       .is_datagram = !session->stream,
       .mtu = session->mtu > COAP_TLS_LINK_MTU_MIN ? session->mtu : COAP_TLS_LINK_MTU_MIN};
   coap_tls_link_t *link = setup ? coap_mem_zalloc(sizeof(*link)) : NULL;
@@ -97,7 +97,7 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
   link->setup = coap_tls_setup_ref(setup);
   if (is_server(session))
     coap_handshakes_add(link, now);
-  session->link = link;
+  session->more->link = link;
   /* RFC 7252 9.1.1: messages are the same within one DTLS session only. */
   coap_dedup_clear(session);
   return link;
@@ -177,7 +177,7 @@ step(coap_tls_link_t *link) {
 
 static void
 tell_secured(coap_session_t *session) {
-  coap_session_event(session, session->framing->secured, COAP_NACK_TLS_FAILED);
+  coap_session_event(session, coap_session_framing(session)->secured, COAP_NACK_TLS_FAILED);
 }
 
 static void
@@ -218,19 +218,19 @@ begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   /* Of a connection the peer speaks first, when we serve it; of DTLS, it has spoken. */
   if (session->stream)
     coap_stream_arm(session, core->csm_timeout_ms);
-  if (!is_server(session) && session->link == link && step(link))
+  if (!is_server(session) && coap_session_link(session) == link && step(link))
     tell_secured(session);
 }
 
 void
 coap_tls_link_begin(coap_session_t *session) {
-  if (session->state == COAP_FSM_HANDSHAKE && !session->link)
+  if (session->state == COAP_FSM_HANDSHAKE && !coap_session_link(session))
     begin(session, NULL, session->stream ? session->stream->now : session->last_tx);
 }
 
 void
 coap_tls_link_accept(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
-  if (session->state == COAP_FSM_HANDSHAKE && !session->link)
+  if (session->state == COAP_FSM_HANDSHAKE && !coap_session_link(session))
     begin(session, hello, now);
 }
 
@@ -284,7 +284,7 @@ datagram_input(coap_tls_link_t *link) {
     if (!step(link))
       return;
     tell_secured(session);
-    if (session->link != link)
+    if (coap_session_link(session) != link)
       return;
   }
   read_messages(link);
@@ -321,11 +321,11 @@ stream_input(coap_tls_link_t *link) {
     link->is_broken = status == COAP_TLS_FAILED;
   if (is_mine && !was_up) {
     tell_secured(session);
-    is_mine = session->link == link;
+    is_mine = coap_session_link(session) == link;
   }
   if (is_mine) {
     coap_stream_process(session);
-    is_mine = session->link == link;
+    is_mine = coap_session_link(session) == link;
   }
   if (!is_mine)
     return;
@@ -337,7 +337,7 @@ stream_input(coap_tls_link_t *link) {
 
 void
 coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length, coap_tick_t now) {
-  coap_tls_link_t *link = session->link;
+  coap_tls_link_t *link = coap_session_link(session);
 
   /* Within a call of the back end nothing can be fed to it. */
   if (!link || link->busy)
@@ -353,7 +353,7 @@ coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length,
 
 int
 coap_tls_link_write(coap_session_t *session, const uint8_t *data, size_t length) {
-  coap_tls_link_t *link = session->link;
+  coap_tls_link_t *link = coap_session_link(session);
   int result;
 
   if (!link || !link->is_up)
@@ -372,7 +372,7 @@ coap_tls_link_write(coap_session_t *session, const uint8_t *data, size_t length)
 
 int
 coap_tls_link_end(coap_session_t *session) {
-  coap_tls_link_t *link = session->link;
+  coap_tls_link_t *link = coap_session_link(session);
   int was_up;
 
   if (!link)
@@ -383,7 +383,7 @@ coap_tls_link_end(coap_session_t *session) {
   /* Behind what a connection has not taken yet it would not get there. */
   if (was_up && !link->busy && coap_stream_is_flushed(session))
     coap_tls_close(link->tls);
-  session->link = NULL;
+  session->more->link = NULL;
   link->is_ended = 1;
   if (!link->busy)
     link_free(link);
@@ -392,5 +392,5 @@ coap_tls_link_end(coap_session_t *session) {
 
 const coap_tls_t *
 coap_tls_link_tls(const coap_session_t *session) {
-  return session->link ? session->link->tls : NULL;
+  return coap_session_link(session) ? coap_session_link(session)->tls : NULL;
 }

@@ -163,12 +163,13 @@ without_memory_a_full_ring_goes_on(void **state) {
 
 static void
 a_reply_without_memory_counts_as_given(void **state) {
+  static uint8_t long_one[100];
   coap_bin_const_t reply;
 
   (void)state;
   check_mid(1, 0, &reply);
   coap_mem_sim_fail(1, 1);
-  coap_dedup_reply(session, 1, (const uint8_t *)"abcd", 4);
+  coap_dedup_reply(session, 1, long_one, sizeof(long_one));
   coap_mem_sim_fail(0, 0);
   assert_int_equal(coap_dedup_replied(session, 1), 1);
   assert_int_equal(fixture_core.counters.no_memory, 1);
@@ -213,6 +214,60 @@ random_use_agrees_with_the_model(void **state) {
   }
 }
 
+/* The reply that the test gives to `mid` when it comes for the `round`th time. */
+static size_t
+reply_of(int mid, int round, uint8_t *to) {
+  size_t length = (size_t)(mid * 37 + round * 11) % 900;
+
+  for (size_t i = 0; i < length; i++)
+    to[i] = (uint8_t)(mid + round + (int)i);
+  return length;
+}
+
+/* Replies of all lengths, given at once, later, or never, while others come and expire: a duplicate
+ * gets its own reply, whatever has moved. */
+static void
+replies_stay_with_their_message(void **state) {
+  enum { MIDS = 50 };
+  static struct {
+    int round;
+    int is_replied;
+  } given[MIDS];
+  uint8_t expected[1024];
+  coap_bin_const_t reply;
+  uint32_t seed = 5;
+  unsigned int repeated = 0;
+
+  (void)state;
+  memset(given, 0, sizeof(given));
+  for (int i = 0; i < 20000; i++) {
+    int mid;
+
+    seed = seed * 1664525U + 1013904223U;
+    mid = (int)(seed >> 16) % MIDS;
+    reply.length = 0;
+    if (seed >> 8 & 1 && given[mid].round) {
+      /* To a later message than it answers, as a separate answer is. */
+      if (!coap_dedup_replied(session, mid)) {
+        coap_dedup_reply(session, mid, expected, reply_of(mid, given[mid].round, expected));
+        given[mid].is_replied = 1;
+      }
+    } else if (coap_dedup_check(session, mid, (coap_tick_t)i * 10, 1000 + (seed & 0xfff), &reply) ==
+               COAP_DEDUP_NEW) {
+      given[mid].round++;
+      given[mid].is_replied = 0;
+    } else {
+      size_t length = given[mid].is_replied ? reply_of(mid, given[mid].round, expected) : 0;
+
+      assert_int_equal(reply.length, length);
+      if (length)
+        assert_memory_equal(reply.s, expected, length);
+      repeated += length > 0;
+    }
+  }
+  assert_true(repeated > 500);
+}
+
 #define DEDUP_TEST(name) cmocka_unit_test_setup_teardown(name, setup, core_fixture_teardown)
 
 int
@@ -232,6 +287,7 @@ main(void) {
       DEDUP_TEST(a_reply_without_memory_counts_as_given),
       DEDUP_TEST(clearing_forgets_everything),
       DEDUP_TEST(random_use_agrees_with_the_model),
+      DEDUP_TEST(replies_stay_with_their_message),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,7 +109,7 @@ session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
     advance_stream(session, row);
   else
     event(session, wanted == COAP_FSM_HANDSHAKE ? COAP_FSM_EV_OPEN_DTLS : COAP_FSM_EV_OPEN);
-  if (proto == COAP_PROTO_DTLS && type == COAP_SESSION_TYPE_SERVER && !session->link)
+  if (proto == COAP_PROTO_DTLS && type == COAP_SESSION_TYPE_SERVER && !coap_session_link(session))
     coap_tls_link_accept(session, NULL, coap_clock_now());
   if (wanted == COAP_FSM_IDLE)
     event(session, COAP_FSM_EV_UNUSED);
@@ -123,7 +123,9 @@ session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
 
 static int
 in_pool(const coap_session_t *wanted) {
-  for (const coap_session_t *s = fixture_core.idle; s; s = s->idle_next) {
+  const coap_session_t *s = fixture_core.sessions;
+
+  for (unsigned int i = 0; i < fixture_core.idle_count; i++, s = s->next) {
     if (s == wanted)
       return 1;
   }
@@ -184,8 +186,8 @@ check_row(void **state) {
   if (row->event == COAP_FSM_EV_CONNECTED || row->event == COAP_FSM_EV_CONNECTED_WS ||
       row->event == COAP_FSM_EV_CONNECTED_TLS)
     session->stream->connected = 1;
-  if (session->link)
-    session->link->is_up =
+  if (coap_session_link(session))
+    coap_session_link(session)->is_up =
         row->event >= COAP_FSM_EV_SECURED && row->event <= COAP_FSM_EV_SECURED_WSS;
   if (row->event == COAP_FSM_EV_UPGRADED && session->stream->ws)
     session->stream->ws->is_up = 1;

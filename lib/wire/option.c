@@ -20,8 +20,8 @@ read_nibble(coap_reader_t *r, unsigned int nibble) {
   }
 }
 
-size_t
-coap_opt_parse(const coap_opt_t *opt, size_t length, coap_option_t *result) {
+static size_t
+parse_long(const coap_opt_t *opt, size_t length, coap_option_t *result) {
   coap_reader_t r = coap_reader(opt, length);
   uint8_t head = coap_read_u8(&r);
   size_t delta = read_nibble(&r, head >> 4);
@@ -34,6 +34,24 @@ coap_opt_parse(const coap_opt_t *opt, size_t length, coap_option_t *result) {
   result->length = value_length;
   result->value = value;
   return length - r.left;
+}
+
+/* The usual head is one byte long. */
+static int
+is_short(const coap_opt_t *opt, size_t length) {
+  return length && opt[0] >> 4 < 13 && (opt[0] & 0x0f) < 13;
+}
+
+size_t
+coap_opt_parse(const coap_opt_t *opt, size_t length, coap_option_t *result) {
+  if (!is_short(opt, length))
+    return parse_long(opt, length, result);
+  if ((opt[0] & 0x0fU) >= length)
+    return 0;
+  result->delta = opt[0] >> 4;
+  result->length = opt[0] & 0x0f;
+  result->value = opt + 1;
+  return result->length + 1;
 }
 
 static unsigned int
@@ -148,11 +166,20 @@ coap_option_next(coap_opt_iterator_t *oi) {
 
 coap_opt_t *
 coap_check_option(const coap_pdu_t *pdu, coap_option_num_t number, coap_opt_iterator_t *oi) {
-  coap_opt_filter_t only;
+  coap_opt_t *option = NULL;
 
-  coap_option_filter_clear(&only);
-  coap_option_filter_set(&only, number);
-  return coap_option_iterator_init(pdu, oi, &only) ? coap_option_next(oi) : NULL;
+  /* Most of what is asked for is not there. */
+  if (number > pdu->max_opt || !coap_option_iterator_init(pdu, oi, NULL)) {
+    memset(oi, 0, sizeof(*oi));
+    oi->bad = 1;
+    return NULL;
+  }
+  do {
+    option = coap_option_next(oi);
+  } while (option && oi->number < number);
+  coap_option_filter_set(&oi->filter, number);
+  oi->filtered = 1;
+  return option && oi->number == number ? option : NULL;
 }
 
 void
