@@ -56,7 +56,7 @@ def main() -> int:
               f"{' '.join(measurement.name for measurement in MEASUREMENTS)}", file=sys.stderr)
         return 2
     bench = Bench(options.tree, options.programs, options.out, options.rounds,
-                  seconds=1 if options.quick else 3, is_quick=options.quick,
+                  seconds=0.5 if options.quick else 3, is_quick=options.quick,
                   is_quiet=options.quiet)
     began = time.time()
     figures: list[Figure] = []

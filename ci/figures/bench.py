@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,6 +21,30 @@ class LoadFailed(Exception):
     """The load generator ended with an error; the text is its last line."""
 
 
+class Observing:
+    """A load generator whose sessions all observe, until it is interrupted."""
+
+    def __init__(self, command: list[str], name: str) -> None:
+        self.command = command
+        self.name = name
+        self.said = ""
+
+    def __enter__(self) -> Observing:
+        self.process = subprocess.Popen(self.command, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True)
+        assert self.process.stdout
+        if not self.process.stdout.readline().endswith("sessions observe\n"):
+            raise LoadFailed(f"{self.name}: {self.process.communicate()[1].strip() or 'no answer'}")
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.process.send_signal(signal.SIGINT)
+        self.said = self.process.communicate()[0]
+
+    def result(self) -> dict:
+        return json.loads(self.said)
+
+
 @dataclass
 class Bench:
     """`tree` is this library's build, `programs` holds the servers of both libraries."""
@@ -28,7 +53,7 @@ class Bench:
     programs: Path
     out: Path
     rounds: int = 5
-    seconds: int = 3
+    seconds: float = 3
     is_quick: bool = False
     is_quiet: bool = False
 
@@ -65,6 +90,11 @@ class Bench:
             raise LoadFailed(f"{server.name}: {' '.join(map(str, options))} {uri}: "
                              f"{(done.stderr.strip() or 'no answer').splitlines()[-1]}")
         return json.loads(done.stdout)
+
+    def observing(self, server: Server, target: str, sessions: int) -> Observing:
+        """Sessions that are open, as observers where the resource is observable. For `with`."""
+        return Observing(self.load_command(target, "-i", server.pid, "-O", "-c", sessions, "-t",
+                                           3600, "-T", 5000), server.name)
 
     def probe(self, name: str, *arguments: object) -> dict:
         """A program of lib/bench that measures something by itself and says it in JSON."""

@@ -18,7 +18,8 @@ build_own() {
   cd "$bench_tree" || return
   [ -f Makefile ] ||
     "$top/configure" CC="${CC:-gcc}" --disable-static --disable-tests --with-tls=gnutls -q
-  make -s -j"$(cores)" lib/libcoap-3-notls.la lib/libcoap-3-gnutls.la coapspec-load lib/bench/echo
+  make -s -j"$(cores)" lib/libcoap-3-notls.la lib/libcoap-3-gnutls.la coapspec-load \
+    lib/bench/{echo,gnutls_sessions,timers}
 }
 
 # Headers only, and beside the system: ours have the same names.
@@ -32,18 +33,28 @@ fetch_headers() {
   dpkg-deb -x libcoap3-dev_*.deb root
 }
 
-# server WHOSE KIND ARGUMENT... : the one source, with that library.
-server() {
-  "${CC:-gcc}" -std=gnu11 -O2 -g -o "$bench_programs/$1-$2" "$top/lib/bench/server.c" "${@:3}"
+# program WHOSE SOURCE NAME ARGUMENT... : the one source, with that library.
+program() {
+  "${CC:-gcc}" -std=gnu11 -O2 -g -o "$bench_programs/$1-$3" "$top/lib/bench/$2.c" "${@:4}"
 }
 
-build_servers() {
-  local kind libraries=$bench_tree/lib/.libs
+own_program() {
+  program ours "$1" "$2" -I"$top/lib/include" -L"$bench_tree/lib/.libs" \
+    -Wl,-rpath,"$bench_tree/lib/.libs" "-lcoap-3-$3"
+}
+
+debian_program() {
+  program libcoap "$1" "$2" -I"$bench_out/debian/root/usr/include" "-l:libcoap-3-$3.so.3"
+}
+
+build_both() {
+  local whose kind
   mkdir -p "$bench_programs"
-  for kind in notls gnutls; do
-    server ours "$kind" -I"$top/lib/include" -L"$libraries" -Wl,-rpath,"$libraries" \
-      "-lcoap-3-$kind"
-    server libcoap "$kind" -I"$bench_out/debian/root/usr/include" "-l:libcoap-3-$kind.so.3"
+  for whose in own debian; do
+    for kind in notls gnutls; do
+      "${whose}_program" server "$kind" "$kind" || return
+    done
+    "${whose}_program" codec codec notls || return
   done
 }
 
@@ -55,5 +66,5 @@ build_bench() {
   say "building out/bench/"
   quietly "$logs/bench-build.log" "the build" build_own &&
     quietly "$logs/bench-headers.log" "fetching libcoap3-dev" fetch_headers &&
-    quietly "$logs/bench-servers.log" "the build of the servers" build_servers
+    quietly "$logs/bench-programs.log" "the build with both libraries" build_both
 }

@@ -31,8 +31,8 @@ typedef struct load_options_t {
   unsigned long outstanding;
   unsigned long rate; /* requests a second; 0: as many as are answered */
   int is_random;      /* at random times */
-  unsigned long seconds;
-  unsigned long warm_up;
+  double seconds;
+  double warm_up;
   unsigned long requests; /* at most; 0: no bound */
   unsigned long patience_ms;
   uint32_t first_source; /* address of the first session, host order; 0: ports */

@@ -42,7 +42,7 @@ static const char help[] =
     "  -b bytes         of payload, at most 1024 (default: 0)\n"
     "  -N               Non-confirmable ones\n"
     "The run:\n"
-    "  -t seconds       that count (default: 10)\n"
+    "  -t seconds       that count, 0.01 to 3600 (default: 10)\n"
     "  -w seconds       before these, to warm up (default: 1)\n"
     "  -n requests      at most so many\n"
     "  -T ms            after that an answer is missing (default: 2000)\n"
@@ -61,6 +61,8 @@ static const char help[] =
     "  -q               no progress on a terminal\n"
     "  -h, --help       this text\n"
     "  -V, --version    version\n"
+    "\n"
+    "SIGINT and SIGTERM end the run early; what came of it until then is said all the same.\n"
     "\n"
     "Exit code: 0 the server has answered; 1 it has not; 2 wrong usage.\n";
 
@@ -106,6 +108,14 @@ take_key(load_options_t *options, const char *text) {
   return options->key != NULL;
 }
 
+static int
+take_seconds(double *seconds, double least) {
+  char *end;
+
+  *seconds = strtod(optarg, &end);
+  return end != optarg && *end == '\0' && *seconds >= least && *seconds <= 3600;
+}
+
 /* The numbers: where each goes, and its range. 1, 0 for another option, -1 out of range. */
 static int
 take_number(load_options_t *options, int option) {
@@ -126,11 +136,11 @@ take_number(load_options_t *options, int option) {
   case 'r':
     return argument_number(optarg, 1, 100000000, &options->rate) ? 1 : -1;
   case 't':
-    return argument_number(optarg, 1, 3600, &options->seconds) ? 1 : -1;
+    return take_seconds(&options->seconds, 0.01) ? 1 : -1;
   case 'T':
     return argument_number(optarg, 1, 600000, &options->patience_ms) ? 1 : -1;
   case 'w':
-    return argument_number(optarg, 0, 3600, &options->warm_up) ? 1 : -1;
+    return take_seconds(&options->warm_up, 0) ? 1 : -1;
   default:
     return 0;
   }

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,14 @@
 
 enum { BURST = 256, IDLE_NS = 5000000, SPIN_NS = 30000, OPEN_SLOTS_MAX = 1 << 21 };
 enum { PAUSE_NS = 100000000, TICK_NS = LOAD_TICK_MS * 1000000, SAY_EVERY = 1000 };
+
+static volatile sig_atomic_t is_over;
+
+static void
+on_signal(int number) {
+  (void)number;
+  is_over = 1;
+}
 
 uint64_t
 load_now(void) {
@@ -365,7 +374,7 @@ run_until(load_t *load, uint64_t end, const char *what) {
   uint64_t turns = 0;
   uint64_t now;
 
-  while ((now = load_now()) < end) {
+  while (!is_over && (now = load_now()) < end) {
     if (options->requests && load->started >= options->requests && !load->waiting)
       return;
     turn(load, 1);
@@ -376,7 +385,7 @@ run_until(load_t *load, uint64_t end, const char *what) {
 
 static void
 register_all(load_t *load) {
-  while (load->observing < load->options->sessions) {
+  while (load->observing < load->options->sessions && !is_over) {
     turn(load, 1);
     load_say(load, "sessions observe", load->observing, load->options->sessions);
   }
@@ -387,7 +396,7 @@ register_all(load_t *load) {
 /* What is still under way gets its time, too: without the late ones the others would look good. */
 static void
 wait_for_the_rest(load_t *load) {
-  while (load->waiting && load->options->task != LOAD_DOWNLOAD)
+  while (load->waiting && load->options->task != LOAD_DOWNLOAD && !is_over)
     turn(load, 0);
 }
 
@@ -400,8 +409,9 @@ measure(load_t *load) {
   load->next_due = load_now();
   if (options->task == LOAD_OBSERVE)
     register_all(load);
-  else if (options->warm_up)
-    run_until(load, load_now() + options->warm_up * LOAD_NS, "answers, warming up");
+  else if (options->warm_up > 0)
+    run_until(load, load_now() + (uint64_t)(options->warm_up * (double)LOAD_NS),
+              "answers, warming up");
   histogram_clear(&load->result.latency);
   load->result.in_time = 0;
   load->started = 0;
@@ -411,7 +421,7 @@ measure(load_t *load) {
   server_cpu = load_watch_cpu(&options->server_processes);
   load->is_counting = 1;
   load->result.began = load_now();
-  run_until(load, load->result.began + options->seconds * LOAD_NS, "answers");
+  run_until(load, load->result.began + (uint64_t)(options->seconds * (double)LOAD_NS), "answers");
   load->result.ended = load_now();
   load->is_counting = 0;
   load->result.cpu_seconds = cpu_now() - cpu;
@@ -445,6 +455,8 @@ load_run(load_t *load, const load_options_t *options) {
   load->ops = ops_of(options->proto);
   load->random = 0x9e3779b97f4a7c15u;
   raise_limits();
+  signal(SIGINT, on_signal);
+  signal(SIGTERM, on_signal);
   if (!make_slots(load)) {
     fprintf(stderr, "coapspec-load: out of memory for %lu sessions: fewer with -c\n",
             options->sessions);
