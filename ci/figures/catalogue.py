@@ -33,6 +33,7 @@ MEASUREMENTS = [
     Measurement("memory-100k", memory.udp_100k, False),
     Measurement("memory-dtls", memory.dtls, False),
     Measurement("sessions", scale.sessions, False),
+    Measurement("workers", scale.workers, True),
     Measurement("observers", scale.observers, False),
     Measurement("blocks", scale.blocks, False),
 ]

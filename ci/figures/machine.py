@@ -52,14 +52,16 @@ def pinned(core: int, command: list[str]) -> list[str]:
 
 
 class Server:
-    """A server process on a core of its own, which says "ready" when it is. For `with`."""
+    """A server process on a core of its own (None: wherever it likes), which says when it is
+    ready. For `with`."""
 
-    def __init__(self, name: str, command: list[str], core: int, tail: list[str] | None = None,
-                 ) -> None:
+    def __init__(self, name: str, command: list[str], core: int | None,
+                 tail: list[str] | None = None, ready: str = "ready\n") -> None:
         self.name = name
         self.command = command
         self.tail = tail or []
         self.core = core
+        self.ready = ready  # how the line begins that says so
         self.port = 0
         self.process: subprocess.Popen[str] | None = None
 
@@ -67,11 +69,12 @@ class Server:
         for _ in range(TRIES):
             self.port = free_port()
             # A script of libtool's may stand before the program, in the same process.
+            command = [*self.command, str(self.port), *self.tail]
             self.process = subprocess.Popen(
-                pinned(self.core, [*self.command, str(self.port), *self.tail]),
+                command if self.core is None else pinned(self.core, command),
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             assert self.process.stdout
-            if self.process.stdout.readline() == "ready\n":
+            if self.process.stdout.readline().startswith(self.ready):
                 return self
             _, said = self.process.communicate()
         raise NotStarted(f"{self.name} does not start: {said.strip() or 'it says nothing'}")
@@ -90,6 +93,11 @@ class Server:
     def pid(self) -> int:
         assert self.process
         return self.process.pid
+
+    def children(self) -> list[int]:
+        """Processes that it has started."""
+        return [int(pid) for path in Path(f"/proc/{self.pid}/task").glob("*/children")
+                for pid in path.read_text().split()]
 
     def send_signal(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)

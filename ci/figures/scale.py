@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 
 from bench import Bench, in_turns, uri
-from machine import Server, wait_until_quiet
+from machine import Server, cpu_seconds, wait_until_quiet
 from samples import Figure, Spread
 from throughput import CPU_UNIT, asked
 
@@ -109,3 +109,31 @@ def blocks(bench: Bench) -> list[Figure]:
                    "MB more than before",
                    {name: Spread.of([value]) for name, value in growth.items()},
                    more_is_better=False)]
+
+
+def shared(bench: Bench, server: Server) -> Callable[[], dict[str, float]]:
+    """What several processes answer while the busiest of them computes for a second: more of them
+    are faster as far as the load is dealt out evenly and none waits for another."""
+    def measure() -> dict[str, float]:
+        pids = server.children()
+        before = {pid: cpu_seconds(pid) for pid in pids}
+        said = bench.load(server, uri(server, "coap", "hello"), "-w", 0, "-t", bench.seconds,
+                          "-c", FEW)
+        busiest = max(cpu_seconds(pid) - before[pid] for pid in pids)
+        return {"busiest": said["answers"] / max(busiest, 1e-9)}
+    return measure
+
+
+def workers(bench: Bench) -> list[Figure]:
+    """coapspec-workers with two processes, each on a core, beside one with a single one. The load
+    takes turns with them on the same cores when there are no others, so it is not the clock that
+    tells."""
+    def start(count: int) -> Server:
+        return Server(f"{count} workers", [str(bench.tree / "coapspec-workers"), "-A", "127.0.0.1",
+                                           "-n", str(count), "-p"], None,
+                      ready="coapspec-workers: ")
+
+    with start(2) as two, start(1) as one:
+        taken = in_turns(bench.rounds, {"ours": shared(bench, two), "1": shared(bench, one)})
+    return [Figure("workers", "UDP GET, two processes that share a port, beside one",
+                   "answers per second of the busiest one's processor time", taken["busiest"])]

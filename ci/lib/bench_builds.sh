@@ -19,7 +19,7 @@ build_own() {
   [ -f Makefile ] ||
     "$top/configure" CC="${CC:-gcc}" --disable-static --disable-tests --with-tls=gnutls -q
   make -s -j"$(cores)" lib/libcoap-3-notls.la lib/libcoap-3-gnutls.la coapspec-load \
-    lib/bench/{echo,gnutls_sessions,timers}
+    coapspec-workers lib/libcoap-3.la lib/bench/{echo,gnutls_sessions,timers}
 }
 
 # Headers only, and beside the system: ours have the same names.

@@ -8,6 +8,7 @@ struct coap_net_t {
   coap_net_sock_t *socks;
   int epoll_fd;
   int timer_fd;
+  int shares_ports;
 };
 
 struct coap_net_sock_t {

@@ -383,6 +383,13 @@ coap_net_arm(coap_net_t *net, uint32_t delay_ms) {
   sim.armed_ms = delay_ms;
 }
 
+/* There is one process only. */
+void
+coap_net_share_ports(coap_net_t *net, int on) {
+  (void)net;
+  (void)on;
+}
+
 void
 coap_net_sim_reset(void) {
   sim_stream_reset();
