@@ -166,6 +166,12 @@ coap_context_set_csm_optional(coap_context_t *context, int optional) {
     context->core.csm_optional = optional != 0;
 }
 
+void
+coap_context_set_shared_ports(coap_context_t *context, int shared) {
+  if (context)
+    coap_net_share_ports(context->net, shared != 0);
+}
+
 unsigned int
 coap_context_get_csm_timeout_ms(const coap_context_t *context) {
   return context ? context->core.csm_timeout_ms : 0;

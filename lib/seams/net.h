@@ -53,6 +53,10 @@ void coap_net_free(coap_net_t *net);
 /* Descriptor that polls readable when coap_net_wait() has work; -1 when the back end has none. */
 int coap_net_fd(const coap_net_t *net);
 
+/* From now on, sockets that are opened to listen share their port with those of this user's other
+ * processes that do so, too; the system deals out what comes by the peer's address and port. */
+void coap_net_share_ports(coap_net_t *net, int on);
+
 /* Opens a UDP socket in `net`. `bind_to` is the local address (NULL: any address, free port),
  * `peer` the address to connect to (NULL: unconnected, a server's socket). A multicast `peer` is
  * not connected, so that unicast answers come in. `owner` comes back in events. 0 or -errno. */

@@ -50,6 +50,11 @@ coap_net_fd(const coap_net_t *net) {
   return net->epoll_fd;
 }
 
+void
+coap_net_share_ports(coap_net_t *net, int on) {
+  net->shares_ports = on;
+}
+
 int
 coap_net_watch(coap_net_sock_t *sock) {
   struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = sock}};

@@ -14,6 +14,7 @@ struct coap_net_t {
   int epoll_fd;
   int timer_fd;
   uint64_t armed; /* what timer_fd is set to, UINT64_MAX for nothing */
+  int shares_ports;
 };
 
 struct coap_net_sock_t {

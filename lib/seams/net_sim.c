@@ -406,6 +406,13 @@ coap_net_arm(coap_net_t *net, uint64_t due, uint64_t now) {
                                       : UINT32_MAX - 1;
 }
 
+/* There is one process only. */
+void
+coap_net_share_ports(coap_net_t *net, int on) {
+  (void)net;
+  (void)on;
+}
+
 void
 coap_net_sim_reset(void) {
   sim_stream_reset();

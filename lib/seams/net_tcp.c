@@ -61,6 +61,7 @@ static int
 listen_at(coap_net_sock_t *sock, const coap_address_t *bind_to) {
   /* A server that starts again takes its port back from connections that linger. */
   set_int(sock->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+  set_int(sock->fd, SOL_SOCKET, SO_REUSEPORT, sock->net->shares_ports);
   if (bind_to->addr.sa.sa_family == AF_INET6)
     set_int(sock->fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
   if (bind(sock->fd, &bind_to->addr.sa, bind_to->size) < 0 || listen(sock->fd, SOMAXCONN) < 0)

@@ -51,6 +51,8 @@ open_fd(coap_net_sock_t *sock, const coap_address_t *bind_to, const coap_address
   if (sock->fd < 0)
     return -errno;
   set_options(sock->fd, family);
+  if (!peer && sock->net->shares_ports)
+    set_flag(sock->fd, SOL_SOCKET, SO_REUSEPORT);
   if (bind(sock->fd, &bind_to->addr.sa, bind_to->size) < 0)
     return -errno;
   if (peer && !coap_is_mcast(peer)) {

@@ -100,7 +100,7 @@ for page in "$man"/*.3; do
   check "${page##*/}: its example compiles and, where it waits for nobody, runs" \
     example_runs "$page"
 done
-for program in coapspec-client coapspec-server; do
+for program in coapspec-client coapspec-load coapspec-server; do
   check "$program(1): says each option" says_each_option "$program"
 done
 check 'coapspec(1): says each command' says_each_command

@@ -101,6 +101,11 @@ unsigned int coap_context_get_csm_timeout_ms(const coap_context_t *context);
  * since RFC 8323 3.3 calls that a connection error. Ours, libcoap has no such call. */
 void coap_context_set_csm_optional(coap_context_t *context, int optional);
 
+/* Non-zero: endpoints made from now on share their port with those of other processes of the same
+ * user that say so, too (SO_REUSEPORT); the system gives each peer to one of them, and always to
+ * the same while none comes or goes. Ours, libcoap has no such call. */
+void coap_context_set_shared_ports(coap_context_t *context, int shared);
+
 /* Longest message taken on connections opened from now on, and said so in our CSM (RFC 8323 5.3.1):
  * 64 bytes to COAP_DEFAULT_MAX_PDU_RX_SIZE; what is out of that range is brought into it. */
 #define COAP_DEFAULT_MAX_PDU_RX_SIZE (8 * 1024 * 1024 + 256)
