@@ -19,6 +19,12 @@ DIFF_EXIT_CODES = """exit codes:
   2  usage: unknown option or peer, malformed URI or program, unusable file
   3  fewer than two of the peers can be reached, started or installed"""
 
+STABILITY_EXIT_CODES = """exit codes:
+  0  the same verdict each time, whatever it is
+  1  a case came to several verdicts
+  2  usage: unknown option, case or peer, malformed URI, unusable file
+  3  a peer cannot be reached, started or installed"""
+
 
 def positive(text: str) -> float:
     value = float(text)
@@ -124,6 +130,23 @@ def _etsi(commands: argparse._SubParsersAction) -> None:
     _servers(etsi)
 
 
+def _stability(commands: argparse._SubParsersAction) -> None:
+    stability = commands.add_parser(
+        "stability", help="the same cases again and again: is the verdict the same?",
+        epilog=STABILITY_EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Runs the cases about servers so many times, several runs beside one another, "
+        "and names each case whose verdict was not the same each time.")
+    stability.add_argument("--runs", metavar="N", type=whole, default=20,
+                           help="how often (default 20)")
+    stability.add_argument("--at-once", metavar="N", type=whole, default=4,
+                           help="runs beside one another (default 4), each with a server of its "
+                           "own")
+    stability.add_argument("--table", metavar="FILE", type=Path,
+                           help="the outcome as JSON, beside the report of all runs that --json "
+                           "writes")
+    _servers(stability)
+
+
 def _diff(commands: argparse._SubParsersAction) -> None:
     diff = commands.add_parser(
         "diff", help="the same messages to several servers, and where they differ",
@@ -155,6 +178,7 @@ def parser() -> argparse.ArgumentParser:
     _client(commands)
     _etsi(commands)
     _diff(commands)
+    _stability(commands)
     listing = commands.add_parser("list", help="the cases", epilog=EXIT_CODES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     listing.add_argument("--json", action="store_true")

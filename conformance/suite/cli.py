@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, diff, etsi, expect, explain, findings, peers, requirements, selftest
+from . import arguments, diff, etsi, expect, explain, findings, peers, requirements, selftest, stability
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -416,6 +416,29 @@ def command_etsi(options: argparse.Namespace) -> int:
     return _ending(runs, missing)
 
 
+def command_stability(options: argparse.Namespace) -> int:
+    if bool(options.uri) == bool(options.peer):
+        raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec stability --help'")
+    _check_transports(options, TRANSPORTS)
+    out = console.Console(quiet=options.quiet)
+    steps = _plan(options, load(), console.Console(quiet=True))
+    selftest.allow_sockets()
+    # A server that runs already may be asked by one run at a time.
+    at_once = 1 if options.uri else options.at_once
+    record = asyncio.run(stability.repeat(steps, options.runs, at_once,
+                                          (peers.PeerError, UnreachableError), out.progress))
+    out.clear()
+    _write_reports([run for runs in record.runs.values() for run in runs], options)
+    if options.table:
+        write(options.table, json.dumps(record.as_json(), indent=1) + "\n")
+    text = list(stability.lines(record))
+    for line in text[-1:] if options.quiet else text:
+        out.line(line)
+    for reason in record.missing:
+        print(f"coapspec: {reason}", file=sys.stderr)
+    return OK if record.holds else UNREACHABLE if not record.flickers() else FINDING
+
+
 def command_findings(options: argparse.Namespace) -> int:
     cases = load()
     found = findings.load()
@@ -488,6 +511,7 @@ def command_selftest(options: argparse.Namespace) -> int:
 
 COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
             "etsi": command_etsi, "findings": command_findings, "diff": diff.command_diff,
+            "stability": command_stability,
             "peers": command_peers, "selftest": command_selftest}
 
 
