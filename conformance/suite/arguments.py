@@ -125,6 +125,8 @@ def _etsi(commands: argparse._SubParsersAction) -> None:
         "etsi", help="the ETSI plugtest descriptions by their names", epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Without a server: what tests each description here. With one: the outcome.")
+    etsi.add_argument("--purposes", action="store_true",
+                      help="the test purposes of TS 103 596-1 in their place")
     etsi.add_argument("--table", metavar="FILE", type=Path,
                       help="the outcome as JSON, beside the report that --json writes")
     _servers(etsi)

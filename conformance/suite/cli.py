@@ -390,7 +390,7 @@ def _etsi_table(descriptions: list[etsi.Description]) -> int:
 
 
 def command_etsi(options: argparse.Namespace) -> int:
-    descriptions = etsi.load()
+    descriptions = etsi.load(etsi.PURPOSES if options.purposes else etsi.FILE)
     if not options.uri and not options.peer:
         return _etsi_table(descriptions)
     if options.uri and options.peer:
