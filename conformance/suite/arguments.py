@@ -13,6 +13,18 @@ EXIT_CODES = """exit codes:
   2  usage: unknown option, case or peer, malformed URI, unusable file
   3  the peer cannot be reached, started or installed"""
 
+DIFF_EXIT_CODES = """exit codes:
+  0  compared, whatever differs
+  1  a peer breaks a MUST that another one keeps
+  2  usage: unknown option or peer, malformed URI or program, unusable file
+  3  fewer than two of the peers can be reached, started or installed"""
+
+STABILITY_EXIT_CODES = """exit codes:
+  0  the same verdict each time, whatever it is
+  1  a case came to several verdicts
+  2  usage: unknown option, case or peer, malformed URI, unusable file
+  3  a peer cannot be reached, started or installed"""
+
 
 def positive(text: str) -> float:
     value = float(text)
@@ -113,9 +125,48 @@ def _etsi(commands: argparse._SubParsersAction) -> None:
         "etsi", help="the ETSI plugtest descriptions by their names", epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Without a server: what tests each description here. With one: the outcome.")
+    etsi.add_argument("--purposes", action="store_true",
+                      help="the test purposes of TS 103 596-1 in their place")
     etsi.add_argument("--table", metavar="FILE", type=Path,
                       help="the outcome as JSON, beside the report that --json writes")
     _servers(etsi)
+
+
+def _stability(commands: argparse._SubParsersAction) -> None:
+    stability = commands.add_parser(
+        "stability", help="the same cases again and again: is the verdict the same?",
+        epilog=STABILITY_EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Runs the cases about servers so many times, several runs beside one another, "
+        "and names each case whose verdict was not the same each time.")
+    stability.add_argument("--runs", metavar="N", type=whole, default=20,
+                           help="how often (default 20)")
+    stability.add_argument("--at-once", metavar="N", type=whole, default=4,
+                           help="runs beside one another (default 4), each with a server of its "
+                           "own")
+    stability.add_argument("--table", metavar="FILE", type=Path,
+                           help="the outcome as JSON, beside the report of all runs that --json "
+                           "writes")
+    _servers(stability)
+
+
+def _diff(commands: argparse._SubParsersAction) -> None:
+    diff = commands.add_parser(
+        "diff", help="the same messages to several servers, and where they differ",
+        epilog=DIFF_EXIT_CODES, formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Plays session programs to several servers, groups the differences of their "
+        "answers by cause, and says which rule decides each.")
+    diff.add_argument("programs", metavar="PROGRAM", nargs="*", type=Path,
+                      help="session programs in text form, or folders of them (default: "
+                      "corpus/seeds/session_udp_server)")
+    diff.add_argument("--peers", metavar="LIST", default="",
+                      help="reference peers, or coap:// URIs, with commas: two or more")
+    diff.add_argument("--packet", metavar="HEX", action="append", default=[],
+                      help="one datagram in place of programs; any number")
+    diff.add_argument("--json", metavar="FILE", type=Path)
+    diff.add_argument("--html", metavar="FILE", type=Path)
+    diff.add_argument("--timeout-scale", metavar="X", type=positive, default=1.0,
+                      help="longer or shorter waits, for slow peers or networks")
+    diff.add_argument("--quiet", action="store_true", help="only the last line, no progress")
 
 
 def parser() -> argparse.ArgumentParser:
@@ -128,6 +179,8 @@ def parser() -> argparse.ArgumentParser:
     _server(commands)
     _client(commands)
     _etsi(commands)
+    _diff(commands)
+    _stability(commands)
     listing = commands.add_parser("list", help="the cases", epilog=EXIT_CODES,
                                   formatter_class=argparse.RawDescriptionHelpFormatter)
     listing.add_argument("--json", action="store_true")

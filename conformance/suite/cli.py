@@ -15,31 +15,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, etsi, expect, explain, findings, peers, requirements, selftest
+from . import arguments, diff, etsi, expect, explain, findings, peers, requirements, selftest, stability
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
+from .ending import FINDING, OK, UNREACHABLE, USAGE, Stop, words, write
 from .gnutls import Keys
 from .report import console, html, machine
 from .runner import run_cases
 from .target import DEFAULT_PORTS, Target, TargetError, UnreachableError, parse_uri
 from .verdict import Run
 
-OK, FINDING, USAGE, UNREACHABLE = 0, 1, 2, 3
 TRANSPORTS = tuple(DEFAULT_PORTS)
 CLIENT_TRANSPORTS = ("coaps", "coaps+tcp")
-
-
-class Stop(Exception):
-    """Ends the command with one line on standard error."""
-
-    def __init__(self, code: int, text: str):
-        super().__init__(text)
-        self.code = code
-
-
-def _words(text: str) -> list[str]:
-    return [word.strip() for word in text.split(",") if word.strip()]
 
 
 def _matches(case: Case, globs: list[str]) -> bool:
@@ -85,8 +73,8 @@ def remark_left_out(cases: dict[str, Case], options: argparse.Namespace, role: s
 
 def adjust(target: Target, options: argparse.Namespace) -> None:
     """Applies --has, --lacks and --resource."""
-    target.features |= set(_words(options.has))
-    for name in _words(options.lacks):
+    target.features |= set(words(options.has))
+    for name in words(options.lacks):
         target.features.discard(name)
         target.resources.pop(name, None)
     for pair in options.resource:
@@ -159,7 +147,7 @@ def _transports_of(description: peers.Description, options: argparse.Namespace,
                    chosen: list[Case], out: console.Console) -> list[str]:
     """What to test a peer over: all it declares and can here, or those of them that were asked
     for."""
-    asked = _words(options.transport)
+    asked = words(options.transport)
     wanted = [name for name in description.transports if not asked or name in asked]
     if not wanted:
         raise Stop(USAGE, f"peer '{description.name}' has none of the transports asked for; "
@@ -187,7 +175,7 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
     remark_left_out(cases, options, "server")
     given = expect.read(options.expect, cases) if options.expect else None
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
-    for name in _words(options.peer or ""):
+    for name in words(options.peer or ""):
         description = peers.load(name)
         expected = _expected(options, description, cases)
         transports = _transports_of(description, options, chosen, out)
@@ -198,7 +186,7 @@ def _plan(options: argparse.Namespace, cases: dict[str, Case],
         transport = address.transport
         if address.is_secure and not (keys.has_psk or keys.has_certificates):
             raise Stop(USAGE, f"URI '{uri}' needs --key (with --identity), or --ca")
-        if _words(options.transport) and transport not in _words(options.transport):
+        if words(options.transport) and transport not in words(options.transport):
             raise Stop(USAGE, f"URI '{uri}' is not of a transport asked for with --transport")
         if not _with_cases([transport], chosen):
             raise Stop(USAGE, f"no case is left for '{uri}': none is for {transport}")
@@ -224,27 +212,20 @@ async def _test(plan: list[Callable[[], Awaitable[list[Run]]]], options: argpars
     return runs, missing
 
 
-def _write(path: Path, text: str) -> None:
-    try:
-        machine.write_file(path, text)
-    except OSError as error:
-        raise Stop(USAGE, f"cannot write {path}: {error.strerror}") from None
-
-
 def _write_reports(runs: list[Run], options: argparse.Namespace) -> None:
     if options.json:
-        _write(options.json, json.dumps(machine.document(runs), indent=1) + "\n")
+        write(options.json, json.dumps(machine.document(runs), indent=1) + "\n")
     if options.junit:
-        _write(options.junit, machine.junit(runs))
+        write(options.junit, machine.junit(runs))
     if options.html:
         try:
-            _write(options.html, html.render(runs))
+            write(options.html, html.render(runs))
         except html.MissingJinja as error:
             raise Stop(UNREACHABLE, str(error)) from None
     if options.tap == "-":
         sys.stdout.write(machine.tap(runs))
     elif options.tap:
-        _write(Path(options.tap), machine.tap(runs))
+        write(Path(options.tap), machine.tap(runs))
 
 
 def command_server(options: argparse.Namespace) -> int:
@@ -265,7 +246,7 @@ def command_client(options: argparse.Namespace) -> int:
 
 
 def _check_transports(options: argparse.Namespace, known: Sequence[str]) -> None:
-    for transport in _words(options.transport):
+    for transport in words(options.transport):
         if transport not in known:
             raise Stop(USAGE, f"unknown transport '{transport}'; there are: {', '.join(known)}")
 
@@ -297,22 +278,22 @@ async def _test_client(name: str, client: peers.ClientDescription, build: str,
 def _command(option: str, text: str) -> list[str]:
     """The words of a client's command."""
     try:
-        words = shlex.split(text)
-        for word in words:
+        parts = shlex.split(text)
+        for word in parts:
             word.format(**dict.fromkeys(CLIENT_WORDS, ""))
     except (ValueError, KeyError, IndexError) as error:
         raise Stop(USAGE, f"--{option} '{text}': {error}; there are: "
                    f"{', '.join(f'{{{word}}}' for word in CLIENT_WORDS)}") from None
-    if words and not shutil.which(words[0]):
-        raise Stop(USAGE, f"--{option}: there is no program '{words[0]}'")
-    if words and "{uri}" not in text:
+    if parts and not shutil.which(parts[0]):
+        raise Stop(USAGE, f"--{option}: there is no program '{parts[0]}'")
+    if parts and "{uri}" not in text:
         raise Stop(USAGE, f"--{option} '{text}' has no {{uri}}")
-    return words
+    return parts
 
 
 def _client_transports(client: peers.ClientDescription, options: argparse.Namespace,
                        chosen: list[Case]) -> list[str]:
-    asked = _words(options.transport)
+    asked = words(options.transport)
     left = _with_cases([t for t in client.transports if not asked or t in asked], chosen)
     if not left:
         raise Stop(USAGE, "no case is left over the transports asked for")
@@ -325,7 +306,7 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
     chosen = select(cases, options, "client")
     remark_left_out(cases, options, "client")
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
-    for name in _words(options.peer or ""):
+    for name in words(options.peer or ""):
         description = peers.load(name)
         why = description.clientless()
         if why:
@@ -409,7 +390,7 @@ def _etsi_table(descriptions: list[etsi.Description]) -> int:
 
 
 def command_etsi(options: argparse.Namespace) -> int:
-    descriptions = etsi.load()
+    descriptions = etsi.load(etsi.PURPOSES if options.purposes else etsi.FILE)
     if not options.uri and not options.peer:
         return _etsi_table(descriptions)
     if options.uri and options.peer:
@@ -428,11 +409,34 @@ def command_etsi(options: argparse.Namespace) -> int:
             for line in etsi.lines(standing):
                 print(line)
     if options.table:
-        _write(options.table, json.dumps(
+        write(options.table, json.dumps(
             {"schema": "coapspec-etsi/1",
              "peers": {peer: [etsi.as_json(standing) for standing in table]
                        for peer, table in tables.items()}}, indent=1) + "\n")
     return _ending(runs, missing)
+
+
+def command_stability(options: argparse.Namespace) -> int:
+    if bool(options.uri) == bool(options.peer):
+        raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec stability --help'")
+    _check_transports(options, TRANSPORTS)
+    out = console.Console(quiet=options.quiet)
+    steps = _plan(options, load(), console.Console(quiet=True))
+    selftest.allow_sockets()
+    # A server that runs already may be asked by one run at a time.
+    at_once = 1 if options.uri else options.at_once
+    record = asyncio.run(stability.repeat(steps, options.runs, at_once,
+                                          (peers.PeerError, UnreachableError), out.progress))
+    out.clear()
+    _write_reports([run for runs in record.runs.values() for run in runs], options)
+    if options.table:
+        write(options.table, json.dumps(record.as_json(), indent=1) + "\n")
+    text = list(stability.lines(record))
+    for line in text[-1:] if options.quiet else text:
+        out.line(line)
+    for reason in record.missing:
+        print(f"coapspec: {reason}", file=sys.stderr)
+    return OK if record.holds else UNREACHABLE if not record.flickers() else FINDING
 
 
 def command_findings(options: argparse.Namespace) -> int:
@@ -441,12 +445,12 @@ def command_findings(options: argparse.Namespace) -> int:
     try:
         shown = findings.evidence(options.runs)
         texts = {finding.path: findings.rendered(finding, cases, shown) for finding in found
-                 if not options.peer or finding.peer in _words(options.peer)}
+                 if not options.peer or finding.peer in words(options.peer)}
     except findings.FindingError as error:
         raise Stop(USAGE, str(error)) from None
     for path, text in texts.items():
-        _write(options.out / path, text)
-    _write(options.out / "README.md", findings.index(found))
+        write(options.out / path, text)
+    write(options.out / "README.md", findings.index(found))
     print(f"{len(texts)} findings written to {options.out}")
     return OK
 
@@ -465,7 +469,7 @@ def _peer_row(name: str) -> dict[str, object]:
 def command_peers(options: argparse.Namespace) -> int:
     failed = False
     if options.install:
-        wanted = peers.names() if options.install == "all" else _words(options.install)
+        wanted = peers.names() if options.install == "all" else words(options.install)
         for description in [peers.load(name) for name in wanted]:
             try:
                 peers.install(description)
@@ -495,7 +499,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     proof = asyncio.run(selftest.prove(chosen, out.progress, options.mutant))
     out.clear()
     if options.json:
-        _write(options.json, json.dumps(proof.as_json(), indent=1) + "\n")
+        write(options.json, json.dumps(proof.as_json(), indent=1) + "\n")
     if not options.quiet:
         for word, texts in (("not caught", proof.missed), ("false alarm", proof.alarms),
                             ("without a mutant", proof.uncovered)):
@@ -506,7 +510,8 @@ def command_selftest(options: argparse.Namespace) -> int:
 
 
 COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
-            "etsi": command_etsi, "findings": command_findings,
+            "etsi": command_etsi, "findings": command_findings, "diff": diff.command_diff,
+            "stability": command_stability,
             "peers": command_peers, "selftest": command_selftest}
 
 

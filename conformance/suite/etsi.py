@@ -17,6 +17,7 @@ from .message import Message, code_name
 from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, XFAIL, XPASS, Run
 
 FILE = Path(__file__).resolve().parent.parent / "etsi.toml"
+PURPOSES = FILE.with_name("etsi-purposes.toml")  # of TS 103 596-1
 # Of several verdicts the first of these counts.
 WORST = (ERROR, FAIL, XPASS, XFAIL, INCONCLUSIVE, SKIP, WARN, PASS)
 METHODS = {name: number for number, name in m.METHOD_NAMES.items()}

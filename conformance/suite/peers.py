@@ -107,11 +107,6 @@ class Description:
         return build_directory() / "peers" / self.name
 
     @property
-    def certificates(self) -> Path:
-        """Where those are that are made for it."""
-        return self.directory / "certificates"
-
-    @property
     def expectations(self) -> list[Path]:
         """The files with the cases that it is known to fail."""
         folders = [PEERS / self.like] if self.like else []
@@ -235,10 +230,12 @@ class Server:
         self.is_secure = transports[0] in INSIDE
         self.ws_port = free_port() if "coap+ws" in map(plain, peer.transports) else 0
         self.process: subprocess.Popen[bytes] | None = None
-        self.log = peer.directory / "server.log"
-        self.certified = NO_KEYS
+        # Of its own: several servers of a peer may run beside one another.
+        self.log = peer.directory / f"server-{self.port}.log"
+        self.certified, self.certificates = NO_KEYS, peer.directory
         if any("{certificates}" in word for word in peer.secure_start) and self.is_secure:
-            self.certified = certificates.keys(certificates.make(peer.certificates))
+            self.certificates = certificates.temporary()
+            self.certified = certificates.keys(self.certificates)
         self.targets = [self._target(transport) for transport in transports]
         self.target = self.targets[0]
 
@@ -255,7 +252,7 @@ class Server:
                  "wss_port": str(self.ws_port + 1), "build": str(build_directory()),
                  "tls_build": str(self.peer.tls_build), "identity": self.peer.keys.identity,
                  "key": self.peer.keys.key.decode(),
-                 "certificates": str(self.peer.certificates)}
+                 "certificates": str(self.certificates)}
         start = self.peer.secure_start if self.is_secure else self.peer.start
         command = [word.format(**words) for word in start]
         self.log.parent.mkdir(parents=True, exist_ok=True)
@@ -320,3 +317,4 @@ class Server:
 
     async def __aexit__(self, *_: object) -> None:
         self.stop()
+        self.log.unlink(missing_ok=True)  # of a server that could not be started it stays

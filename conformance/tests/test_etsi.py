@@ -44,6 +44,28 @@ def test_a_description_is_run_or_says_why_not(found: etsi.Description) -> None:
         assert set(step.get("has", ())) <= set(OPTION_NUMBERS)
 
 
+def test_every_test_purpose_has_cases_or_says_why_not() -> None:
+    purposes = etsi.load(etsi.PURPOSES)
+    assert len(purposes) > 100
+    for found in purposes:
+        assert found.name.startswith("TP_CoAP_") and found.what
+        assert bool(found.cases) != bool(found.why), found.name
+        assert all(id in CASES and CASES[id].role == "server" for id in found.cases), found.name
+    done = coapspec("etsi", "--purposes")
+    assert done.code == 0 and "TP_CoAP_MessageFormat_Header_Version_001" in done.out
+
+
+def test_test_purposes_are_run(tmp_path: Path, reference: Reference) -> None:
+    file = tmp_path / "table.json"
+    name = "TP_CoAP_MessageFormat_Header_Version_001"
+    for mutant, verdict in (("", "pass"), ("acknowledges-ping", "fail")):
+        done = coapspec("etsi", "--purposes", reference.start(mutant), "--table", file, "--only",
+                        "rfc7252/4.3/ping-reset")
+        assert done.code == (verdict == "fail")
+        (rows,) = json.loads(file.read_text())["peers"].values()
+        assert {row["name"]: row for row in rows}[name]["verdict"] == verdict
+
+
 def table(uri: str, folder: Path, *words: str) -> dict[str, dict[str, object]]:
     """The outcome of the scripted exchanges, or of `words`."""
     file = folder / "table.json"

@@ -51,7 +51,7 @@ def test_the_packets_are_those_of_a_run() -> None:
 
 def test_peers_that_fail_are_named() -> None:
     out = coapspec("explain", "rfc7252/4.3/ping-reset", "--no-packets").out
-    assert "failed by: go-coap, node-coap" in out
+    assert "failed by: coap-rs, go-coap, node-coap" in out
     assert "packets" not in out
     out = coapspec("explain", "rfc7252/5.8.1/get-content", "--no-packets").out
     assert "failed by: no reference peer" in out

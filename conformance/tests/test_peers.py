@@ -52,7 +52,7 @@ def test_security_that_is_not_there_says_why(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_promised_peers_are_there() -> None:
-    assert {"own", "libcoap", "node-coap", "aiocoap", "californium", "go-coap"} <= set(
+    assert {"own", "libcoap", "node-coap", "aiocoap", "californium", "coap-rs", "go-coap"} <= set(
         peers.names())
 
 

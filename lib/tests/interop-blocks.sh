@@ -72,7 +72,7 @@ arrives() {
     "$work/body" && gets "$work/$1.got3" ours -o "$work/$1.got3" "$uri/large-update"
 }
 
-for name in libcoap aiocoap californium go-coap node-coap; do
+for name in libcoap aiocoap californium coap-rs go-coap node-coap; do
   if ! "$peers/$name/install" --check >/dev/null 2>&1; then
     skip "1 MiB with $name" "not installed: conformance/coapspec peers --install $name"
     continue

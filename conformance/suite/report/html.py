@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
+from typing import Any
 
 from .. import __version__
+from ..differences import Comparison
 from ..verdict import VERDICTS, Result, Run
 
 HERE = Path(__file__).resolve().parent
@@ -42,7 +44,7 @@ def _groups(run: Run) -> list[tuple[str, list[Result]]]:
     return [(name, groups[name]) for name in sorted(groups, key=order)]
 
 
-def render(runs: list[Run]) -> str:
+def _template(name: str) -> Any:
     try:
         import jinja2
     except ImportError:
@@ -51,6 +53,15 @@ def render(runs: list[Run]) -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(HERE), autoescape=True, trim_blocks=True,
         lstrip_blocks=True, undefined=jinja2.StrictUndefined)
-    return environment.get_template("report.html.j2").render(
+    return environment.get_template(name)
+
+
+def render(runs: list[Run]) -> str:
+    return _template("report.html.j2").render(
         runs=runs, verdicts=VERDICTS, groups=_groups, anchor=_anchor, reproduction=reproduction,
         titles=SECTION_TITLES, version=__version__)
+
+
+def render_differences(found: Comparison) -> str:
+    """The report of `coapspec diff`."""
+    return _template("differences.html.j2").render(found=found, version=__version__)
