@@ -15,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, etsi, expect, explain, findings, peers, requirements, selftest
+from . import arguments, completion, etsi, expect, explain, findings, peers, requirements, selftest
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -511,7 +511,9 @@ COMMANDS = {"server": command_server, "client": command_client, "list": command_
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = arguments.parser().parse_args(argv)
+    parser = arguments.parser()
+    completion.offer(parser)
+    options = parser.parse_args(argv)
     # Ended by a job's time limit: as by the keyboard, so that peers are stopped first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
