@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from . import __version__
+from . import __version__, examples
 
 EXIT_CODES = """exit codes:
   0  the peer conforms, or fails only as expected
@@ -205,4 +205,5 @@ def parser() -> argparse.ArgumentParser:
     selftest.add_argument("--only", metavar="GLOB", action="append", default=[],
                           help="only cases whose id matches")
     selftest.add_argument("--quiet", action="store_true", help="only the last line")
+    examples.teach(top, commands.choices)
     return top

@@ -15,7 +15,19 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from pathlib import Path
 
-from . import arguments, diff, etsi, expect, explain, findings, peers, requirements, selftest, stability
+from . import (
+    arguments,
+    completion,
+    diff,
+    etsi,
+    expect,
+    explain,
+    findings,
+    peers,
+    requirements,
+    selftest,
+    stability,
+)
 from .address import INSIDE
 from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
@@ -516,7 +528,9 @@ COMMANDS = {"server": command_server, "client": command_client, "list": command_
 
 
 def main(argv: list[str] | None = None) -> int:
-    options = arguments.parser().parse_args(argv)
+    parser = arguments.parser()
+    completion.offer(parser)
+    options = parser.parse_args(argv)
     # Ended by a job's time limit: as by the keyboard, so that peers are stopped first.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

@@ -25,6 +25,7 @@ from .target import Target
 
 CONFORMANCE = Path(__file__).resolve().parent.parent
 ROOT = CONFORMANCE.parent
+IS_CHECKOUT = (ROOT / "configure.ac").exists()  # else it has been installed
 PEERS = CONFORMANCE / "peers"
 PORTS = (15000, 31000)  # below those that Linux gives to clients
 STOP_SECONDS = 3.0
@@ -104,7 +105,7 @@ class Description:
     @property
     def directory(self) -> Path:
         """Where its files are installed."""
-        return build_directory() / "peers" / self.name
+        return (build_directory() if IS_CHECKOUT else cache_directory()) / "peers" / self.name
 
     @property
     def expectations(self) -> list[Path]:
@@ -119,12 +120,24 @@ class Description:
 
 
 def build_directory() -> Path:
-    return Path(os.environ.get("COAPSPEC_BUILD") or ROOT / "build")
+    """Where our own programs are."""
+    return Path(os.environ.get("COAPSPEC_BUILD") or installed_programs() or ROOT / "build")
 
 
 def tls_build_directory() -> Path:
     """Where the programs are that have been built with (D)TLS."""
-    return Path(os.environ.get("COAPSPEC_TLS_BUILD") or ROOT / "build-tls")
+    return Path(os.environ.get("COAPSPEC_TLS_BUILD") or installed_programs() or ROOT / "build-tls")
+
+
+def installed_programs() -> Path | None:
+    """Of an installed suite, the folder of the programs that PATH has; None in a checkout."""
+    found = None if IS_CHECKOUT else shutil.which("coapspec-server")
+    return Path(found).parent if found else None
+
+
+def cache_directory() -> Path:
+    """Where an installed suite, whose own folder may be read-only, puts what it makes."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "coapspec"
 
 
 def names() -> list[str]:

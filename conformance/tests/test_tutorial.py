@@ -13,7 +13,7 @@ import pytest
 HERE = Path(__file__).resolve().parent.parent
 PAGE = (HERE / "peers" / "TUTORIAL.md").read_text()
 FILE = re.compile(r"`(conformance/[\w./-]+)`:\n\n```(?:python|toml)\n(.*?)```", re.DOTALL)
-BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
+BLOCK = re.compile(r"```(\w+)[^\n]*\n(.*?)```", re.DOTALL)
 LINES = 60
 
 
