@@ -12,6 +12,7 @@
 #define WORLD_SLOTS     8U   /* sessions that a program can name */
 #define WORLD_SESSIONS  250U /* sessions followed in one run */
 #define WORLD_DEFERRED  8U
+#define WORLD_ASYNCS    8U
 #define WORLD_RESOURCES 8U
 #define WORLD_FLIGHTS   32U /* datagrams held back */
 #define WORLD_RECENT    4U
@@ -50,6 +51,13 @@ struct world_session {
 struct world_deferred {
   struct world_session *owner;
   uint8_t token[16];
+  size_t token_length;
+};
+
+struct world_async {
+  const struct world_session *owner;
+  coap_mid_t mid;
+  uint8_t token[8];
   size_t token_length;
 };
 
@@ -99,6 +107,10 @@ struct world {
   struct world_session *slot[WORLD_SLOTS];
   struct world_deferred deferred[WORLD_DEFERRED];
   unsigned int n_deferred;
+  struct world_async async[WORLD_ASYNCS];
+  unsigned int n_asyncs;
+  int async_next; /* the next request is put off for async_ms */
+  uint32_t async_ms;
   struct world_reaction reaction[6]; /* by handler: order of program_spec.c */
   unsigned int depth;                /* of handlers calling the library */
 
@@ -214,6 +226,16 @@ void world_drop_deferred(void);
 coap_str_const_t world_resource_path(uint32_t index);
 /* Observers refer to their sessions for as long as there is something to observe. */
 void world_end_observations(void);
+
+/* world_async.c */
+void world_async(const struct prog_op *op);
+/* In the handler: the library is asked to put the request off, when the program says so. */
+int world_async_begins(struct world_session *s, const coap_pdu_t *request);
+/* ... this is the second call, of a request that was put off. */
+int world_async_is_again(const struct world_session *s, const coap_pdu_t *request);
+int world_async_holds(const struct world_session *s);
+void world_async_session_gone(const struct world_session *s);
+void world_async_drop_all(void);
 
 /* world_handlers.c */
 void world_handlers_register(int which);

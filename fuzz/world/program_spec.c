@@ -69,6 +69,7 @@ static const char *const upgrades[] = {
     "no-host", "no-upgrade", "accept",  "extension",   "status",   "lf",      "fold", "body"};
 static const char *const observing[] = {"register", "cancel", "reset", "acknowledge"};
 static const char *const ends[] = {"fin", "reset", "timeout"};
+static const char *const asyncs[] = {"next", "trigger", "delay", "drop"};
 static const char *const contexts[] = {"server", "client"};
 
 static const struct prog_spec specs[PROG_KINDS] = {
@@ -144,6 +145,7 @@ static const struct prog_spec specs[PROG_KINDS] = {
                       NUMBER("at", 65535), NUMBER("value", 65535), END}},
     [PROG_PEER_TLS] = {"peer-tls", {PEER, ENUM("do", tls_acts), NUMBER("value", 255), END}},
     [PROG_KEYS] = {"keys", {ENUM("context", contexts), ENUM("are", key_kinds), END}},
+    [PROG_ASYNC] = {"async", {ENUM("do", asyncs), NUMBER("ms", 600000), NUMBER("nth", 7), END}},
 };
 
 const struct prog_spec prog_world_spec = {"world",

@@ -201,6 +201,8 @@ reset(const struct program *p, const struct world_options *options) {
   memset(world.slot, 0, sizeof(world.slot));
   memset(world.reaction, 0, sizeof(world.reaction));
   world.n_sessions = world.n_deferred = world.n_flows = world.n_flights = 0;
+  world.n_asyncs = 0;
+  world.async_next = 0;
   world.depth = world.failing_sends = 0;
   world.keys = 0;
   for (i = 0; i < 2; i++)

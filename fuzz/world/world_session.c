@@ -80,6 +80,7 @@ world_session_gone(struct world_session *s, enum obs_gone how) {
     else
       i++;
   }
+  world_async_session_gone(s);
 }
 
 /* After an operation: no handler runs any more, so what was given back is really gone. */
@@ -147,7 +148,7 @@ world_reference(struct world_session *s) {
 
 void
 world_release(struct world_session *s) {
-  if (!is_usable(s) || s->held == 0)
+  if (!is_usable(s) || s->held == 0 || (s->client && s->held == 1 && world_async_holds(s)))
     return;
   s->held--;
   emit_api(s, OBS_API_RELEASE, 0);
@@ -246,6 +247,7 @@ void
 world_release_all(void) {
   unsigned int i;
 
+  world_async_drop_all();
   world_drop_deferred();
   for (i = 0; i < world.n_sessions; i++) {
     while (is_usable(&world.sessions[i]) && world.sessions[i].held > 0)
