@@ -13,7 +13,7 @@ set -euo pipefail
 
 convert=$1 corpus=$2 output=$3
 shift 3
-targets=(blockwise observe oscore pdu pki_load session_dtls_client session_dtls_server
+targets=(application blockwise observe oscore pdu pki_load session_dtls_client session_dtls_server
   session_tcp_client session_tcp_server session_tls session_udp_client session_udp_server
   session_ws_client session_ws_server session_wss stream_frames uri ws_upgrade)
 [ $# -eq 0 ] || targets=("$@")

@@ -220,12 +220,26 @@ void world_server_open(void);
 void world_endpoint_open(uint32_t index, uint32_t join_group);
 void world_endpoint_close(uint32_t index);
 void world_resource(uint32_t action, uint32_t index);
+/* It is about to go, by other means than world_resource(). */
+void world_forget_resource(const coap_resource_t *resource);
 void world_respond(uint32_t type, uint32_t code, uint32_t size);
 void world_notify(uint32_t index);
 void world_drop_deferred(void);
 coap_str_const_t world_resource_path(uint32_t index);
 /* Observers refer to their sessions for as long as there is something to observe. */
 void world_end_observations(void);
+
+/* world_calls.c */
+void world_calls_reset(void);
+void world_call(const struct prog_op *op);
+void world_calls_end(void);
+/* Lets the library of a context work, in the way that the program has chosen. */
+void world_calls_process(int which);
+
+/* world_calls_keep.c */
+/* Whether the next client session is to be protected (coap_oscore(3)); that session. */
+int world_calls_protects(void);
+coap_session_t *world_calls_connect(const coap_address_t *remote);
 
 /* world_async.c */
 void world_async(const struct prog_op *op);

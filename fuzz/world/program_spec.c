@@ -70,6 +70,10 @@ static const char *const upgrades[] = {
 static const char *const observing[] = {"register", "cancel", "reset", "acknowledge"};
 static const char *const ends[] = {"fin", "reset", "timeout"};
 static const char *const asyncs[] = {"next", "trigger", "delay", "drop"};
+static const char *const calls[] = {"get",         "set",         "io",       "log",     "loss",
+                                    "session-get", "session-set", "values",   "address", "persist",
+                                    "oscore",      "answer",      "resource", "unknown", "proxy",
+                                    "find",        "ignore",      "keys",     "nothing"};
 static const char *const contexts[] = {"server", "client"};
 
 static const struct prog_spec specs[PROG_KINDS] = {
@@ -145,6 +149,9 @@ static const struct prog_spec specs[PROG_KINDS] = {
                       NUMBER("at", 65535), NUMBER("value", 65535), END}},
     [PROG_PEER_TLS] = {"peer-tls", {PEER, ENUM("do", tls_acts), NUMBER("value", 255), END}},
     [PROG_KEYS] = {"keys", {ENUM("context", contexts), ENUM("are", key_kinds), END}},
+    [PROG_CALL] = {"call",
+                   {ENUM("context", contexts), ENUM("do", calls), SESSION, NUMBER("value", 65535),
+                    BYTES("data"), END}},
     [PROG_ASYNC] = {"async", {ENUM("do", asyncs), NUMBER("ms", 600000), NUMBER("nth", 7), END}},
 };
 

@@ -363,6 +363,9 @@ world_execute(const struct prog_op *op) {
   case PROG_OBSERVE:
     world_observe(op);
     break;
+  case PROG_CALL:
+    world_call(op);
+    break;
   case PROG_ASYNC:
     world_async(op);
     break;

@@ -234,6 +234,14 @@ world_resource(uint32_t action, uint32_t index) {
   }
 }
 
+void
+world_forget_resource(const coap_resource_t *resource) {
+  int index = resource != NULL ? resource_index(resource) : -1;
+
+  if (index >= 0)
+    world.resource[index] = NULL;
+}
+
 coap_str_const_t
 world_resource_path(uint32_t index) {
   return paths[index];

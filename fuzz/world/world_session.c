@@ -209,9 +209,12 @@ world_open_client(uint32_t slot, uint32_t to) {
   world_to_address(&place, &remote);
   first = world.n_sessions;
   world.opening = 1;
-  session = world_is_secure() ? world_keys_connect(&remote)
-                              : coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote,
-                                                        world_proto());
+  if (world_calls_protects())
+    session = world_calls_connect(&remote);
+  else if (world_is_secure())
+    session = world_keys_connect(&remote);
+  else
+    session = coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote, world_proto());
   world.opening = 0;
   if (session != NULL && first == world.n_sessions)
     world_session_born(session, 1, WORLD_CLIENT);
