@@ -56,8 +56,9 @@ static const char *const tls_versions[] = {"any", "1.2", "1.3"};
 static const char *const tampers[] = {"flip",   "cut",    "type",  "version", "epoch", "sequence",
                                       "length", "repeat", "split", "join",    "drop",  "insert"};
 static const char *const tls_acts[] = {"close", "warn", "fatal", "renegotiate", "rekey", "forget"};
-static const char *const key_kinds[] = {"psk",     "call-backs", "wrong",           "certificate",
-                                        "raw-key", "verify",     "certificate-psk", "refuse"};
+static const char *const key_kinds[] = {
+    "psk",    "call-backs", "wrong",    "certificate", "raw-key", "verify",   "certificate-psk",
+    "refuse", "sni",        "sni-none", "lenient",     "named",   "raw-asked"};
 static const char *const blocks[] = {"no", "plain", "single", "quick"};
 static const char *const connects[] = {"next", "pending"};
 static const char *const outcomes[] = {"accept", "refuse", "unreachable", "leave"};

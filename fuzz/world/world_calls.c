@@ -18,6 +18,7 @@
 enum { IO_PROCESS, IO_PREPARE, IO_EPOLL, IO_WITH_FDS, IO_OLD, IO_WAYS };
 
 static int io_way[WORLD_CONTEXTS];
+static uint32_t io_wait[WORLD_CONTEXTS];
 
 /* The compiler is to see that a result is used; what it is decides nothing. */
 static volatile size_t looked_at;
@@ -72,7 +73,7 @@ world_calls_process(int which) {
     break;
   case IO_OLD:
     do_sockets(context, 1);
-    coap_run_once(context, COAP_IO_NO_WAIT);
+    coap_run_once(context, io_wait[which]);
     break;
   case IO_EPOLL:
     memset(&event, 0, sizeof(event));
@@ -82,17 +83,20 @@ world_calls_process(int which) {
     break;
   case IO_WITH_FDS:
     FD_ZERO(&none);
-    coap_io_process_with_fds(context, COAP_IO_NO_WAIT, 0, &none, NULL, NULL);
+    coap_io_process_with_fds(context, io_wait[which], 0, &none, NULL, NULL);
     break;
   default:
-    coap_io_process(context, COAP_IO_NO_WAIT);
+    coap_io_process(context, io_wait[which]);
     break;
   }
 }
 
 static void
 do_io(int which, uint32_t value) {
-  io_way[which] = (int)(value % IO_WAYS);
+  static const uint32_t waits[] = {COAP_IO_NO_WAIT, COAP_IO_WAIT, 7, 100000};
+
+  io_way[which] = (int)(value % 8 % IO_WAYS);
+  io_wait[which] = waits[value / 8 % 4]; /* simulated time stands still meanwhile */
   look((size_t)coap_io_pending(world.context[which]) + (size_t)coap_can_exit(world.context[which]) +
        (size_t)coap_context_get_coap_fd(world.context[which]));
 }
@@ -263,7 +267,11 @@ on_context(const struct prog_op *op, int which) {
 
 void
 world_calls_reset(void) {
+  unsigned int i;
+
   memset(io_way, 0, sizeof(io_way));
+  for (i = 0; i < WORLD_CONTEXTS; i++)
+    io_wait[i] = COAP_IO_NO_WAIT;
   if (!world.program->free_hand)
     return;
   coap_set_log_level(COAP_LOG_EMERG);

@@ -157,7 +157,14 @@ keeping(void) {
 }
 
 static void
+is_text(const char *text) {
+  IS_NOTHING(text == NULL || *text == '\0');
+}
+
+static void
 values(void) {
+  is_text(coap_session_str(NULL));
+  is_text(coap_endpoint_str(NULL));
   coap_free_address_info(NULL);
   coap_delete_bin_const(NULL);
   coap_delete_binary(NULL);
