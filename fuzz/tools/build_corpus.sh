@@ -4,7 +4,7 @@
 # usage: build_corpus.sh SESSION-CONVERT CORPUS-FOLDER OUTPUT-FOLDER [TARGET...]
 #
 # OUTPUT-FOLDER/TARGET/, for each TARGET or for all there are, is made anew from
-# CORPUS-FOLDER/{seeds,recorded,regressions}/TARGET/.
+# CORPUS-FOLDER/{seeds,recorded,regressions,reached}/TARGET/.
 # Programs (*.session) become bytes, for the target pdu their single datagrams; other files are
 # taken as they are. The datagrams of the sessions' seeds are seeds of pdu too.
 #
@@ -42,7 +42,7 @@ one() {
 rm -rf "$output"
 for target in "${targets[@]}"; do
   mkdir -p "$output/$target"
-  for kind in seeds recorded regressions; do
+  for kind in seeds recorded regressions reached; do
     [ -d "$corpus/$kind/$target" ] || continue
     for file in "$corpus/$kind/$target"/*; do
       [ -f "$file" ] || continue

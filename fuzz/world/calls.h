@@ -29,6 +29,10 @@ enum {
   CALL_NOTHING
 };
 
+/* What is true of the library whatever the program has done to it. */
+#define HOLDS(what) world_calls_hold((what) ? 1 : 0, #what)
+void world_calls_hold(int holds, const char *what);
+
 /* world_calls_server.c */
 void world_calls_server(const struct prog_op *op, coap_context_t *context);
 void world_calls_server_reset(void);

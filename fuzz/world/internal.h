@@ -57,6 +57,7 @@ struct world_deferred {
 struct world_async {
   const struct world_session *owner;
   coap_mid_t mid;
+  uint64_t due; /* UINT64_MAX: not before it is told */
   uint8_t token[8];
   size_t token_length;
 };

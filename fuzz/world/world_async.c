@@ -19,6 +19,11 @@ find(const struct world_async *a) {
   return a->owner->alive && !a->owner->dying ? coap_find_async(a->owner->session, token) : NULL;
 }
 
+static uint64_t
+due_after(uint32_t ms) {
+  return ms > 0 ? world.now + ms : UINT64_MAX;
+}
+
 static void
 forget(unsigned int index) {
   world.async[index] = world.async[--world.n_asyncs];
@@ -78,11 +83,18 @@ world_async_begins(struct world_session *s, const coap_pdu_t *request) {
   a = &world.async[world.n_asyncs++];
   a->owner = s;
   a->mid = coap_pdu_get_mid(request);
+  a->due = due_after(world.async_ms);
   a->token_length = token.length;
   if (token.length > 0)
     memcpy(a->token, token.s, token.length);
   coap_async_set_app_data(entry, s);
   return 1;
+}
+
+/* Not every stack copies the message ID: when it is time, what has the token is that copy. */
+static int
+is_copy(const struct world_async *a, const coap_pdu_t *request) {
+  return a->mid == coap_pdu_get_mid(request) || a->due <= world.now;
 }
 
 int
@@ -95,7 +107,7 @@ world_async_is_again(const struct world_session *s, const coap_pdu_t *request) {
     coap_async_t *entry;
     struct obs o;
 
-    if (a->owner != s || a->mid != coap_pdu_get_mid(request) || a->token_length != token.length ||
+    if (a->owner != s || !is_copy(a, request) || a->token_length != token.length ||
         (token.length > 0 && memcmp(a->token, token.s, token.length) != 0))
       continue;
     entry = find(a);
@@ -122,12 +134,15 @@ world_async(const struct prog_op *op) {
     return;
   a = &world.async[op->v[ASYNC_NTH]];
   entry = find(a);
-  if (op->v[ASYNC_DO] == PUT_OFF_TRIGGER)
+  if (op->v[ASYNC_DO] == PUT_OFF_TRIGGER) {
+    a->due = world.now;
     coap_async_trigger(entry);
-  else if (op->v[ASYNC_DO] == PUT_OFF_DELAY)
+  } else if (op->v[ASYNC_DO] == PUT_OFF_DELAY) {
+    a->due = due_after(op->v[ASYNC_MS]);
     coap_async_set_delay(entry, op->v[ASYNC_MS]);
-  else
+  } else {
     coap_free_async(a->owner->session, entry);
+  }
   world_process();
 }
 

@@ -6,7 +6,6 @@
 /* The older names are called, too. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
-#include <stdlib.h>
 #include <string.h>
 
 /* Order of `value` of "answer". */
@@ -203,8 +202,7 @@ add_attributes(coap_resource_t *r) {
 
   coap_add_attr(r, coap_make_str_const("if"), coap_make_str_const("sensor"), 0);
   coap_add_attr(r, coap_make_str_const("obs"), NULL, 0);
-  if (attribute != NULL && coap_find_attr(r, coap_make_str_const("rt")) != attribute)
-    abort();
+  HOLDS(attribute == NULL || coap_find_attr(r, coap_make_str_const("rt")) == attribute);
   coap_attr_get_value(attribute);
 }
 
