@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Replays every stored input through the sanitizer replayers; TAP, one test an
-# input. Run by make check, which says where things are.
+# input (one for all that a target's campaigns have reached). Run by make check,
+# which says where things are.
 #
 # usage: top_srcdir=DIR top_builddir=DIR ci/checks/replay.sh
 #
@@ -24,6 +25,10 @@ for target in "$top_srcdir"/fuzz/targets/*.c; do
         "$top_builddir/fuzz/${target}_replay" "$input"
     done < <(find "$folder" -type f ! -name README.md | sort)
   done
+  # Hundreds, none of which anybody has written: together.
+  folder=$top_srcdir/corpus/reached/$target
+  [ ! -d "$folder" ] || check "$target: all of reached/" \
+    "$top_builddir/fuzz/${target}_replay" "$folder"
 done
 # A corpus that got lost must not look like one that ran clean.
 check "there is a corpus to replay" test "$tap_count" -gt 0

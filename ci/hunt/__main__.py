@@ -1,7 +1,7 @@
 """Hunts planted bugs; see ci/canaries, which calls this.
 
 usage: python3 ci/hunt --seconds N --seed N --engines E,E --jobs N [--json FILE] [--no-corpus]
-                       [--quiet] [NAME...]
+                       [--resume] [--quiet] [NAME...]
 Exit: 0 every canary found by an engine, 1 one was not, or could not be built.
 """
 
@@ -14,10 +14,12 @@ import subprocess
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from canary import BadPatch, Canary, read_all
 from hunting import Hunter, Places, Result
+from kept import Kept, conditions
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -30,6 +32,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, required=True)
     parser.add_argument("--json", type=Path)
     parser.add_argument("--no-corpus", action="store_true")
+    parser.add_argument("--resume", action="store_true")
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("names", nargs="*")
     return parser.parse_args()
@@ -83,23 +86,37 @@ def main() -> int:
     make_seeds(canaries, work / "seeds")
     hunter = Hunter(Places(TOP, {"libfuzzer": TOP / "build-fuzz", "afl": TOP / "build-afl"},
                            work / "seeds", work), options.seconds, options.seed)
+    kept = Kept(work, conditions(hunter.places, options.seconds, options.seed,
+                                 not options.no_corpus), options.resume)
     total = len(canaries) * len(engines)
     done = 0
     lock = threading.Lock()
 
+    def say(words: str, step: int = 0) -> None:
+        nonlocal done
+        with lock:
+            done += step
+            if not options.quiet:
+                print(f"{done}/{total} {words}", file=sys.stderr, flush=True)
+
+    def by_one(canary: Canary, engine: str, stored: Result | None) -> Result:
+        result = kept.read(canary, engine)
+        if result is None:
+            if stored is not None and stored.found:
+                result = replace(stored, engine=engine)
+            else:
+                say(f"{canary.name}, {engine}: hunting, {options.seconds:.0f} s of CPU at most")
+                result = hunter.by_engine(canary, engine)
+                result.cpu += stored.cpu if stored else 0
+            kept.write(result)
+        say(f"{canary.name}, {engine}: {outcome(result)}", 1)
+        return result
+
     # Both engines of one canary in one lane: they share what is built of it.
     def one(canary: Canary) -> list[Result]:
-        nonlocal done
-        results = []
-        for engine in engines:
-            result = hunter.hunt(canary, engine, not options.no_corpus)
-            with lock:
-                done += 1
-                if not options.quiet:
-                    print(f"{done}/{total} {canary.name}, {engine}: {outcome(result)}",
-                          file=sys.stderr, flush=True)
-            results.append(result)
-        return results
+        new = [engine for engine in engines if kept.read(canary, engine) is None]
+        stored = hunter.by_corpus(canary) if new and not options.no_corpus else None
+        return [by_one(canary, engine, stored) for engine in engines]
 
     with ThreadPoolExecutor(options.jobs) as lanes:
         results = [result for pair in lanes.map(one, canaries) for result in pair]

@@ -1,4 +1,4 @@
-"""One canary: built, tried on the stored inputs, then hunted."""
+"""One canary: built, tried on the stored inputs, then hunted by each engine."""
 
 from __future__ import annotations
 
@@ -96,19 +96,27 @@ class Hunter:
         result.found = True
         return True
 
+    def first_failing(self, replayer: Path, seeds: list[Path], work: Path) -> Path:
+        """Of inputs that fail together; an input fails whatever ran before it."""
+        while len(seeds) > 1:
+            half = seeds[:len(seeds) // 2]
+            ended = run([str(replayer), *map(str, half)], work / "seed.log", REPLAY_SECONDS * 5, {})
+            seeds = half if ended.code != 0 else seeds[len(half):]
+        return seeds[0]
+
     def try_corpus(self, result: Result, target: str, replayer: Path, work: Path) -> bool:
-        """The stored inputs alone, in one go; only when that fails is each tried by itself."""
-        seeds = self.places.seeds / target
-        all_of_them = run([str(replayer), str(seeds)], work / "corpus.log", REPLAY_SECONDS * 5, {})
+        """The stored inputs alone, in one go: a failure ends it, as it ends an engine's run."""
+        seeds = sorted((self.places.seeds / target).iterdir())
+        all_of_them = run([str(replayer), *map(str, seeds)], work / "corpus.log",
+                          REPLAY_SECONDS * 5, {})
         result.cpu += all_of_them.cpu
         if all_of_them.code == 0:
             return False
-        for seed in sorted(seeds.iterdir()):
-            alone = run([str(replayer), str(seed)], work / "seed.log", REPLAY_SECONDS, {})
-            if alone.code != 0 and self.judge(result, target, replayer, seed, work):
-                result.source = "corpus"
-                return True
-        return False
+        failing = self.first_failing(replayer, seeds, work)
+        if not self.judge(result, target, replayer, failing, work):
+            return False
+        result.source = "corpus"
+        return True
 
     def hunt_with(self, result: Result, target: str, fuzzer: Path, replayer: Path,
                   work: Path) -> bool:
@@ -127,19 +135,28 @@ class Hunter:
         result.source = "hunt"
         return True
 
-    def hunt(self, canary: Canary, engine: str, with_corpus: bool) -> Result:
+    def by_corpus(self, canary: Canary) -> Result:
+        """The replayers are the same for every engine: so is what the stored inputs show."""
+        result = Result(canary, "")
+        work = fresh(self.places.work / canary.name / "corpus")
+        try:
+            for target in canary.targets:
+                replayer = self.build(canary, "libfuzzer", target, "replay")
+                if self.try_corpus(result, target, replayer, work):
+                    break
+        except BuildFailed as failure:
+            result.trouble = str(failure)
+        return result
+
+    def by_engine(self, canary: Canary, engine: str) -> Result:
         result = Result(canary, engine)
         work = fresh(self.places.work / canary.name / engine)
         try:
-            replayers = {target: self.build(canary, "libfuzzer", target, "replay")
-                         for target in canary.targets}
-            for target in canary.targets if with_corpus else ():
-                if self.try_corpus(result, target, replayers[target], work):
-                    return result
             for target in canary.targets:
+                replayer = self.build(canary, "libfuzzer", target, "replay")
                 fuzzer = self.build(canary, engine, target, "fuzzer")
-                if self.hunt_with(result, target, fuzzer, replayers[target], work):
-                    return result
+                if self.hunt_with(result, target, fuzzer, replayer, work):
+                    break
         except BuildFailed as failure:
             result.trouble = str(failure)
         return result

@@ -1,7 +1,7 @@
 # Shared by the commands in ci/; sourced, never run.
 #
 # Sets: top (the checkout), program (the name to use in messages), build_gcc, build_tls, build_fuzz,
-# build_afl, own_server, own_client, python.
+# build_afl, build_cov, own_server, own_client, python.
 # shellcheck shell=bash
 # shellcheck disable=SC2034  # the variables are for those who source this
 
@@ -11,6 +11,7 @@ build_gcc=$top/build
 build_tls=$top/build-tls
 build_fuzz=$top/build-fuzz
 build_afl=$top/build-afl
+build_cov=$top/build-cov
 own_server=$build_gcc/coapspec-server
 own_client=$build_gcc/coapspec-client
 # Debian's own interpreter, whatever else is first in PATH: the Debian packages belong to it.

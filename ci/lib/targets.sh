@@ -38,7 +38,7 @@ target_leaks() {
 # The folders of stored inputs that there are for a target.
 target_corpus() {
   local kind
-  for kind in seeds recorded regressions; do
+  for kind in seeds recorded regressions reached; do
     [ ! -d "$top/corpus/$kind/$1" ] || printf '%s\n' "$top/corpus/$kind/$1"
   done
 }

@@ -5,9 +5,9 @@
 #
 # The patch (paths from the top, files of lib/ only) is applied to a copy; the patched C files, and
 # those that its line "Compile:" names, are compiled and linked before BUILD-FOLDER's own objects,
-# so that theirs stay out. Leaves OUTPUT-FOLDER/TARGET_fuzzer and TARGET_replay, or only that which
-# is asked for; objects that are there from another target are used again. The sources are not
-# touched.
+# so that theirs stay out; all else, the target too, is what BUILD-FOLDER has. Leaves
+# OUTPUT-FOLDER/TARGET_fuzzer and TARGET_replay, or only that which is asked for; what is there and
+# newer than all that it is made of stays. The sources are not touched.
 #
 # exit: 0 built, 1 the patch does not apply or does not compile, 2 usage
 set -euo pipefail
@@ -34,7 +34,8 @@ mapfile -t compiled < <({
 
 # up_to_date OBJECT SOURCE : nothing that it is made of is newer.
 up_to_date() {
-  [ "$1" -nt "$patch" ] && [ "$1" -nt "$top/$2" ] && [ "$1" -nt "$build/fuzz/build-flags" ]
+  [ "$1" -nt "$patch" ] && [ "$1" -nt "$top/$2" ] && [ "$1" -nt "$build/fuzz/build-flags" ] &&
+    [ "$1" -nt "$build/lib/.libs/liblogic.a" ] # newer when a header has changed
 }
 
 objects=() stale=no
@@ -56,10 +57,32 @@ if [ "$stale" = yes ]; then
   done
 fi
 
-# link OUTPUT SOURCE-OR-FLAG...
+# What a target sees of a patched header has to be compiled with it, too.
+with_target() {
+  if printf '%s\n' "${patched[@]}" | grep -q '\.h$'; then
+    printf '%s\n' "$top/fuzz/targets/$target.c"
+  else
+    printf '%s\n' "$build/fuzz/targets/$1-$target.o"
+  fi
+}
+
+# is_current BINARY PART... : it is there, and nothing that it is made of is newer.
+is_current() {
+  local part
+  [ "$stale" = no ] && [ -x "$1" ] || return 1
+  for part in "${@:2}"; do
+    [ "$1" -nt "$part" ] || return 1
+  done
+}
+
+# link OUTPUT OBJECT-OR-FLAG...
 link() {
-  "${compiler_list[@]}" "${flag_list[@]}" -o "$output/$1" "${@:2}" "$top/fuzz/targets/$target.c" \
+  local of_target
+  of_target=$(with_target "$1")
+  ! is_current "$output/$1" "$of_target" "${objects[@]}" "${library_list[@]}" || return 0
+  "${compiler_list[@]}" "${flag_list[@]}" -o "$output/$1" "${@:2}" "$of_target" \
     "${objects[@]}" "${library_list[@]}" "${system_list[@]}"
 }
 [ "$only" = replay ] || link "${target}_fuzzer" "${engine_list[@]}"
-[ "$only" = fuzzer ] || link "${target}_replay" "$top/fuzz/replay/replay_main.c"
+[ "$only" = fuzzer ] || link "${target}_replay" \
+  "$build/fuzz/replay/${target}_replay-replay_main.o"

@@ -20,3 +20,6 @@ const struct oracle *const oracles[] = {
     &connections_tracker,    &inbox_tracker,
     &outbox_tracker,         NULL,
 };
+
+const struct oracle *const oracles_of_a_free_hand[] = {&oracle_lifecycle, &oracle_memory_left,
+                                                       NULL};

@@ -10,6 +10,7 @@ extern const struct oracle oracle_cookies;
 extern const struct oracle oracle_in_flight;
 extern const struct oracle oracle_lifecycle;
 extern const struct oracle oracle_memory_bounds;
+extern const struct oracle oracle_memory_left; /* of these, what there is at the end */
 extern const struct oracle oracle_message_ids;
 extern const struct oracle oracle_observations;
 extern const struct oracle oracle_openings;

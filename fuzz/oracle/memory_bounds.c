@@ -101,3 +101,5 @@ const struct oracle oracle_memory_bounds = {
         OBS_BIT(OBS_API) | OBS_BIT(OBS_REPLY) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_CHUNK_IN) |
         OBS_BIT(OBS_ROOM) | OBS_BIT(OBS_IN) | OBS_BIT(OBS_GOT) | OBS_BIT(OBS_END),
     reset, observe};
+
+const struct oracle oracle_memory_left = {name, OBS_BIT(OBS_END), reset, observe};

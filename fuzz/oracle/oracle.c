@@ -8,10 +8,13 @@
 #include <string.h>
 
 static oracle_sink sink;
+static const struct oracle *const *asked = oracles;
 
 void
-oracle_reset_all(void) {
+oracle_reset_all(int free_hand) {
   size_t i;
+
+  asked = free_hand ? oracles_of_a_free_hand : oracles;
 
   for (i = 0; oracles[i] != NULL; i++)
     oracles[i]->reset();
@@ -21,9 +24,9 @@ void
 oracle_observe_all(const struct obs *o) {
   size_t i;
 
-  for (i = 0; oracles[i] != NULL; i++) {
-    if (oracles[i]->kinds & OBS_BIT(o->kind))
-      oracles[i]->observe(o);
+  for (i = 0; asked[i] != NULL; i++) {
+    if (asked[i]->kinds & OBS_BIT(o->kind))
+      asked[i]->observe(o);
   }
 }
 

@@ -92,10 +92,12 @@ struct oracle {
   void (*observe)(const struct obs *o);
 };
 
-/* All of them; ends with NULL. */
+/* All of them, and those that judge whatever the application does; each ends with NULL. */
 extern const struct oracle *const oracles[];
+extern const struct oracle *const oracles_of_a_free_hand[];
 
-void oracle_reset_all(void);
+/* `free_hand`: the application may do what most of them cannot follow. */
+void oracle_reset_all(int free_hand);
 void oracle_observe_all(const struct obs *o);
 
 /* Reports a violated rule and aborts, so that any fuzzer keeps the input. `section` is where the

@@ -6,6 +6,7 @@
  * taken or refused each time; what is refused changes nothing; nothing is left in the end. */
 #include "targets/foreign_leaks.h"
 #include "seams/clock.h"
+#include "seams/file.h"
 #include "seams/memory.h"
 #include "seams/net_sim.h"
 #include "seams/random.h"
@@ -21,8 +22,13 @@ const struct fuzz_target fuzz_target = {"pki_load", NULL};
 
 enum { PARTS = 3, LARGEST = 16384 };
 enum { PEM = 'p', DER = 'a', DEFINED_PEM = 'd', DEFINED_DER = 'D', RAW = 'r', PSK = 's' };
+enum { FILES = 'f', DEFINED_FILES = 'F', DER_FILES = 'e', TOKEN = 'k', ENGINE = 'x' };
 
-static const char ways[] = {PEM, DER, DEFINED_PEM, DEFINED_DER, RAW, PSK};
+static const char ways[] = {PEM,   DER,           DEFINED_PEM, DEFINED_DER, RAW,   PSK,
+                            FILES, DEFINED_FILES, DER_FILES,   TOKEN,       ENGINE};
+
+/* Of the simulated file system, where the parts are when they are to be read from files. */
+static const char *const files[PARTS] = {"ca", "certificate", "key"};
 
 static struct input {
   char how;
@@ -59,7 +65,7 @@ read_input(const uint8_t *data, size_t size) {
   if (size < 4 || size > LARGEST)
     return 0;
   in.how =
-      strchr("padDrs", data[0]) != NULL && data[0] ? (char)data[0] : ways[data[0] % sizeof(ways)];
+      memchr(ways, data[0], sizeof(ways)) != NULL ? (char)data[0] : ways[data[0] % sizeof(ways)];
   in.flags = data[2] >= '0' && data[2] <= '9' ? data[2] - '0' : data[2];
   data += 4;
   size -= 4;
@@ -98,6 +104,49 @@ define(coap_pki_key_define_t *d, coap_pki_define_t how) {
   d->private_key_def = how;
 }
 
+static void
+write_files(void) {
+  unsigned int i;
+
+  for (i = 0; i < PARTS; i++) {
+    if (in.length[i] > 0)
+      coap_file_replace(files[i], in.part[i], in.length[i]);
+  }
+}
+
+static const char *
+file_of(unsigned int part) {
+  return in.length[part] > 0 ? files[part] : NULL;
+}
+
+static void
+define_files(coap_pki_key_define_t *d, coap_pki_define_t how) {
+  d->ca.s_byte = file_of(0);
+  d->ca_def = how;
+  d->public_cert.s_byte = file_of(1);
+  d->public_cert_def = how;
+  d->private_key.s_byte = file_of(2);
+  d->private_key_def = how;
+}
+
+static void
+by_files(coap_dtls_key_t *key) {
+  if (in.how == FILES) {
+    key->key_type = COAP_PKI_KEY_PEM;
+    key->key.pem = (coap_pki_key_pem_t){file_of(0), file_of(1), file_of(2)};
+  } else if (in.how == TOKEN) { /* names that are no URI are files */
+    key->key_type = COAP_PKI_KEY_PKCS11;
+    key->key.pkcs11.ca = file_of(0);
+    key->key.pkcs11.public_cert = file_of(1);
+    key->key.pkcs11.private_key = file_of(2);
+    key->key.pkcs11.user_pin = "1234";
+  } else {
+    define_files(&key->key.define, in.how == DER_FILES       ? COAP_PKI_KEY_DEF_DER
+                                   : in.how == DEFINED_FILES ? COAP_PKI_KEY_DEF_PEM
+                                                             : COAP_PKI_KEY_DEF_ENGINE);
+  }
+}
+
 static coap_dtls_pki_t
 pki_setup(void) {
   coap_dtls_pki_t pki;
@@ -111,7 +160,9 @@ pki_setup(void) {
   pki.cert_chain_validation = pki.allow_expired_certs = in.flags >> 4 & 1;
   pki.cert_chain_verify_depth = (uint8_t)in.flags;
   key->key_type = COAP_PKI_KEY_DEFINE;
-  if (in.how == PEM) {
+  if (strchr("fFekx", in.how) != NULL) {
+    by_files(key);
+  } else if (in.how == PEM) {
     key->key_type = COAP_PKI_KEY_PEM_BUF;
     key->key.pem_buf = (coap_pki_key_pem_buf_t){in.part[0],   in.part[1],   in.part[2],
                                                 in.length[0], in.length[1], in.length[2]};
@@ -235,6 +286,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   coap_mem_sim_reset();
   if (!read_input(data, size))
     return 0;
+  coap_file_sim_reset();
+  write_files();
   coap_set_log_handler(ignore_log);
   if (in.flags & 4)
     as_client();

@@ -31,7 +31,7 @@ setup(void **state) {
   (void)state;
   memset(&heard, 0, sizeof(heard));
   oracle_set_sink(sink);
-  oracle_reset_all();
+  oracle_reset_all(0);
   now = 1000;
   operation = 1;
   return 0;

@@ -46,7 +46,7 @@ else
       continue
     fi
     folders=()
-    for kind in seeds recorded regressions; do
+    for kind in seeds recorded regressions reached; do
       [ ! -d "$corpus/$kind/$target" ] || folders+=("$corpus/$kind/$target")
     done
     check "$target: same trace hashes" same_hashes "$target" "${folders[@]}"

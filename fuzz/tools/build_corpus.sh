@@ -4,7 +4,7 @@
 # usage: build_corpus.sh SESSION-CONVERT CORPUS-FOLDER OUTPUT-FOLDER [TARGET...]
 #
 # OUTPUT-FOLDER/TARGET/, for each TARGET or for all there are, is made anew from
-# CORPUS-FOLDER/{seeds,recorded,regressions}/TARGET/.
+# CORPUS-FOLDER/{seeds,recorded,regressions,reached}/TARGET/.
 # Programs (*.session) become bytes, for the target pdu their single datagrams; other files are
 # taken as they are. The datagrams of the sessions' seeds are seeds of pdu too.
 #
@@ -13,7 +13,7 @@ set -euo pipefail
 
 convert=$1 corpus=$2 output=$3
 shift 3
-targets=(blockwise observe oscore pdu pki_load session_dtls_client session_dtls_server
+targets=(application blockwise observe oscore pdu pki_load session_dtls_client session_dtls_server
   session_tcp_client session_tcp_server session_tls session_udp_client session_udp_server
   session_ws_client session_ws_server session_wss stream_frames uri ws_upgrade)
 [ $# -eq 0 ] || targets=("$@")
@@ -42,7 +42,7 @@ one() {
 rm -rf "$output"
 for target in "${targets[@]}"; do
   mkdir -p "$output/$target"
-  for kind in seeds recorded regressions; do
+  for kind in seeds recorded regressions reached; do
     [ -d "$corpus/$kind/$target" ] || continue
     for file in "$corpus/$kind/$target"/*; do
       [ -f "$file" ] || continue

@@ -12,6 +12,7 @@
 #define WORLD_SLOTS     8U   /* sessions that a program can name */
 #define WORLD_SESSIONS  250U /* sessions followed in one run */
 #define WORLD_DEFERRED  8U
+#define WORLD_ASYNCS    8U
 #define WORLD_RESOURCES 8U
 #define WORLD_FLIGHTS   32U /* datagrams held back */
 #define WORLD_RECENT    4U
@@ -50,6 +51,14 @@ struct world_session {
 struct world_deferred {
   struct world_session *owner;
   uint8_t token[16];
+  size_t token_length;
+};
+
+struct world_async {
+  const struct world_session *owner;
+  coap_mid_t mid;
+  uint64_t due; /* UINT64_MAX: not before it is told */
+  uint8_t token[8];
   size_t token_length;
 };
 
@@ -99,6 +108,10 @@ struct world {
   struct world_session *slot[WORLD_SLOTS];
   struct world_deferred deferred[WORLD_DEFERRED];
   unsigned int n_deferred;
+  struct world_async async[WORLD_ASYNCS];
+  unsigned int n_asyncs;
+  int async_next; /* the next request is put off for async_ms */
+  uint32_t async_ms;
   struct world_reaction reaction[6]; /* by handler: order of program_spec.c */
   unsigned int depth;                /* of handlers calling the library */
 
@@ -208,12 +221,36 @@ void world_server_open(void);
 void world_endpoint_open(uint32_t index, uint32_t join_group);
 void world_endpoint_close(uint32_t index);
 void world_resource(uint32_t action, uint32_t index);
+/* It is about to go, by other means than world_resource(). */
+void world_forget_resource(const coap_resource_t *resource);
 void world_respond(uint32_t type, uint32_t code, uint32_t size);
 void world_notify(uint32_t index);
 void world_drop_deferred(void);
 coap_str_const_t world_resource_path(uint32_t index);
 /* Observers refer to their sessions for as long as there is something to observe. */
 void world_end_observations(void);
+
+/* world_calls.c */
+void world_calls_reset(void);
+void world_call(const struct prog_op *op);
+void world_calls_end(void);
+/* Lets the library of a context work, in the way that the program has chosen. */
+void world_calls_process(int which);
+
+/* world_calls_keep.c */
+/* Whether the next client session is to be protected (coap_oscore(3)); that session. */
+int world_calls_protects(void);
+coap_session_t *world_calls_connect(const coap_address_t *remote);
+
+/* world_async.c */
+void world_async(const struct prog_op *op);
+/* In the handler: the library is asked to put the request off, when the program says so. */
+int world_async_begins(struct world_session *s, const coap_pdu_t *request);
+/* ... this is the second call, of a request that was put off. */
+int world_async_is_again(const struct world_session *s, const coap_pdu_t *request);
+int world_async_holds(const struct world_session *s);
+void world_async_session_gone(const struct world_session *s);
+void world_async_drop_all(void);
 
 /* world_handlers.c */
 void world_handlers_register(int which);

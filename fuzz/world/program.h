@@ -62,6 +62,8 @@ enum prog_kind {
   PROG_TAMPER = 39,
   PROG_PEER_TLS = 40,
   PROG_KEYS = 41,
+  PROG_ASYNC = 42,
+  PROG_CALL = 43,
   PROG_KINDS
 };
 
@@ -139,8 +141,10 @@ struct program {
   uint32_t roles; /* enum prog_roles */
   uint32_t ipv6;  /* 0 or 1 */
   uint32_t seed;
-  uint32_t proto;  /* enum prog_proto */
-  uint32_t blocks; /* enum prog_blocks */
+  uint32_t proto;     /* enum prog_proto */
+  uint32_t blocks;    /* enum prog_blocks */
+  uint32_t free_hand; /* 1: the application does what most oracles cannot follow; the target's, not
+                         part of what is stored */
   uint32_t n_ops;
   uint32_t n_options;
   struct prog_op ops[PROG_OPS_MAX];
@@ -180,6 +184,8 @@ enum {
   HANDSHAKE_MTU,
   HANDSHAKE_STOP
 };
+enum { CALL_CONTEXT, CALL_DO, CALL_SESSION, CALL_VALUE };
+enum { ASYNC_DO, ASYNC_MS, ASYNC_NTH };
 enum { TAMPER_DIR, TAMPER_DO, TAMPER_SKIP, TAMPER_AT, TAMPER_VALUE };
 enum { LARGE_SESSION, LARGE_TYPE, LARGE_CODE, LARGE_OPT, LARGE_SIZE };
 enum { SEND_SESSION, SEND_TYPE, SEND_CODE, SEND_TOKEN, SEND_OPT, SEND_PAYLOAD };

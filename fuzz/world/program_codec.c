@@ -131,6 +131,7 @@ prog_decode(struct program *p, const uint8_t *bytes, size_t len) {
 
   p->n_ops = 0;
   p->n_options = 0;
+  p->free_hand = 0;
   take_shared(&r, p);
   p->ipv6 = take_u8(&r) % (prog_world_spec.fields[1].max + 1);
   p->seed = take_limited(&r, prog_world_spec.fields[2].max);

@@ -56,8 +56,9 @@ static const char *const tls_versions[] = {"any", "1.2", "1.3"};
 static const char *const tampers[] = {"flip",   "cut",    "type",  "version", "epoch", "sequence",
                                       "length", "repeat", "split", "join",    "drop",  "insert"};
 static const char *const tls_acts[] = {"close", "warn", "fatal", "renegotiate", "rekey", "forget"};
-static const char *const key_kinds[] = {"psk",     "call-backs", "wrong",           "certificate",
-                                        "raw-key", "verify",     "certificate-psk", "refuse"};
+static const char *const key_kinds[] = {
+    "psk",    "call-backs", "wrong",    "certificate", "raw-key", "verify",   "certificate-psk",
+    "refuse", "sni",        "sni-none", "lenient",     "named",   "raw-asked"};
 static const char *const blocks[] = {"no", "plain", "single", "quick"};
 static const char *const connects[] = {"next", "pending"};
 static const char *const outcomes[] = {"accept", "refuse", "unreachable", "leave"};
@@ -69,6 +70,11 @@ static const char *const upgrades[] = {
     "no-host", "no-upgrade", "accept",  "extension",   "status",   "lf",      "fold", "body"};
 static const char *const observing[] = {"register", "cancel", "reset", "acknowledge"};
 static const char *const ends[] = {"fin", "reset", "timeout"};
+static const char *const asyncs[] = {"next", "trigger", "delay", "drop"};
+static const char *const calls[] = {"get",         "set",         "io",       "log",     "loss",
+                                    "session-get", "session-set", "values",   "address", "persist",
+                                    "oscore",      "answer",      "resource", "unknown", "proxy",
+                                    "find",        "ignore",      "keys",     "nothing"};
 static const char *const contexts[] = {"server", "client"};
 
 static const struct prog_spec specs[PROG_KINDS] = {
@@ -144,6 +150,10 @@ static const struct prog_spec specs[PROG_KINDS] = {
                       NUMBER("at", 65535), NUMBER("value", 65535), END}},
     [PROG_PEER_TLS] = {"peer-tls", {PEER, ENUM("do", tls_acts), NUMBER("value", 255), END}},
     [PROG_KEYS] = {"keys", {ENUM("context", contexts), ENUM("are", key_kinds), END}},
+    [PROG_CALL] = {"call",
+                   {ENUM("context", contexts), ENUM("do", calls), SESSION, NUMBER("value", 65535),
+                    BYTES("data"), END}},
+    [PROG_ASYNC] = {"async", {ENUM("do", asyncs), NUMBER("ms", 600000), NUMBER("nth", 7), END}},
 };
 
 const struct prog_spec prog_world_spec = {"world",

@@ -137,7 +137,7 @@ world_process(void) {
     for (which = 0; which < WORLD_CONTEXTS; which++) {
       if (world.context[which] == NULL)
         continue;
-      coap_io_process(world.context[which], COAP_IO_NO_WAIT);
+      world_calls_process(which);
       world.due_in[which] = coap_net_sim_armed();
       world.due_from[which] = world.now;
     }
@@ -201,6 +201,8 @@ reset(const struct program *p, const struct world_options *options) {
   memset(world.slot, 0, sizeof(world.slot));
   memset(world.reaction, 0, sizeof(world.reaction));
   world.n_sessions = world.n_deferred = world.n_flows = world.n_flights = 0;
+  world.n_asyncs = 0;
+  world.async_next = 0;
   world.depth = world.failing_sends = 0;
   world.keys = 0;
   for (i = 0; i < 2; i++)
@@ -214,7 +216,8 @@ reset(const struct program *p, const struct world_options *options) {
   world_net_reset();
   world_stream_reset();
   world_secure_reset();
-  oracle_reset_all();
+  world_calls_reset();
+  oracle_reset_all((int)p->free_hand);
 }
 
 static void
@@ -247,6 +250,7 @@ settle(void) {
   world_secure_settle();
   world_stream_settle();
   world_end_observations();
+  world_calls_end();
   world_advance(SETTLE_WAIT_MS);
   end_of_operation();
   world_release_all();

@@ -14,7 +14,12 @@ enum {
   KEYS_RAW,
   KEYS_VERIFY,
   KEYS_CERTIFICATE_PSK,
-  KEYS_REFUSE /* call-backs that know nobody */
+  KEYS_REFUSE, /* call-backs that know nobody */
+  KEYS_SNI,    /* a certificate by the name that is asked for */
+  KEYS_SNI_NONE,
+  KEYS_LENIENT, /* all that may be wrong with a certificate is allowed */
+  KEYS_NAMED,   /* the peer's certificate is to be for a name */
+  KEYS_RAW_ASKED
 };
 
 static coap_bin_const_t
@@ -29,7 +34,7 @@ secret(uint32_t are) {
 
 static int
 has_psk(uint32_t are) {
-  return are <= KEYS_WRONG || are >= KEYS_CERTIFICATE_PSK;
+  return are <= KEYS_WRONG || are == KEYS_CERTIFICATE_PSK || are == KEYS_REFUSE;
 }
 
 static const coap_bin_const_t *
@@ -77,6 +82,63 @@ on_peer_name(const char *name, const uint8_t *certificate, size_t length, coap_s
   return arg == NULL && validated;
 }
 
+static void
+own_key(coap_dtls_key_t *key) {
+  coap_pki_key_pem_buf_t *pem = &key->key.pem_buf;
+
+  key->key_type = COAP_PKI_KEY_PEM_BUF;
+  pem->private_key = (const uint8_t *)tls_keys_private;
+  pem->private_key_len = strlen(tls_keys_private);
+  pem->public_cert = (const uint8_t *)tls_keys_certificate;
+  pem->public_cert_len = strlen(tls_keys_certificate);
+}
+
+static coap_dtls_key_t *
+on_certificate_name(const char *name, void *arg) {
+  static coap_dtls_key_t key;
+
+  (void)name;
+  if (arg != NULL)
+    return NULL;
+  memset(&key, 0, sizeof(key));
+  own_key(&key);
+  return &key;
+}
+
+static int
+verifies(uint32_t are) {
+  return are == KEYS_VERIFY || are == KEYS_LENIENT || are == KEYS_NAMED;
+}
+
+static void
+set_call_backs(coap_dtls_pki_t *pki, uint32_t are) {
+  static char wanted[] = "other.example";
+
+  if (are == KEYS_VERIFY || are == KEYS_REFUSE || are == KEYS_RAW_ASKED)
+    pki->validate_cn_call_back = on_peer_name;
+  if (are == KEYS_REFUSE)
+    pki->cn_call_back_arg = &world;
+  if (are == KEYS_SNI || are == KEYS_SNI_NONE)
+    pki->validate_sni_call_back = on_certificate_name;
+  if (are == KEYS_SNI_NONE)
+    pki->sni_call_back_arg = &world;
+  if (are == KEYS_NAMED)
+    pki->client_sni = wanted;
+}
+
+static void
+allow(coap_dtls_pki_t *pki) {
+  pki->allow_self_signed = 1;
+  pki->allow_expired_certs = 1;
+  pki->allow_bad_md_hash = 1;
+  pki->allow_short_rsa_length = 1;
+  pki->cert_chain_validation = 1;
+  pki->cert_chain_verify_depth = 3;
+  pki->check_cert_revocation = 1;
+  pki->allow_no_crl = 1;
+  pki->allow_expired_crl = 1;
+}
+
 static coap_dtls_pki_t
 certificate(uint32_t are) {
   coap_dtls_pki_t pki;
@@ -84,18 +146,13 @@ certificate(uint32_t are) {
 
   memset(&pki, 0, sizeof(pki));
   pki.version = COAP_DTLS_PKI_SETUP_VERSION;
-  pki.is_rpk_not_cert = are == KEYS_RAW;
-  pki.verify_peer_cert = are == KEYS_VERIFY;
-  if (are == KEYS_VERIFY || are == KEYS_REFUSE)
-    pki.validate_cn_call_back = on_peer_name;
-  if (are == KEYS_REFUSE)
-    pki.cn_call_back_arg = &world;
-  pki.pki_key.key_type = COAP_PKI_KEY_PEM_BUF;
-  pem->private_key = (const uint8_t *)tls_keys_private;
-  pem->private_key_len = strlen(tls_keys_private);
-  pem->public_cert = (const uint8_t *)tls_keys_certificate;
-  pem->public_cert_len = strlen(tls_keys_certificate);
-  if (are == KEYS_VERIFY) {
+  pki.is_rpk_not_cert = are == KEYS_RAW || are == KEYS_RAW_ASKED;
+  pki.verify_peer_cert = verifies(are);
+  set_call_backs(&pki, are);
+  if (are == KEYS_LENIENT)
+    allow(&pki);
+  own_key(&pki.pki_key);
+  if (verifies(are)) {
     pem->ca_cert = (const uint8_t *)tls_keys_certificate;
     pem->ca_cert_len = strlen(tls_keys_certificate);
   }

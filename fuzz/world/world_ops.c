@@ -363,6 +363,12 @@ world_execute(const struct prog_op *op) {
   case PROG_OBSERVE:
     world_observe(op);
     break;
+  case PROG_CALL:
+    world_call(op);
+    break;
+  case PROG_ASYNC:
+    world_async(op);
+    break;
   case PROG_CLOSE:
     world_close_context((int)op->v[0]);
     break;

@@ -94,6 +94,29 @@ is_read(const coap_pdu_t *request) {
   return code == COAP_REQUEST_CODE_GET || code == COAP_REQUEST_CODE_FETCH;
 }
 
+/* Gives the payload's length. */
+static size_t
+answer_now(const struct world_session *s, coap_resource_t *resource, const coap_pdu_t *request,
+           const coap_string_t *query, coap_pdu_t *response) {
+  int index = resource_index(resource);
+
+  if (index == RES_LARGE && world.program->blocks != PROG_BLOCKS_NO && is_read(request))
+    return world_blocks_answer(resource, s->session, request, query, response);
+  return answer(index, request, response);
+}
+
+/* What a request that the library had put off is answered at last. */
+static void
+answer_again(struct world_session *s, coap_resource_t *resource, const coap_pdu_t *request,
+             const coap_string_t *query, coap_pdu_t *response) {
+  struct obs o = world_session_obs(OBS_API, s);
+
+  o.value = OBS_API_RESPOND;
+  o.extra = s->held;
+  o.count = answer_now(s, resource, request, query, response);
+  world_emit(&o);
+}
+
 static void
 on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
            const coap_string_t *query, coap_pdu_t *response) {
@@ -109,6 +132,10 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
   if (s == NULL)
     return;
   world_session_refresh(s);
+  if (world_async_is_again(s, request)) {
+    answer_again(s, resource, request, query, response);
+    return;
+  }
   world_message_of(request, &m);
   o = world_session_obs(OBS_REQUEST, s);
   o.value = index;
@@ -117,11 +144,9 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
   world_emit(&o);
 
   o = world_session_obs(OBS_REPLY, s);
-  o.flag = later && defer(s, request);
-  if (!o.flag && index == RES_LARGE && world.program->blocks != PROG_BLOCKS_NO && is_read(request))
-    o.value = (long)world_blocks_answer(resource, session, request, query, response);
-  else if (!o.flag)
-    o.value = (long)answer(index, request, response);
+  o.flag = world_async_begins(s, request) || (later && defer(s, request));
+  if (!o.flag)
+    o.value = (long)answer_now(s, resource, request, query, response);
   world_react(REACT_REQUEST, s);
   world_emit(&o);
 }
@@ -207,6 +232,14 @@ world_resource(uint32_t action, uint32_t index) {
     world.resource[index] = NULL;
     coap_delete_resource(world.context[WORLD_SERVER], r);
   }
+}
+
+void
+world_forget_resource(const coap_resource_t *resource) {
+  int index = resource != NULL ? resource_index(resource) : -1;
+
+  if (index >= 0)
+    world.resource[index] = NULL;
 }
 
 coap_str_const_t

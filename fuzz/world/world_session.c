@@ -80,6 +80,7 @@ world_session_gone(struct world_session *s, enum obs_gone how) {
     else
       i++;
   }
+  world_async_session_gone(s);
 }
 
 /* After an operation: no handler runs any more, so what was given back is really gone. */
@@ -147,7 +148,7 @@ world_reference(struct world_session *s) {
 
 void
 world_release(struct world_session *s) {
-  if (!is_usable(s) || s->held == 0)
+  if (!is_usable(s) || s->held == 0 || (s->client && s->held == 1 && world_async_holds(s)))
     return;
   s->held--;
   emit_api(s, OBS_API_RELEASE, 0);
@@ -208,9 +209,12 @@ world_open_client(uint32_t slot, uint32_t to) {
   world_to_address(&place, &remote);
   first = world.n_sessions;
   world.opening = 1;
-  session = world_is_secure() ? world_keys_connect(&remote)
-                              : coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote,
-                                                        world_proto());
+  if (world_calls_protects())
+    session = world_calls_connect(&remote);
+  else if (world_is_secure())
+    session = world_keys_connect(&remote);
+  else
+    session = coap_new_client_session(world.context[WORLD_CLIENT], NULL, &remote, world_proto());
   world.opening = 0;
   if (session != NULL && first == world.n_sessions)
     world_session_born(session, 1, WORLD_CLIENT);
@@ -246,6 +250,7 @@ void
 world_release_all(void) {
   unsigned int i;
 
+  world_async_drop_all();
   world_drop_deferred();
   for (i = 0; i < world.n_sessions; i++) {
     while (is_usable(&world.sessions[i]) && world.sessions[i].held > 0)

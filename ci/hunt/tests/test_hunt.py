@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from canary import BadPatch, read, read_all
+from hunting import Result
+from kept import Kept
 from running import run
 from verdict import seen_by
 
@@ -92,3 +94,17 @@ def test_children_count(tmp_path: Path) -> None:
     ended = run([sys.executable, "-c", child], tmp_path / "log", 1, {})
     assert not ended.in_time
     assert ended.cpu >= 1
+
+
+def test_results_are_kept(tmp_path: Path) -> None:
+    canary = read(write(tmp_path, HEAD))
+    found = Result(canary, "afl", found=True, source="hunt", cpu=1.5, seen="oracle x")
+    Kept(tmp_path, "so", False).write(found)
+    assert Kept(tmp_path, "so", True).read(canary, "afl") == found
+    assert Kept(tmp_path, "so", True).read(canary, "libfuzzer") is None
+    assert Kept(tmp_path, "so", False).read(canary, "afl") is None, "a new run"
+    assert Kept(tmp_path, "not so", True).read(canary, "afl") is None, "under other conditions"
+    write(tmp_path, HEAD + "+more\n")
+    assert Kept(tmp_path, "so", True).read(canary, "afl") is None, "of another patch"
+    (tmp_path / "lost/result-afl.json").write_text("{", encoding="utf-8")
+    assert Kept(tmp_path, "so", True).read(canary, "afl") is None, "half a file"

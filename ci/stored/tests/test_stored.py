@@ -1,0 +1,42 @@
+"""What libFuzzer writes down of a merge, and the choice of few inputs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edges import cover, parse_control
+
+CONTROL = """3
+1
+one
+two
+three
+STARTED 0 5
+FT 0 1 2 3
+COV 0 7
+STARTED 1 6
+STARTED 2 6
+FT 2 3 4
+COV 2
+"""
+
+
+def test_control_file() -> None:
+    seen = parse_control(CONTROL)
+    assert seen.edges == {Path("one"): {1, 2, 3}, Path("three"): {3, 4}}
+    assert seen.failed == [Path("two")]
+
+
+def write(folder: Path, name: str, size: int) -> Path:
+    path = folder / name
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_few_and_small_ones_are_chosen(tmp_path: Path) -> None:
+    large, small = write(tmp_path, "large", 9), write(tmp_path, "small", 2)
+    part, other = write(tmp_path, "part", 1), write(tmp_path, "other", 5)
+    edges = {large: frozenset({1, 2}), small: frozenset({1, 2}), part: frozenset({1}),
+             other: frozenset({3, 9})}
+    assert cover(edges, {1, 2, 3}) == [small, other]
+    assert not cover(edges, {7})

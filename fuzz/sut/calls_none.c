@@ -1,0 +1,42 @@
+/* calls_none.c -- the operation "call" for stacks that are not asked for all of it, and how such a
+ * stack is given its time. */
+#include "world/internal.h"
+
+#include "seams/net.h"
+
+void
+world_calls_reset(void) {
+}
+
+void
+world_call(const struct prog_op *op) {
+  (void)op;
+}
+
+void
+world_calls_end(void) {
+}
+
+int
+world_calls_protects(void) {
+  return 0;
+}
+
+coap_session_t *
+world_calls_connect(const coap_address_t *remote) {
+  (void)remote;
+  return NULL;
+}
+
+/* When it wants to be called again is what it says to programs that wait themselves. */
+void
+world_calls_process(int which) {
+  coap_context_t *context = world.context[which];
+  unsigned int wait;
+  coap_tick_t now;
+
+  coap_io_process(context, COAP_IO_NO_WAIT);
+  coap_ticks(&now);
+  wait = coap_io_prepare_epoll(context, now);
+  coap_net_arm(NULL, wait > 0 ? wait : UINT32_MAX);
+}
