@@ -81,9 +81,13 @@ class Peer(Judge, Endpoint):
         return other
 
     def close(self) -> None:
-        super().close()
-        for other in self.others:
-            other.close()
+        """Ends sessions at once; plain sockets go with the run, and refuse what still comes."""
+        for endpoint in (self, *self.others):
+            if endpoint.secure or not endpoint.transport:
+                Endpoint.close(endpoint)
+            else:
+                endpoint.retire()
+                self.target.retired.append(endpoint)
 
     async def send(self, what: Message | bytes, via: Endpoint | None = None) -> Message:
         """Sends a message (with a fresh message ID when it has none) or raw bytes; returns the

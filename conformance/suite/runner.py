@@ -189,6 +189,8 @@ async def run_cases(
     if not run.died and (keeper.life or await keeper.died_since(0)):
         # No case was seen to end it: that is a finding all the same.
         run.died = "a case that did not notice (--jobs 1 tells which)"
+    if isinstance(target, Target):
+        target.close_retired()
     results.sort(key=lambda result: result.case.id)
     run.seconds = time.monotonic() - start
     return run

@@ -66,6 +66,7 @@ class Target:
     features: set[str] = field(default_factory=set)
     timeout_scale: float = 1.0
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    retired: list[Endpoint] = field(default_factory=list)  # of cases that are over
 
     def __post_init__(self) -> None:
         if self.address.certified.has_certificates:
@@ -78,6 +79,11 @@ class Target:
     @property
     def probe_path(self) -> str:
         return self.resources.get("test", "/")
+
+    def close_retired(self) -> None:
+        for endpoint in self.retired:
+            Endpoint.close(endpoint)  # a case's own handle would only retire again
+        self.retired.clear()
 
     async def answer(self, message: Message, seconds: float, tries: int = 1) -> Message | None:
         """The peer's first answer to a message, None when it is silent."""
@@ -107,7 +113,7 @@ class Target:
         except HandshakeError:
             return None
         finally:
-            endpoint.close()
+            Endpoint.close(endpoint)  # a case's own handle would only retire again
 
     async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
         """Whether it says anything at all to a ping and a plain GET."""
@@ -133,7 +139,7 @@ class Target:
         except HandshakeError:
             return False
         finally:
-            endpoint.close()
+            Endpoint.close(endpoint)  # a case's own handle would only retire again
 
     async def probe(self) -> None:
         """Finds out what is not declared: resources by discovery, extended tokens by trying."""
