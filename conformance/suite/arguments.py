@@ -103,6 +103,9 @@ def _servers(server: argparse.ArgumentParser) -> None:
                         help="only these transports: coap (UDP), coap+tcp, coap+ws, coaps "
                         "(DTLS), coaps+tcp, coaps+ws (default: all that the peer has)")
     _choosing(server)
+    server.add_argument("--network", metavar="LIST", default="",
+                        help="over UDP through a network that is not good: loss=10,delay=200,"
+                        "reorder=25 (percent, milliseconds, percent, each way)")
     server.add_argument("--has", metavar="LIST", default="",
                         help="features the peer has, with commas")
     server.add_argument("--lacks", metavar="LIST", default="",

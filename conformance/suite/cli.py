@@ -12,6 +12,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from . import (
     expect,
     explain,
     findings,
+    network,
     peers,
     requirements,
     selftest,
@@ -34,8 +36,8 @@ from .client_handle import CLIENT_WORDS, ClientTarget
 from .ending import FINDING, OK, UNREACHABLE, USAGE, Stop, words, write
 from .gnutls import Keys
 from .report import console, html, machine
-from .runner import run_cases
-from .target import DEFAULT_PORTS, Target, TargetError, UnreachableError, parse_uri
+from .runner import Revive, run_cases
+from .target import DEFAULT_PORTS, UDP, Target, TargetError, UnreachableError, parse_uri
 from .verdict import Run
 
 TRANSPORTS = tuple(DEFAULT_PORTS)
@@ -116,8 +118,20 @@ async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
         raise UnreachableError(f"nothing answers at {uri}: is the server running?")
     await target.probe()
     adjust(target, options)
-    return [await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                            expected=expected, progress=out.progress)]
+    return [await _run(chosen, target, options, expected, out)]
+
+
+async def _run(chosen: list[Case], target: Target, options: argparse.Namespace,
+               expected: dict[str, expect.Expectation], out: console.Console,
+               revive: Revive | None = None) -> Run:
+    """One run, through the network that --network says."""
+    async with AsyncExitStack() as stack:
+        if options.network:
+            relay = await stack.enter_async_context(
+                network.Relay(target.address, network.Network.parse(options.network)))
+            target = network.through(target, relay)
+        return await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                               expected=expected, progress=out.progress, revive=revive)
 
 
 async def _test_peer(description: peers.Description, transports: list[str], chosen: list[Case],
@@ -134,9 +148,7 @@ async def _test_peer(description: peers.Description, transports: list[str], chos
         async with peers.Server(description, options.timeout_scale, transports=group) as server:
             for target in server.targets:
                 adjust(target, options)
-                run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                                      expected=expected, progress=out.progress,
-                                      revive=server.revive)
+                run = await _run(chosen, target, options, expected, out, server.revive)
                 run.version = version
                 run.title = description.title
                 runs.append(run)
@@ -179,12 +191,26 @@ def _transports_of(description: peers.Description, options: argparse.Namespace,
     return left
 
 
+def _check_network(options: argparse.Namespace) -> None:
+    """The network is one of datagrams, without security: nothing else is asked for then."""
+    if not options.network:
+        return
+    try:
+        network.Network.parse(options.network)
+    except network.NetworkError as error:
+        raise Stop(USAGE, f"--network {error}") from None
+    if words(options.transport or UDP) != [UDP]:
+        raise Stop(USAGE, "--network is for UDP: --transport coap")
+    options.transport = UDP
+
+
 def _plan(options: argparse.Namespace, cases: dict[str, Case],
           out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each server. All that can be wrong with the command
     line is found here, before anything is started."""
     chosen = select(cases, options, "server")
     remark_left_out(cases, options, "server")
+    _check_network(options)
     given = expect.read(options.expect, cases) if options.expect else None
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in words(options.peer or ""):

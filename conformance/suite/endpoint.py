@@ -39,6 +39,8 @@ class Endpoint:
         self.secure: Secure | None = None
         self.is_bare = False  # what comes are records, and nobody makes a session of them
         self.is_retired = False  # its case is over
+        self.port = 0  # on this side
+        self.sent_mids: set[int] = set()
         self._mid = random.randrange(0x10000)
         self._token = random.randrange(1 << 32)
 
@@ -61,6 +63,7 @@ class Endpoint:
         self.transport, _ = await loop.create_datagram_endpoint(
             lambda: _Protocol(self), remote_addr=(address.host, address.port), local_addr=local,
             family=address.family)
+        self.port = self.transport.get_extra_info("sockname")[1]
 
     def close(self) -> None:
         if self.secure:
@@ -115,6 +118,7 @@ class Endpoint:
         """Sends a datagram as it is."""
         assert self.transport
         self.trace.datagram("sent", self.number, data)
+        self.sent_mids.add(int.from_bytes(data[2:4], "big"))
         if self.secure:
             self.secure.write(data)
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -66,6 +66,8 @@ class Target:
     features: set[str] = field(default_factory=set)
     timeout_scale: float = 1.0
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    # Datagrams that a network of ours lost, by port of the runner's socket; None: there is no such.
+    lost: Counter[int] | None = None
     retired: list[Endpoint] = field(default_factory=list)  # of cases that are over
 
     def __post_init__(self) -> None:
