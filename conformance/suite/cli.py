@@ -35,6 +35,7 @@ from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
 from .ending import FINDING, OK, UNREACHABLE, USAGE, Stop, words, write
 from .gnutls import Keys
+from .proxy_handle import ProxyTarget
 from .report import console, html, machine
 from .runner import Revive, run_cases
 from .target import DEFAULT_PORTS, UDP, Target, TargetError, UnreachableError, parse_uri
@@ -112,8 +113,9 @@ def _keys(options: argparse.Namespace) -> Keys:
 
 async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
                     expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
-    target = Target(uri, parse_uri(uri, *_keys(options).split()),
-                    timeout_scale=options.timeout_scale)
+    kind = ProxyTarget if options.command == "proxy" else Target
+    target = kind(uri, parse_uri(uri, *_keys(options).split()),
+                  timeout_scale=options.timeout_scale)
     if not await target.is_up(2.0, 3):
         raise UnreachableError(f"nothing answers at {uri}: is the server running?")
     await target.probe()
@@ -205,16 +207,18 @@ def _check_network(options: argparse.Namespace) -> None:
 
 
 def _plan(options: argparse.Namespace, cases: dict[str, Case],
-          out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
+          out: console.Console, role: str = "server") -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each server. All that can be wrong with the command
     line is found here, before anything is started."""
-    chosen = select(cases, options, "server")
-    remark_left_out(cases, options, "server")
+    chosen = select(cases, options, role)
+    remark_left_out(cases, options, role)
     _check_network(options)
     given = expect.read(options.expect, cases) if options.expect else None
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in words(options.peer or ""):
         description = peers.load(name)
+        if role == "middle":
+            description = peers.as_proxy(description)
         expected = _expected(options, description, cases)
         transports = _transports_of(description, options, chosen, out)
         plan.append(partial(_test_peer, description, transports, chosen, options, expected, out))
@@ -272,6 +276,14 @@ def command_server(options: argparse.Namespace) -> int:
     _check_transports(options, TRANSPORTS)
     out = console.Console(quiet=options.quiet)
     return _run_plan(_plan(options, load(), out), options, out)
+
+
+def command_proxy(options: argparse.Namespace) -> int:
+    if bool(options.uri) == bool(options.peer):
+        raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec proxy --help'")
+    _check_transports(options, (UDP,))
+    out = console.Console(quiet=options.quiet)
+    return _run_plan(_plan(options, load(), out, "middle"), options, out)
 
 
 def command_client(options: argparse.Namespace) -> int:
@@ -547,7 +559,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     return OK if proof.holds else FINDING
 
 
-COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
+COMMANDS = {"server": command_server, "proxy": command_proxy, "client": command_client, "list": command_list, "explain": command_explain,
             "etsi": command_etsi, "findings": command_findings, "diff": diff.command_diff,
             "stability": command_stability,
             "peers": command_peers, "selftest": command_selftest}

@@ -118,7 +118,11 @@ class Relay:
         late = self.network.delay / 1000
         if self.random.uniform(0, 100) < self.network.reorder:
             late = max(late * LATER, 0.02)
-        asyncio.get_running_loop().call_later(late, send)
+        asyncio.get_running_loop().call_later(late, self._unless_closed, send)
+
+    def _unless_closed(self, send: Any) -> None:
+        if self.inner and not self.inner.is_closing():
+            send()
 
 
 def through(target: Target, relay: Relay) -> Target:

@@ -12,6 +12,7 @@ from .case import Case, Ended
 from .client_handle import ClientPeer, ClientTarget
 from .expect import Expectation
 from .handle import Peer
+from .proxy_handle import ProxyPeer, ProxyTarget
 from .secure import HandshakeError
 from .secure_handle import SecurePeer
 from .stream_handle import StreamPeer
@@ -44,6 +45,8 @@ def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer:
     """What a case is given."""
     if isinstance(target, ClientTarget):
         return ClientPeer(target, case)
+    if isinstance(target, ProxyTarget):
+        return ProxyPeer(target, case)
     if not target.address.is_datagram:
         return StreamPeer(target, case)
     return SecurePeer(target, case) if case.is_about_security else Peer(target, case)
