@@ -76,6 +76,11 @@ class Case:
         return transport in self.transports or plain(transport) in self.transports
 
     @property
+    def command(self) -> str:
+        """Of `coapspec`, which runs it."""
+        return "proxy" if self.role == "middle" else self.role
+
+    @property
     def is_about_security(self) -> bool:
         """Whether it begins its secure sessions itself."""
         return all(transport in INSIDE for transport in self.transports)

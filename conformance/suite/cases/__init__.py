@@ -3,6 +3,7 @@
 from . import (
     clients,
     extensions,
+    proxies,
     rfc6347_s4_cookies,
     rfc6347_s4_handshake,
     rfc6347_s4_records,
@@ -32,6 +33,7 @@ from . import (
 
 __all__ = [
     "clients",
+    "proxies",
     "extensions",
     "rfc6347_s4_cookies",
     "rfc6347_s4_handshake",
