@@ -11,6 +11,9 @@ from typing import Any
 from reading import load
 
 SHOWN = 30  # runs
+# What the figure of each trend counts.
+UNITS = {"findings": "findings", "conformance": "passed", "interop": "pairs", "fuzzing": "edges",
+         "inputs": "inputs", "coverage": "points", "states": "rows", "speed": "aims"}
 WIDTH, HEIGHT = 120, 28  # of a line that shows how a figure went
 
 

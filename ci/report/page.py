@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 
 import tables
-from history import HEIGHT, WIDTH, Trend
+from history import HEIGHT, UNITS, WIDTH, Trend
 from results import VERDICTS, Run
 
 MEANING = {
@@ -33,10 +33,10 @@ def page(run: Run, about: dict[str, Any], trends: dict[str, Trend]) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["figure"] = lambda number: f"{number:,.4g}" if number < 1000 else f"{number:,.0f}"
-    environment.filters["signed"] = lambda number: f"{number:+,.4g} since the last run"
+    environment.filters["signed"] = lambda number: f"{number:+,.4g}"
     environment.filters["grouped"] = lambda number: f"{number:,.0f}".replace(",", "\u202f")
     return environment.get_template("page.html.j2").render(
         run=run, about=about, verdicts=VERDICTS, meaning=MEANING, trends=trends,
-        width=WIDTH, height=HEIGHT,
+        units=UNITS, width=WIDTH, height=HEIGHT,
         matrix=tables.words([cell.row for cell in run.cells])
     )
