@@ -51,8 +51,9 @@ class ClientDescription:
 
     def program(self, build: str) -> Program:
         """`build`: where our own programs with (D)TLS are."""
-        return Program(*([word.replace("{tls_build}", build) for word in command]
-                         for command in (self.psk, self.certificates)))
+        psk, certified = ([word.replace("{tls_build}", build) for word in command]
+                          for command in (self.psk, self.certificates))
+        return Program(psk, certified)
 
 
 @dataclass

@@ -87,7 +87,7 @@ async def _attempt(case: Case, target: Target) -> tuple[Result, object]:
             except HandshakeError as error:
                 await peer.unsecured(error)
             async with asyncio.timeout(CASE_SECONDS * target.timeout_scale):
-                await case.function(peer)  # type: ignore[arg-type]
+                await case.function(peer)
         verdict, text = PASS, ""
     except Ended as ended:
         verdict, text = ended.verdict, str(ended)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from .address import INSIDE, NO_KEYS
 from .case import Case
 from .client_handle import ClientTarget
-from .mutants import MUTANTS, Mutant, serve_reference
+from .mutants import KEYS, MUTANTS, Mutant, client_keys, serve_reference
 from .mutants.broken_clients import CLIENT_RULES
 from .mutants.broken_proxies import PROXY_RULES
 from .mutants.client_reference import ClientRules, ReferenceClient
@@ -118,8 +118,8 @@ async def run_on(mutant: Mutant | None, transport: str, role: str, cases: list[C
         return await run_proxy(mutant, transport, cases)
     async with serve_reference(mutant.name if mutant else None, transport) as uri:
         name = mutant.name if mutant else f"the correct server ({transport})"
-        certified = serve_reference.certified() if transport in INSIDE else NO_KEYS
-        target = Target(name, parse_uri(uri, serve_reference.keys, certified),
+        certified = client_keys() if transport in INSIDE else NO_KEYS
+        target = Target(name, parse_uri(uri, KEYS, certified),
                         dict(USUAL_RESOURCES))
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))
