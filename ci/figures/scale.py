@@ -60,8 +60,8 @@ def notified(bench: Bench, server: Server, observers: int) -> tuple[list[float],
             wait_until_quiet(server.pid, 60)
             spent.append(server.cpu_seconds() - before)
     said = load.result()
-    rates = [one["count"] / max(cpu, 1e-9) for one, cpu in zip(said["rounds"], spent)]
     came = said["notifications"] / (observers * NOTIFY_ROUNDS)
+    rates = [observers * came / max(cpu, 1e-9) for cpu in spent]
     longest = max((one["ms"] for one in said["rounds"]), default=0.0)
     return rates, came, (f"{server.name}: {came:.1%} of the notifications to {observers} observers "
                          f"came, a round took {longest:.0f} ms at most")

@@ -106,7 +106,8 @@ typedef struct load_slot_t {
   uint64_t sent;
   uint32_t generation; /* the request's number in this slot: with it, the token is new */
   uint32_t session;
-  uint32_t block; /* of a body */
+  uint32_t block;    /* of a body */
+  uint32_t last_mid; /* of a notification; beyond 16 bits: none has come */
   int is_waiting;
   int is_counted;                  /* sent while counting */
   struct load_slot_t *prev, *next; /* in order of sending */

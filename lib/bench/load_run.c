@@ -70,6 +70,7 @@ make_slots(load_t *load) {
     return 0;
   for (uint32_t i = 0; i < load->slot_count; i++) {
     load->slots[i].session = i;
+    load->slots[i].last_mid = UINT32_MAX;
     load->unused[load->slot_count - 1 - i] = i;
   }
   load->unused_count = load->slot_count;
@@ -206,6 +207,15 @@ count_answer(load_t *load, const load_slot_t *slot, const load_reply_t *reply, u
     histogram_add(&load->result.latency, now - slot->due);
 }
 
+/* Said again, because our acknowledgement was late or lost (RFC 7252 4.2). */
+static int
+is_duplicate(const load_t *load, load_slot_t *slot, const load_reply_t *reply) {
+  int is_same = !load->options->template.is_reliable && slot->last_mid == reply->mid;
+
+  slot->last_mid = reply->mid;
+  return is_same;
+}
+
 static void
 count_notification(load_t *load, uint64_t now) {
   load_result_t *result = &load->result;
@@ -287,7 +297,7 @@ load_take(load_t *load, uint32_t session, const load_reply_t *reply) {
   slot = slot_of(load, session, reply->token);
   if (slot && slot->is_waiting)
     take_answer(load, slot, reply, load_now());
-  else if (slot && load->options->task == LOAD_OBSERVE)
+  else if (slot && load->options->task == LOAD_OBSERVE && !is_duplicate(load, slot, reply))
     count_notification(load, load_now());
   else
     load->result.stray++;
