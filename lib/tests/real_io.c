@@ -14,19 +14,13 @@ static real_client_t client;
 static int
 setup(void **state) {
   (void)state;
-  coap_set_log_level(COAP_LOG_EMERG);
-  coap_startup();
-  return real_server_open(&server, "127.0.0.1") && real_client_open(&client, &server.address) ? 0
-                                                                                              : -1;
+  return real_pair_open(&server, &client);
 }
 
 static int
 teardown(void **state) {
   (void)state;
-  real_client_close(&client);
-  real_server_close(&server);
-  coap_cleanup();
-  return 0;
+  return real_pair_close(&server, &client);
 }
 
 static coap_tick_t

@@ -151,6 +151,22 @@ real_client_close(real_client_t *client) {
   client->session = NULL;
 }
 
+int
+real_pair_open(real_server_t *server, real_client_t *client) {
+  coap_set_log_level(COAP_LOG_EMERG);
+  coap_startup();
+  return real_server_open(server, "127.0.0.1") && real_client_open(client, &server->address) ? 0
+                                                                                             : -1;
+}
+
+int
+real_pair_close(real_server_t *server, real_client_t *client) {
+  real_client_close(client);
+  real_server_close(server);
+  coap_cleanup();
+  return 0;
+}
+
 coap_mid_t
 real_request_path(real_client_t *client, coap_pdu_type_t type, const char *path) {
   coap_pdu_t *pdu = coap_new_pdu(type, COAP_REQUEST_CODE_GET, client->session);

@@ -64,17 +64,25 @@ a_peer_that_does_not_read_is_not_read_from(void **state) {
   assert_true(answers > stopped);
 }
 
-static void
-a_half_closed_connection_gets_its_answers(void **state) {
+/* A connection that has asked, closed its side and reads two bytes for the time being. */
+static st_conn_t *
+open_half_closed(void) {
   st_conn_t *conn = st_open_ready();
 
-  (void)state;
   coap_net_sim_stream_room(conn->id, 2);
   coap_net_sim_stream_push(conn->id,
                            (const uint8_t *)"\x21\x01"
                                             "a\xb1r",
                            5);
   coap_net_sim_stream_finish(conn->id);
+  return conn;
+}
+
+static void
+a_half_closed_connection_gets_its_answers(void **state) {
+  st_conn_t *conn = open_half_closed();
+
+  (void)state;
   st_settle();
   assert_int_equal(conn->closed, 0);
   coap_net_sim_stream_room(conn->id, SIZE_MAX);
@@ -86,15 +94,9 @@ a_half_closed_connection_gets_its_answers(void **state) {
 
 static void
 a_half_closed_connection_that_reads_nothing_ends(void **state) {
-  st_conn_t *conn = st_open_ready();
+  st_conn_t *conn = open_half_closed();
 
   (void)state;
-  coap_net_sim_stream_room(conn->id, 2);
-  coap_net_sim_stream_push(conn->id,
-                           (const uint8_t *)"\x21\x01"
-                                            "a\xb1r",
-                           5);
-  coap_net_sim_stream_finish(conn->id);
   sim_run(COAP_DEFAULT_CSM_TIMEOUT_MS - 1);
   assert_int_equal(conn->closed, 0);
   sim_run(2);
