@@ -22,7 +22,7 @@ configured() {
   say "configuring ${dir#"$top"/}/"
   mkdir -p "$dir"
   (
-    cd "$dir"
+    cd "$dir" || exit 1
     quietly "$logs/configure-$(basename "$dir").log" "configure in $dir" "$top/configure" "$@"
   )
   printf '%s\n' "$*" >"$stamp"
