@@ -39,7 +39,7 @@ from .target import DEFAULT_PORTS, Target, TargetError, UnreachableError, parse_
 from .verdict import Run
 
 TRANSPORTS = tuple(DEFAULT_PORTS)
-CLIENT_TRANSPORTS = ("coaps", "coaps+tcp")
+CLIENT_TRANSPORTS = ("coaps", "coaps+tcp", "coap+tcp", "coap+ws")
 
 
 def _matches(case: Case, globs: list[str]) -> bool:

@@ -42,7 +42,9 @@ class ClientDescription:
     transports: list[str] = field(default_factory=list)
     psk: list[str] = field(default_factory=list)  # the command with a pre-shared key
     certificates: list[str] = field(default_factory=list)  # and with certificates
+    plain: list[str] = field(default_factory=list)  # without security
     needs: str = ""  # the program that it takes
+    folder: str = "/"  # where it is started
 
     @property
     def features(self) -> set[str]:
@@ -51,7 +53,7 @@ class ClientDescription:
     def program(self, build: str) -> Program:
         """`build`: where our own programs with (D)TLS are."""
         return Program(*([word.replace("{tls_build}", build) for word in command]
-                         for command in (self.psk, self.certificates)))
+                         for command in (self.psk, self.certificates, self.plain)), self.folder)
 
 
 @dataclass
@@ -170,7 +172,7 @@ def load(name: str) -> Description:
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
-            client=ClientDescription(**data.get("client", {})), like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
+            client=ClientDescription(**{"folder": str(path.parent), **data.get("client", {})}), like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
             secure_build=secure.get("build", ""),
             keys=Keys(secure.get("identity", ""), secure.get("key", "").encode()))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:

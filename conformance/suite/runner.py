@@ -7,8 +7,9 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
-from .case import Case, Ended
+from .case import TCP, WS, Case, Ended
 from .client_handle import ClientPeer, ClientTarget
+from .client_stream_handle import StreamClientPeer
 from .expect import Expectation
 from .handle import Peer
 from .secure import HandshakeError
@@ -40,6 +41,8 @@ def lacking(case: Case, target: Target) -> str | None:
 def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer:
     """What a case is given."""
     if isinstance(target, ClientTarget):
+        if target.transport in (*TCP, *WS):
+            return StreamClientPeer(target, case)
         return ClientPeer(target, case)
     if not target.address.is_datagram:
         return StreamPeer(target, case)

@@ -1,6 +1,8 @@
 """The cases, one file per RFC and section. Importing this package declares them all."""
 
 from . import (
+    client_streams,
+    client_websocket,
     clients,
     extensions,
     rfc6347_s4_cookies,
@@ -31,6 +33,8 @@ from . import (
 )
 
 __all__ = [
+    "client_streams",
+    "client_websocket",
     "clients",
     "extensions",
     "rfc6347_s4_cookies",
