@@ -1,4 +1,5 @@
-"""Every measurement there is, in the order in which they are taken."""
+"""Every measurement there is, in the order in which they are taken; as a program, prints their
+names."""
 
 from __future__ import annotations
 
@@ -37,3 +38,6 @@ MEASUREMENTS = [
     Measurement("observers", scale.observers, False),
     Measurement("blocks", scale.blocks, False),
 ]
+
+if __name__ == "__main__":
+    print("\n".join(measurement.name for measurement in MEASUREMENTS))

@@ -11,13 +11,13 @@ bench_programs=$bench_out/programs
 # Beside what ci/setup installs.
 packages_bench=(libcoap3-bin libgnutls28-dev python3-jinja2 python3-matplotlib valgrind)
 
-# As users get it: optimised, shared libraries, GnuTLS; without what only tests need.
+# As users get it: optimised, shared libraries, GnuTLS.
 build_own() {
   [ -x "$top/configure" ] || (cd "$top" && mkdir -p m4 && autoreconf -i)
   mkdir -p "$bench_tree"
   cd "$bench_tree" || return
   [ -f Makefile ] ||
-    "$top/configure" CC="${CC:-gcc}" --disable-static --disable-tests --with-tls=gnutls -q
+    "$top/configure" CC="${CC:-gcc}" --disable-static --with-tls=gnutls -q
   make -s -j"$(cores)" lib/libcoap-3-notls.la lib/libcoap-3-gnutls.la coapspec-load \
     coapspec-workers lib/libcoap-3.la lib/bench/{echo,gnutls_sessions,timers}
 }

@@ -31,6 +31,16 @@ check() {
   fi
 }
 
+# logged LOG COMMAND... : what the command prints goes to the file, and is shown when it fails.
+logged() {
+  local log=$1
+  shift
+  "$@" >"$log" 2>&1 || {
+    cat "$log"
+    return 1
+  }
+}
+
 # skip NAME REASON
 skip() {
   tap_result ok "$1 # SKIP $2"

@@ -8,6 +8,7 @@ from typing import Any
 import jinja2
 
 import tables
+from history import HEIGHT, UNITS, WIDTH, Trend
 from results import VERDICTS, Run
 
 MEANING = {
@@ -22,7 +23,7 @@ MEANING = {
 }
 
 
-def page(run: Run, about: dict[str, Any]) -> str:
+def page(run: Run, about: dict[str, Any], trends: dict[str, Trend]) -> str:
     """The page's HTML; links are relative to the folder it will stand in."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([Path(__file__).parent, tables.HERE]),
@@ -31,8 +32,11 @@ def page(run: Run, about: dict[str, Any]) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
+    environment.filters["figure"] = lambda number: f"{number:,.4g}" if number < 1000 else f"{number:,.0f}"
+    environment.filters["signed"] = lambda number: f"{number:+,.4g}"
     environment.filters["grouped"] = lambda number: f"{number:,.0f}".replace(",", "\u202f")
     return environment.get_template("page.html.j2").render(
-        run=run, about=about, verdicts=VERDICTS, meaning=MEANING,
+        run=run, about=about, verdicts=VERDICTS, meaning=MEANING, trends=trends,
+        units=UNITS, width=WIDTH, height=HEIGHT,
         matrix=tables.words([cell.row for cell in run.cells])
     )

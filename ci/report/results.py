@@ -2,26 +2,23 @@
 
 The folder holds one file per piece of work, each written by the command that did it:
 conformance/PEER.json (or PEER.unavailable: one line, why), fuzz/TARGET.json,
-replay/TARGET.json and interop.json.
+replay/TARGET.json and interop.json, and what measures.py reads.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from measures import Measures, load_measures
+from reading import BadResult, load, take
 from verdicts import BAD, MEANING, UNAVAILABLE
 
 VERDICTS = ("pass", "warn", "fail", "skip", "inconclusive", "xfail", "xpass", "error")
 # A verdict that nobody expected: each one is a finding.
 BAD_VERDICTS = ("fail", "xpass", "error")
-
-
-class BadResult(Exception):
-    """A results file that is not what its command writes; the text says which and why."""
 
 
 @dataclass
@@ -138,6 +135,7 @@ class Run:
     campaigns: list[Campaign]
     replays: list[Replay]
     cells: list[Cell]
+    measures: Measures
 
     @property
     def findings(self) -> int:
@@ -161,22 +159,6 @@ class Run:
         return counts
 
 
-def _load(path: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise BadResult(f"{path}: {error}") from error
-    if not isinstance(data, dict):
-        raise BadResult(f"{path}: wanted a JSON object")
-    return data
-
-
-def _take(data: dict[str, Any], key: str, path: Path) -> Any:
-    if key not in data:
-        raise BadResult(f'{path}: "{key}" is missing')
-    return data[key]
-
-
 def _findings(rows: list[dict[str, str]]) -> list[Finding]:
     return [Finding(path=row["path"], reproduce=row["reproduce"]) for row in rows]
 
@@ -184,13 +166,13 @@ def _findings(rows: list[dict[str, str]]) -> list[Finding]:
 def _case(row: dict[str, Any], path: Path, about: dict[str, Any]) -> Case:
     """A case of one of the peer's runs. Those over plain transports have ids of their own; over a
     secure one the same cases run again."""
-    verdict = str(_take(row, "verdict", path)).lower()
+    verdict = str(take(row, "verdict", path)).lower()
     if verdict not in VERDICTS:
         raise BadResult(f'{path}: verdict "{verdict}" is none of {", ".join(VERDICTS)}')
     transport = about.get("transport", "")
     again = f" over {transport}" if transport.startswith("coaps") else ""
     return Case(
-        id=_take(row, "id", path) + again,
+        id=take(row, "id", path) + again,
         verdict=verdict,
         title=row.get("title", ""),
         rfc=row.get("rfc", ""),
@@ -208,13 +190,13 @@ def load_peer(folder: Path, name: str) -> Peer:
         why = re.sub(r"^coapspec: (peer '[^']*' )?(is not available: )?", "", why)
         return Peer(name=name, unavailable=why or "the run left no word why")
     path = folder / f"{name}.json"
-    runs = _take(_load(path), "runs", path)
+    runs = take(load(path), "runs", path)
     if not runs:
         raise BadResult(f"{path}: no run")
     # One run for each transport of the peer.
     about = runs[0].get("peer", {})
     cases = [_case(row, path, run.get("peer", {}))
-             for run in runs for row in _take(run, "cases", path)]
+             for run in runs for row in take(run, "cases", path)]
     if not cases:
         raise BadResult(f"{path}: no case was run")
     page = folder / f"{name}.html"
@@ -229,37 +211,37 @@ def load_peer(folder: Path, name: str) -> Peer:
 
 def load_campaign(path: Path) -> Campaign:
     """One ci/fuzz --json file."""
-    data = _load(path)
+    data = load(path)
     return Campaign(
-        target=_take(data, "target", path),
-        engine=_take(data, "engine", path),
-        seconds=float(_take(data, "seconds", path)),
-        execs=int(_take(data, "execs", path)),
-        execs_per_s=float(_take(data, "execs_per_s", path)),
-        edges=int(_take(data, "edges", path)),
-        corpus=int(_take(data, "corpus", path)),
-        crashes=int(_take(data, "crashes", path)),
+        target=take(data, "target", path),
+        engine=take(data, "engine", path),
+        seconds=float(take(data, "seconds", path)),
+        execs=int(take(data, "execs", path)),
+        execs_per_s=float(take(data, "execs_per_s", path)),
+        edges=int(take(data, "edges", path)),
+        corpus=int(take(data, "corpus", path)),
+        crashes=int(take(data, "crashes", path)),
         findings=_findings(data.get("findings", [])),
     )
 
 
 def load_replay(path: Path) -> Replay:
     """One replay/TARGET.json file."""
-    data = _load(path)
+    data = load(path)
     return Replay(
-        target=_take(data, "target", path),
-        files=int(_take(data, "files", path)),
-        failed=_findings(_take(data, "failed", path)),
+        target=take(data, "target", path),
+        files=int(take(data, "files", path)),
+        failed=_findings(take(data, "failed", path)),
     )
 
 
 def load_cells(path: Path) -> list[Cell]:
     """The --json file of ci/interop."""
     cells = []
-    for row in _take(_load(path), "cells", path):
+    for row in take(load(path), "cells", path):
         for key in ("transport", "credential", "client", "server", "reason", "seconds"):
-            _take(row, key, path)
-        if _take(row, "verdict", path) not in MEANING:
+            take(row, key, path)
+        if take(row, "verdict", path) not in MEANING:
             raise BadResult(f'{path}: verdict "{row["verdict"]}" is none of {", ".join(MEANING)}')
         cells.append(Cell(row))
     if all(cell.verdict == UNAVAILABLE for cell in cells):
@@ -274,4 +256,5 @@ def load_run(folder: Path, peers: list[str]) -> Run:
         campaigns=[load_campaign(path) for path in sorted((folder / "fuzz").glob("*.json"))],
         replays=[load_replay(path) for path in sorted((folder / "replay").glob("*.json"))],
         cells=load_cells(folder / "interop.json"),
+        measures=load_measures(folder),
     )

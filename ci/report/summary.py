@@ -17,6 +17,18 @@ def _peer(peer: Peer) -> dict[str, Any]:
     return figures
 
 
+def _measures(run: Run) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    if run.measures.coverage:
+        found["coverage"] = run.measures.coverage.percent
+    if run.measures.states:
+        found["states"] = {"taken": run.measures.states.taken, "rows": run.measures.states.rows,
+                           "pairs": run.measures.states.pairs}
+    if run.measures.speed:
+        found["speed"] = {"met": run.measures.speed.met, "aims": run.measures.speed.aims}
+    return found
+
+
 def summary(run: Run, about: dict[str, Any]) -> dict[str, Any]:
     """The whole run as one JSON-ready value."""
     return {
@@ -40,4 +52,5 @@ def summary(run: Run, about: dict[str, Any]) -> dict[str, Any]:
             for replay in run.replays
         },
         "interop": run.cell_counts,
+        **_measures(run),
     }

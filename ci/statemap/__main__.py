@@ -48,6 +48,7 @@ def main() -> int:
         print("impossible ones taken: " + " ".join("/".join(cell) for cell in mistakes))
     if options.json:
         options.json.write_text(json.dumps({
+            "rows": len(table.possible),
             "steps": [[*cell, count] for cell, count in sorted(counts.steps.items())],
             "pairs": [[*a, *b, count] for (a, b), count in sorted(counts.pairs.items())],
         }) + "\n", encoding="utf-8")

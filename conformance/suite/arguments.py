@@ -92,6 +92,15 @@ def _server(commands: argparse._SubParsersAction) -> None:
     _servers(server)
 
 
+def _proxy(commands: argparse._SubParsersAction) -> None:
+    proxy = commands.add_parser(
+        "proxy", help="test a forward-proxy", epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Takes a forward-proxy over UDP through its requirements: the runner is its "
+        "client, and the origin server.")
+    _servers(proxy)
+
+
 def _servers(server: argparse.ArgumentParser) -> None:
     """Which servers, what they offer, and the keys for them."""
     server.add_argument("uri", nargs="*", metavar="URI",
@@ -103,6 +112,9 @@ def _servers(server: argparse.ArgumentParser) -> None:
                         help="only these transports: coap (UDP), coap+tcp, coap+ws, coaps "
                         "(DTLS), coaps+tcp, coaps+ws (default: all that the peer has)")
     _choosing(server)
+    server.add_argument("--network", metavar="LIST", default="",
+                        help="over UDP through a network that is not good: loss=10,delay=200,"
+                        "reorder=25 (percent, milliseconds, percent, each way)")
     server.add_argument("--has", metavar="LIST", default="",
                         help="features the peer has, with commas")
     server.add_argument("--lacks", metavar="LIST", default="",
@@ -177,6 +189,7 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"coapspec {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _server(commands)
+    _proxy(commands)
     _client(commands)
     _etsi(commands)
     _diff(commands)

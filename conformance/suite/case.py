@@ -24,12 +24,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 from .address import INSIDE, plain
 
-if TYPE_CHECKING:
-    from .handle import Peer
+# What a case is given is the handle of its role and transports: Peer, StreamPeer, SecurePeer, ...
+Body = TypeVar("Body", bound=Callable[[Any], Awaitable[None]])
 
 UDP, TCP, WS = ("coap",), ("coap+tcp",), ("coap+ws",)
 DTLS, TLS, WSS = ("coaps",), ("coaps+tcp",), ("coaps+ws",)
@@ -69,13 +69,18 @@ class Case:
     requires: tuple[str, ...]
     slow: bool
     exclusive: tuple[str, ...]
-    function: Callable[[Peer], Awaitable[None]]
+    function: Callable[[Any], Awaitable[None]]
 
     def is_for(self, transport: str) -> bool:
         """Whether it runs over a transport: its own, or the secure one that has it inside. A client
         has cases of its own for each."""
         return transport in self.transports or (self.role == "server"
                                                 and plain(transport) in self.transports)
+
+    @property
+    def command(self) -> str:
+        """Of `coapspec`, which runs it."""
+        return "proxy" if self.role == "middle" else self.role
 
     @property
     def is_about_security(self) -> bool:
@@ -103,7 +108,7 @@ def case(
     requires: tuple[str, ...] = (),
     slow: bool = False,
     exclusive: tuple[str, ...] = (),
-) -> Callable[[Callable[[Peer], Awaitable[None]]], Callable[[Peer], Awaitable[None]]]:
+) -> Callable[[Body], Body]:
     """Registers a case.
 
     level: the RFC's word (MUST, SHOULD), DEF for a format without one, INTEROP for usual behaviour;
@@ -122,7 +127,7 @@ def case(
     if id in CASES:
         raise ValueError(f"{id}: declared twice")
 
-    def register(function: Callable[[Peer], Awaitable[None]]):
+    def register(function: Body) -> Body:
         CASES[id] = Case(id, role, level, transports, rfc, rows, title, requires, slow, exclusive,
                          function)
         return function

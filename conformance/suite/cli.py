@@ -12,6 +12,7 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from . import (
     expect,
     explain,
     findings,
+    network,
     peers,
     requirements,
     selftest,
@@ -33,9 +35,10 @@ from .case import Case, load
 from .client_handle import CLIENT_WORDS, ClientTarget
 from .ending import FINDING, OK, UNREACHABLE, USAGE, Stop, words, write
 from .gnutls import Keys
+from .proxy_handle import ProxyTarget
 from .report import console, html, machine
-from .runner import run_cases
-from .target import DEFAULT_PORTS, Target, TargetError, UnreachableError, parse_uri
+from .runner import Revive, run_cases
+from .target import DEFAULT_PORTS, UDP, Target, TargetError, UnreachableError, parse_uri
 from .verdict import Run
 
 TRANSPORTS = tuple(DEFAULT_PORTS)
@@ -110,14 +113,27 @@ def _keys(options: argparse.Namespace) -> Keys:
 
 async def _test_uri(uri: str, chosen: list[Case], options: argparse.Namespace,
                     expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
-    target = Target(uri, parse_uri(uri, *_keys(options).split()),
-                    timeout_scale=options.timeout_scale)
+    kind = ProxyTarget if options.command == "proxy" else Target
+    target = kind(uri, parse_uri(uri, *_keys(options).split()),
+                  timeout_scale=options.timeout_scale)
     if not await target.is_up(2.0, 3):
         raise UnreachableError(f"nothing answers at {uri}: is the server running?")
     await target.probe()
     adjust(target, options)
-    return [await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                            expected=expected, progress=out.progress)]
+    return [await _run(chosen, target, options, expected, out)]
+
+
+async def _run(chosen: list[Case], target: Target, options: argparse.Namespace,
+               expected: dict[str, expect.Expectation], out: console.Console,
+               revive: Revive | None = None) -> Run:
+    """One run, through the network that --network says."""
+    async with AsyncExitStack() as stack:
+        if options.network:
+            relay = await stack.enter_async_context(
+                network.Relay(target.address, network.Network.parse(options.network)))
+            target = network.through(target, relay)
+        return await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                               expected=expected, progress=out.progress, revive=revive)
 
 
 async def _test_peer(description: peers.Description, transports: list[str], chosen: list[Case],
@@ -134,9 +150,7 @@ async def _test_peer(description: peers.Description, transports: list[str], chos
         async with peers.Server(description, options.timeout_scale, transports=group) as server:
             for target in server.targets:
                 adjust(target, options)
-                run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                                      expected=expected, progress=out.progress,
-                                      revive=server.revive)
+                run = await _run(chosen, target, options, expected, out, server.revive)
                 run.version = version
                 run.title = description.title
                 runs.append(run)
@@ -179,16 +193,32 @@ def _transports_of(description: peers.Description, options: argparse.Namespace,
     return left
 
 
+def _check_network(options: argparse.Namespace) -> None:
+    """The network is one of datagrams, without security: nothing else is asked for then."""
+    if not options.network:
+        return
+    try:
+        network.Network.parse(options.network)
+    except network.NetworkError as error:
+        raise Stop(USAGE, f"--network {error}") from None
+    if words(options.transport or UDP) != [UDP]:
+        raise Stop(USAGE, "--network is for UDP: --transport coap")
+    options.transport = UDP
+
+
 def _plan(options: argparse.Namespace, cases: dict[str, Case],
-          out: console.Console) -> list[Callable[[], Awaitable[list[Run]]]]:
+          out: console.Console, role: str = "server") -> list[Callable[[], Awaitable[list[Run]]]]:
     """What is to be run, one coroutine for each server. All that can be wrong with the command
     line is found here, before anything is started."""
-    chosen = select(cases, options, "server")
-    remark_left_out(cases, options, "server")
+    chosen = select(cases, options, role)
+    remark_left_out(cases, options, role)
+    _check_network(options)
     given = expect.read(options.expect, cases) if options.expect else None
     plan: list[Callable[[], Awaitable[list[Run]]]] = []
     for name in words(options.peer or ""):
         description = peers.load(name)
+        if role == "middle":
+            description = peers.as_proxy(description)
         expected = _expected(options, description, cases)
         transports = _transports_of(description, options, chosen, out)
         plan.append(partial(_test_peer, description, transports, chosen, options, expected, out))
@@ -246,6 +276,14 @@ def command_server(options: argparse.Namespace) -> int:
     _check_transports(options, TRANSPORTS)
     out = console.Console(quiet=options.quiet)
     return _run_plan(_plan(options, load(), out), options, out)
+
+
+def command_proxy(options: argparse.Namespace) -> int:
+    if bool(options.uri) == bool(options.peer):
+        raise Stop(USAGE, "give either URIs or --peer NAME; see 'coapspec proxy --help'")
+    _check_transports(options, (UDP,))
+    out = console.Console(quiet=options.quiet)
+    return _run_plan(_plan(options, load(), out, "middle"), options, out)
 
 
 def command_client(options: argparse.Namespace) -> int:
@@ -521,7 +559,7 @@ def command_selftest(options: argparse.Namespace) -> int:
     return OK if proof.holds else FINDING
 
 
-COMMANDS = {"server": command_server, "client": command_client, "list": command_list, "explain": command_explain,
+COMMANDS = {"server": command_server, "proxy": command_proxy, "client": command_client, "list": command_list, "explain": command_explain,
             "etsi": command_etsi, "findings": command_findings, "diff": diff.command_diff,
             "stability": command_stability,
             "peers": command_peers, "selftest": command_selftest}

@@ -22,6 +22,7 @@ from .judge import Judge
 from .message import GET, URI_PATH, Message
 from .mutants import serve_rules
 from .mutants.secure_rules import KEYS, DtlsRules, SecureRules, TlsRules
+from .mutants.site import Stored
 from .stream import TcpReader
 from .target import Target
 from .trace import Trace
@@ -154,13 +155,16 @@ class ClientPeer(Judge):
             serving.seen.append(data)
             self.trace.records("received", 1, data, records.describe(data, self.is_datagram))
 
-        rules.saw = saw  # type: ignore[method-assign]
-        rules.said = lambda data: self.trace.records(  # type: ignore[method-assign, assignment]
-            "sent", 1, data, records.describe(data, self.is_datagram)) and None
-        rules.before = serving.requests.append  # type: ignore[method-assign, assignment]
+        def said(data: bytes) -> None:
+            self.trace.records("sent", 1, data, records.describe(data, self.is_datagram))
+
+        for name, hook in (("saw", saw), ("said", said), ("before", serving.requests.append)):
+            setattr(rules, name, hook)
         async with serve_rules(rules) as uri:
             serving.uri, path = f"{uri}/test", (b"test",)
-            serving.proof = rules.site.resources[path].payload.decode()
+            stored = rules.site.resources[path]
+            assert isinstance(stored, Stored)
+            serving.proof = stored.payload.decode()
             yield serving
 
     async def ask(self, serving: Serving, keys: Keys = KEYS, seconds: float = SECONDS) -> Outcome:
@@ -190,7 +194,7 @@ class ClientPeer(Judge):
         return f"it has an answer: {outcome.text}" if outcome.worked else None
 
     async def expect_refused(self, why: str, **changes: Callable[..., object]) -> None:
-        wrong = await self.refusal(**changes)
+        wrong = await self.refusal(KEYS, **changes)
         self.check(wrong is None, f"{why}: expected that the client sends nothing; {wrong}")
 
 

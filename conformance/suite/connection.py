@@ -112,7 +112,7 @@ class Connection(asyncio.Protocol):
     def _plain_received(self, data: bytes) -> None:
         arrivals = self._read(data)
         text = "; ".join(arrival.text for arrival in arrivals) or "the start of a message"
-        entry = self.trace.bytes("received", self.number, data, text)
+        entry = self.trace.stream("received", self.number, data, text)
         for arrival in arrivals:
             self.received.put_nowait(
                 Arrival(arrival.kind, arrival.text, entry.seconds, arrival.message, arrival.frame,
@@ -183,7 +183,7 @@ class Connection(asyncio.Protocol):
 
     def write(self, data: bytes, text: str = "bytes made by hand") -> None:
         """Sends bytes as they are. A connection that has ended takes them, and nothing happens."""
-        self.trace.bytes("sent", self.number, data, text)
+        self.trace.stream("sent", self.number, data, text)
         if self.secure:
             self.secure.write(data)
         else:

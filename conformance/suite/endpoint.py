@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 
 from . import records
 from .address import Address
-from .codec import encode
+from .codec import FormatError, decode, encode
 from .gnutls import Side
-from .message import Message
+from .message import CON, EMPTY, NON, RST, Message
 from .secure import HANDSHAKE_SECONDS, Secure, side_for
 from .trace import Datagram, Trace
 
@@ -37,6 +38,9 @@ class Endpoint:
         self.transport: asyncio.DatagramTransport | None = None
         self.secure: Secure | None = None
         self.is_bare = False  # what comes are records, and nobody makes a session of them
+        self.is_retired = False  # its case is over
+        self.port = 0  # on this side
+        self.sent_mids: set[int] = set()
         self._mid = random.randrange(0x10000)
         self._token = random.randrange(1 << 32)
 
@@ -59,6 +63,7 @@ class Endpoint:
         self.transport, _ = await loop.create_datagram_endpoint(
             lambda: _Protocol(self), remote_addr=(address.host, address.port), local_addr=local,
             family=address.family)
+        self.port = self.transport.get_extra_info("sockname")[1]
 
     def close(self) -> None:
         if self.secure:
@@ -66,9 +71,23 @@ class Endpoint:
         if self.transport:
             self.transport.close()
 
+    def retire(self) -> None:
+        """Its case is over: what the peer still sends is refused, until the socket is closed. A
+        socket that is gone would have the peer told by ICMP, and some stacks take that for the end
+        of another client."""
+        self.is_retired = True
+
+    def _refuse(self, data: bytes) -> None:
+        with contextlib.suppress(FormatError):
+            message = decode(data)
+            if self.transport and message.type in (CON, NON):
+                self.transport.sendto(encode(Message(RST, EMPTY, message.mid)))
+
     def on_raw(self, data: bytes) -> None:
         """What the socket got: records of DTLS, or a datagram of CoAP."""
-        if self.secure:
+        if self.is_retired:
+            self._refuse(data)
+        elif self.secure:
             self.secure.received(data)
         elif self.is_bare:
             text = records.describe(data, True)
@@ -81,6 +100,8 @@ class Endpoint:
 
     def on_error(self, error: Exception) -> None:
         self.unreachable = True
+        if self.is_retired:
+            return
         self.trace.note(f"socket {self.number}: {error}")
         if self.secure:
             self.secure.lost(error)
@@ -97,6 +118,7 @@ class Endpoint:
         """Sends a datagram as it is."""
         assert self.transport
         self.trace.datagram("sent", self.number, data)
+        self.sent_mids.add(int.from_bytes(data[2:4], "big"))
         if self.secure:
             self.secure.write(data)
         else:

@@ -80,7 +80,7 @@ def _shown(case: Case) -> Iterable[str]:
         yield f"packets:   not shown, as {gnutls.LIBRARY} is not installed"
         return
     right = run_on(case, None)
-    who = "server" if case.role == "server" else "client"
+    who = case.command
     if right:
         yield f"packets, with a correct {who} ({right.verdict}):"
         yield from packets(right)

@@ -119,7 +119,7 @@ def _case_text(case: Case, run: dict[str, Any], result: dict[str, Any]) -> Itera
     yield ""
     yield from _packets(case, result["trace"])
     yield ""
-    yield (f"Again: `conformance/coapspec {case.role} --peer {name} --transport {transport} "
+    yield (f"Again: `conformance/coapspec {case.command} --peer {name} --transport {transport} "
            f"--only {case.id}`")
     yield ""
 

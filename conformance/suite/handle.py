@@ -26,6 +26,7 @@ WAIT = 2.0  # seconds for an answer, before it is asked for again
 SEPARATE_WAIT = 12.0  # seconds for a response after an empty acknowledgement
 SETTLE = 0.25  # seconds in which an answer to what should have none would still come
 TRIES = 3
+LOSSY_TRIES = 6  # where a network of ours loses datagrams
 
 
 @dataclass
@@ -80,10 +81,24 @@ class Peer(Judge, Endpoint):
             await self.unsecured(error)
         return other
 
+    @property
+    def tries(self) -> int:
+        """How often something is asked for before its answer counts as missing."""
+        return TRIES if self.target.lost is None else LOSSY_TRIES
+
+    @property
+    def ports(self) -> list[int]:
+        """Of the sockets that it has had."""
+        return [endpoint.port for endpoint in (self, *self.others)]
+
     def close(self) -> None:
-        super().close()
-        for other in self.others:
-            other.close()
+        """Ends sessions at once; plain sockets go with the run, and refuse what still comes."""
+        for endpoint in (self, *self.others):
+            if endpoint.secure or not endpoint.transport:
+                Endpoint.close(endpoint)
+            else:
+                endpoint.retire()
+                self.target.retired.append(endpoint)
 
     async def send(self, what: Message | bytes, via: Endpoint | None = None) -> Message:
         """Sends a message (with a fresh message ID when it has none) or raw bytes; returns the
@@ -142,7 +157,7 @@ class Peer(Judge, Endpoint):
     async def lifeless(self, what: str) -> NoReturn:
         """Ends a case in which the peer has stopped answering plain requests: a failure, unless it
         comes back by itself."""
-        if await self.target.is_up(WAIT, TRIES):
+        if await self.target.is_up(WAIT, self.tries):
             self.inconclusive(f"{what}; the peer did not answer plain requests for a while")
         self.fail(f"{what}; the peer no longer answers plain requests")
 
@@ -152,7 +167,7 @@ class Peer(Judge, Endpoint):
         probe = Endpoint(self.trace, 0)
         try:
             await probe.open(self.target.address)
-            for _ in range(TRIES):
+            for _ in range(self.tries):
                 sent = probe.send_message(
                     Message(CON, GET, token=probe.fresh_token(),
                             options=path_options(self.target.probe_path)))
@@ -175,15 +190,15 @@ class Peer(Judge, Endpoint):
     async def request(self, code: int = GET, path: str = "/", *, type: Type = CON,
                       options: tuple[tuple[int, bytes], ...] = (), payload: bytes = b"",
                       token: bytes | None = None, mid: int = -1, via: Endpoint | None = None,
-                      tries: int = TRIES) -> Exchange:
+                      tries: int = 0) -> Exchange:
         """Sends a request and gathers what comes back until its response, a Reset, or the end of
         patience (Exchange.response is then None). A CON is sent again as it is, a NON as a new
-        message, `tries` times in all. Confirmable responses are acknowledged."""
+        message, `tries` times in all (0: as usual). Confirmable responses are acknowledged."""
         via = via or self
         message = Message(type, code, mid, via.fresh_token() if token is None else token,
                           path_options(path) + tuple(options), payload)
         exchange = Exchange(via.send_message(message))
-        for attempt in range(tries):
+        for attempt in range(tries or self.tries):
             if attempt:
                 if type == CON:
                     via.send_message(exchange.request)
@@ -298,7 +313,9 @@ class Peer(Judge, Endpoint):
             self.fail(f"{why}: must be ignored silently; got {answer}")
         if answer.type != RST:
             self.fail(f"{why}: must be rejected with a Reset or ignored; got {answer}")
-        if answer.mid != sent.mid:
+        if self.target.lost is not None and answer.mid in self.sent_mids - {sent.mid}:
+            self.note("late, and for an earlier message")
+        elif answer.mid != sent.mid:
             self.fail(f"{why}: the Reset's message ID {answer.mid:#06x} is not that of the "
                       f"message, {sent.mid:#06x}")
 

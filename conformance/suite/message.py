@@ -173,7 +173,7 @@ class Message:
 
     def but(self, **changes: object) -> Message:
         """A copy with some fields changed."""
-        return replace(self, **changes)  # type: ignore[arg-type]
+        return replace(self, **changes)
 
     @property
     def is_request(self) -> bool:

@@ -13,7 +13,7 @@ import socket
 import subprocess
 import tomllib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from . import certificates, gnutls
 from .address import INSIDE, NO_KEYS, Address, plain
 from .client_handle import Program
 from .gnutls import Keys
+from .proxy_handle import ProxyTarget
 from .target import Target
 
 CONFORMANCE = Path(__file__).resolve().parent.parent
@@ -52,8 +53,9 @@ class ClientDescription:
 
     def program(self, build: str) -> Program:
         """`build`: where our own programs with (D)TLS are."""
-        return Program(*([word.replace("{tls_build}", build) for word in command]
-                         for command in (self.psk, self.certificates, self.plain)), self.folder)
+        psk, certified, plain = ([word.replace("{tls_build}", build) for word in command]
+                                 for command in (self.psk, self.certificates, self.plain))
+        return Program(psk, certified, plain, self.folder)
 
 
 @dataclass
@@ -78,7 +80,13 @@ class Description:
     secure_build: str = ""  # the folder of the build with (D)TLS, if it is another than usual
     keys: Keys = NO_KEYS  # of a client that it takes
     client: ClientDescription = field(default_factory=ClientDescription)
+    proxy_start: list[str] = field(default_factory=list)
+    is_proxy: bool = False  # started as one
     like: str = ""  # the peer whose resources, features and expected failures it shares
+
+    @property
+    def target_class(self) -> type[Target]:
+        return ProxyTarget if self.is_proxy else Target
 
     def insecure(self) -> str | None:
         """Why its server cannot be had with security; None when it can."""
@@ -172,11 +180,22 @@ def load(name: str) -> Description:
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
-            client=ClientDescription(**{"folder": str(path.parent), **data.get("client", {})}), like=data.get("like", ""), secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
+            client=ClientDescription(**{"folder": str(path.parent), **data.get("client", {})}),
+            like=data.get("like", ""),
+            secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
+            proxy_start=list(data.get("proxy", {}).get("start", [])),
             secure_build=secure.get("build", ""),
             keys=Keys(secure.get("identity", ""), secure.get("key", "").encode()))
     except (OSError, tomllib.TOMLDecodeError, KeyError, TypeError, ValueError) as error:
         raise PeerError(f"{path}: {type(error).__name__}: {error}") from None
+
+
+def as_proxy(peer: Description) -> Description:
+    """The same peer, started as a proxy."""
+    if not peer.proxy_start:
+        raise PeerError(f"the proxy of peer '{peer.name}' is not available: its peer.toml describes "
+                        "none")
+    return replace(peer, start=peer.proxy_start, transports=["coap"], is_proxy=True)
 
 
 def _over(base: dict[str, Any], data: dict[str, Any]) -> dict[str, Any]:
@@ -258,8 +277,9 @@ class Server:
         port = self.ws_port if plain(transport) == "coap+ws" else self.port
         address = Address("127.0.0.1", port + (transport in INSIDE), transport=transport,
                           keys=self.peer.keys, certified=self.certified)
-        return Target(self.peer.name, address,
-                      dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
+        kind = self.peer.target_class
+        return kind(self.peer.name, address,
+                    dict(self.peer.resources), set(self.peer.features), self.timeout_scale)
 
     def start(self) -> None:
         """Starts the process (again, on the same port)."""

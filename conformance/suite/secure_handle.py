@@ -11,7 +11,14 @@ from .address import Address
 from .endpoint import Endpoint
 from .handle import SETTLE, WAIT, Peer
 from .message import CON, GET, Message, path_options
-from .records import HANDSHAKE, HELLO_VERIFY_REQUEST, SERVER_HELLO, Hello, Record
+from .records import (
+    HANDSHAKE,
+    HELLO_VERIFY_REQUEST,
+    SERVER_HELLO,
+    HandshakeMessage,
+    Hello,
+    Record,
+)
 from .secure import HANDSHAKE_SECONDS, Filter, HandshakeError, side_for
 
 LOSSY_SECONDS = 30.0  # for a handshake whose records get lost: a few time-outs of both sides
@@ -21,7 +28,7 @@ BARE_TRIES = 3
 class SecurePeer(Peer):
     """The peer under test as a case about DTLS sees it. It has no session to begin with."""
 
-    async def open(self, address: Address) -> None:
+    async def open(self, address: Address, seconds: float = HANDSHAKE_SECONDS) -> None:
         """Nothing yet: a case says itself how its sessions start."""
 
     # -- sockets and sessions ----------------------------------------------------------------------
@@ -122,7 +129,7 @@ class SecurePeer(Peer):
                 self.note(f"no DTLS record: {datagram.hex()}")
         return found
 
-    def messages(self, datagrams: list[bytes]) -> list[tuple[Record, records.HandshakeMessage]]:
+    def messages(self, datagrams: list[bytes]) -> list[tuple[Record, HandshakeMessage]]:
         """The handshake messages in them that are not protected. What has not the form of a record
         is passed over, as GnuTLS sends alerts that have not before a version is agreed on."""
         return [(record, message) for record in self.records(datagrams)
@@ -130,11 +137,11 @@ class SecurePeer(Peer):
                 for message in records.messages_of(record)]
 
     def first(self, datagrams: list[bytes], kind: int
-              ) -> tuple[Record, records.HandshakeMessage] | None:
+              ) -> tuple[Record, HandshakeMessage] | None:
         return next(((r, m) for r, m in self.messages(datagrams) if m.kind == kind), None)
 
     async def asked(self, via: Endpoint, hello: Hello, sequence: int = 0
-                    ) -> tuple[Record, records.HandshakeMessage]:
+                    ) -> tuple[Record, HandshakeMessage]:
         """The HelloVerifyRequest that the hello is answered with; skips when it is not."""
         answer = await self.answered(via, hello.datagram(sequence))
         found = self.first(answer, HELLO_VERIFY_REQUEST)
@@ -163,4 +170,3 @@ class SecurePeer(Peer):
     def is_welcome(self, datagrams: list[bytes]) -> bool:
         """Whether the peer begins a handshake."""
         return self.first(datagrams, SERVER_HELLO) is not None
-

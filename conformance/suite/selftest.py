@@ -14,16 +14,21 @@ from .address import INSIDE, NO_KEYS
 from .case import Case
 from .client_handle import ClientTarget
 from .mutants import (  # noqa: F401 (importing those of clients declares them)
+    KEYS,
     MUTANTS,
     Mutant,
     broken_client_streams,
     broken_client_websocket,
     broken_clients,
+    client_keys,
     serve_reference,
 )
+from .mutants.broken_proxies import PROXY_RULES
 from .mutants.catalogue import RULES
 from .mutants.client_reference import ClientRules
 from .mutants.client_stream_reference import CORRECT_CLIENTS, reference_client
+from .mutants.proxy_reference import ProxyRules, serve_proxy
+from .proxy_handle import ProxyTarget
 from .runner import run_cases
 from .target import USUAL_RESOURCES, Target, parse_uri
 from .verdict import FAIL, PASS, WARN, Result, Run
@@ -106,14 +111,25 @@ async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -
     return await run_cases(concerned(mutant, cases) if mutant else cases, target, jobs=JOBS)
 
 
+async def run_proxy(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
+    """The cases about proxies on the correct proxy (None) or on a mutant."""
+    rules = PROXY_RULES[mutant.name]() if mutant else ProxyRules()
+    name = mutant.name if mutant else f"the correct proxy ({transport})"
+    async with serve_proxy(rules) as uri:
+        return await run_cases(concerned(mutant, cases) if mutant else cases,
+                               ProxyTarget(name, parse_uri(uri)), jobs=JOBS)
+
+
 async def run_on(mutant: Mutant | None, transport: str, role: str, cases: list[Case]) -> Run:
     """The cases on the correct server or client of a transport (None) or on a mutant."""
     if role == "client":
         return await run_client(mutant, transport, cases)
+    if role == "middle":
+        return await run_proxy(mutant, transport, cases)
     async with serve_reference(mutant.name if mutant else None, transport) as uri:
         name = mutant.name if mutant else f"the correct server ({transport})"
-        certified = serve_reference.certified() if transport in INSIDE else NO_KEYS
-        target = Target(name, parse_uri(uri, serve_reference.keys, certified),
+        certified = client_keys() if transport in INSIDE else NO_KEYS
+        target = Target(name, parse_uri(uri, KEYS, certified),
                         dict(USUAL_RESOURCES))
         await target.probe()
         target.resources.update(getattr(serve_reference, "resources", {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -66,6 +66,9 @@ class Target:
     features: set[str] = field(default_factory=set)
     timeout_scale: float = 1.0
     locks: dict[str, asyncio.Lock] = field(default_factory=lambda: defaultdict(asyncio.Lock))
+    # Datagrams that a network of ours lost, by port of the runner's socket; None: there is no such.
+    lost: Counter[int] | None = None
+    retired: list[Endpoint] = field(default_factory=list)  # of cases that are over
 
     def __post_init__(self) -> None:
         if self.address.certified.has_certificates:
@@ -78,6 +81,11 @@ class Target:
     @property
     def probe_path(self) -> str:
         return self.resources.get("test", "/")
+
+    def close_retired(self) -> None:
+        for endpoint in self.retired:
+            Endpoint.close(endpoint)  # a case's own handle would only retire again
+        self.retired.clear()
 
     async def answer(self, message: Message, seconds: float, tries: int = 1) -> Message | None:
         """The peer's first answer to a message, None when it is silent."""
@@ -107,7 +115,7 @@ class Target:
         except HandshakeError:
             return None
         finally:
-            endpoint.close()
+            Endpoint.close(endpoint)  # a case's own handle would only retire again
 
     async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
         """Whether it says anything at all to a ping and a plain GET."""
@@ -133,7 +141,7 @@ class Target:
         except HandshakeError:
             return False
         finally:
-            endpoint.close()
+            Endpoint.close(endpoint)  # a case's own handle would only retire again
 
     async def probe(self) -> None:
         """Finds out what is not declared: resources by discovery, extended tokens by trying."""

@@ -41,7 +41,7 @@ class Trace:
             return self._add(direction, socket, data, f"not a CoAP message: {error}")
         return self._add(direction, socket, data, str(message), message)
 
-    def bytes(self, direction: str, socket: int, data: bytes, text: str) -> Datagram:
+    def stream(self, direction: str, socket: int, data: bytes, text: str) -> Datagram:
         """Part of a stream; `text` says what it means."""
         return self._add(direction, socket, data, text)
 

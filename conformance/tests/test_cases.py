@@ -11,7 +11,7 @@ import pytest
 
 from suite.case import LEVELS, Case, load
 from suite.cases.links import LinkError, matches, parse
-from suite.mutants import serve_reference
+from suite.mutants import FEATURES, KEYS, RESOURCES, client_keys, serve_reference
 from suite.mutants.links import Link, document, link_matches
 from suite.runner import run_cases
 from suite.selftest import MUTANTS, run_client
@@ -81,9 +81,9 @@ async def not_passed(run: Callable[[list[Case], int], Awaitable[Run]]) -> dict[s
 def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
     async def main() -> dict[str, str]:
         async with serve_reference(transport=transport) as uri:
-            target = Target("reference", parse_uri(uri, serve_reference.keys, serve_reference.certified()),
-                            dict(serve_reference.resources))
-            target.features.update(serve_reference.features)
+            target = Target("reference", parse_uri(uri, KEYS, client_keys()),
+                            dict(RESOURCES))
+            target.features.update(FEATURES)
             await target.probe()
             return await not_passed(lambda cases, jobs: run_cases(cases, target, jobs=jobs))
 
@@ -106,7 +106,7 @@ def test_a_whole_run_leaves_the_server_as_it_was() -> None:
         async with serve(rules) as uri:
             test, create = rules.site.resources[(b"test",)], rules.site.resources[(b"create1",)]
             before, there = test.payload, create.exists
-            target = Target("reference", parse_uri(uri), dict(serve_reference.resources))
+            target = Target("reference", parse_uri(uri), dict(RESOURCES))
             await target.probe()
             await run_cases([c for c in CASES.values() if not c.slow], target, jobs=16)
             return before, test.payload, there, create.exists

@@ -16,6 +16,7 @@ from suite.address import INSIDE
 from suite.case import load
 from suite.endpoint import Endpoint
 from suite.gnutls import Keys, Side, Tls, TlsError
+from suite.mutants import KEYS as SERVERS_KEYS
 from suite.mutants import serve_reference
 from suite.records import HandshakeMessage, Hello, Record
 from suite.secure import HandshakeError
@@ -190,7 +191,7 @@ def test_text_says_what_goes_by() -> None:
 def test_a_session_survives_losses() -> None:
     async def main() -> tuple[str, int]:
         async with serve_reference(transport="coaps") as uri:
-            address = parse_uri(uri, serve_reference.keys)
+            address = parse_uri(uri, SERVERS_KEYS)
             endpoint = Endpoint(Trace(), 1)
             await endpoint.bind(address)
             from suite.secure import side_for
@@ -241,7 +242,7 @@ def test_a_case_runs_inside_security_too() -> None:
 
 @pytest.mark.parametrize("transport", INSIDE)
 def test_uris_with_security_are_tested(transport: str, reference: Reference, tmp_path: Path) -> None:
-    keys = serve_reference.keys
+    keys = SERVERS_KEYS
     uri, report = reference.start(transport=transport), tmp_path / "report.json"
     done = coapspec("server", uri, "--identity", keys.identity, "--key", keys.key.decode(),
                     "--only", "rfc7252/4.3/*", "--only", "rfc8323/3.2/length-literal",

@@ -1,4 +1,5 @@
 /* target_init.c -- what all targets do before the first input, and program inputs. */
+#include "mutator/engine.h"
 #include "targets/target.h"
 #include "world/world.h"
 
@@ -11,6 +12,7 @@ LLVMFuzzerInitialize(int *argc, char ***argv) {
   coap_startup();
   coap_set_log_level(COAP_LOG_EMERG);
   world_prepare();
+  mutator_prepare();
   return 0;
 }
 

@@ -40,11 +40,11 @@ done
 # What of the harness needs no part of our library: all but the differential oracles, the (D)TLS of
 # peers, and the operation "call".
 sources=("$stack/oracles.c" "$top"/fuzz/sut/*.c "$top/fuzz/world/tls_peer_none.c"
-  "$top/fuzz/replay/target_init.c" "$top"/lib/seams/{clock,memory,random}_sim.c
+  "$top/fuzz/replay/target_init.c" "$top/fuzz/mutator/engine.c" "$top"/lib/seams/{clock,memory,random}_sim.c
   "$top"/lib/seams/net_sim*.c)
 for source in "$top"/fuzz/oracle/*.c "$top"/fuzz/world/*.c; do
   case $(basename "$source") in
-    all.c | *_agreement.c | uri_reader.c | tls_peer*.c | tls_*_gnutls.c | world_calls*.c) ;;
+    all.c | stack_ours.c | *_agreement.c | uri_reader.c | tls_peer*.c | tls_*_gnutls.c | world_calls*.c) ;;
     frame_reader.c | message.c | place.c | program_*.c) ;; # in libprogram
     *) sources+=("$source") ;;
   esac

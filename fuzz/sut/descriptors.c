@@ -122,7 +122,8 @@ sut_epoll_ctl(int epoll, int what, int fd, struct epoll_event *event) {
   if (what != EPOLL_CTL_DEL)
     d->watched = *event;
   if (d->sock != NULL)
-    coap_net_want(d->sock, COAP_NET_READABLE | (d->watched.events & EPOLLOUT ? COAP_NET_WRITABLE : 0U));
+    coap_net_want(d->sock,
+                  COAP_NET_READABLE | (d->watched.events & EPOLLOUT ? COAP_NET_WRITABLE : 0U));
   return 0;
 }
 
@@ -133,7 +134,8 @@ events_of(const struct sut_descriptor *d) {
   if (d->kind == SUT_TIMER)
     return d->due <= coap_clock_now() ? EPOLLIN : 0U;
   ready = sut_ready(d);
-  return ((ready & COAP_NET_READABLE ? EPOLLIN : 0U) | (ready & COAP_NET_WRITABLE ? EPOLLOUT : 0U)) &
+  return ((ready & COAP_NET_READABLE ? EPOLLIN : 0U) |
+          (ready & COAP_NET_WRITABLE ? EPOLLOUT : 0U)) &
          d->watched.events;
 }
 

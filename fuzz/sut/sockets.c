@@ -77,8 +77,7 @@ sut_listen(int fd, int backlog) {
   struct sut_descriptor *d = sut_of(fd, SUT_SOCKET);
 
   (void)backlog;
-  return d == NULL ? -1
-                   : (int)sut_result(coap_net_tcp_listen(d->net, &d->bound, d, &d->sock));
+  return d == NULL ? -1 : (int)sut_result(coap_net_tcp_listen(d->net, &d->bound, d, &d->sock));
 }
 
 int
@@ -219,8 +218,8 @@ sut_sendmsg(int fd, const struct msghdr *message, int flags) {
   if (message->msg_name == NULL)
     return sut_send(fd, message->msg_iov->iov_base, message->msg_iov->iov_len, flags);
   take_address(&to, message->msg_name, message->msg_namelen);
-  return sut_result(coap_net_send(d->sock, NULL, &to, 0, message->msg_iov->iov_base,
-                                  message->msg_iov->iov_len));
+  return sut_result(
+      coap_net_send(d->sock, NULL, &to, 0, message->msg_iov->iov_base, message->msg_iov->iov_len));
 }
 
 static ssize_t

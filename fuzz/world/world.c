@@ -1,6 +1,7 @@
 /* world.c -- a run from clean start to empty end. */
 #include "world/world.h"
 #include "world/internal.h"
+#include "world/stack.h"
 #include "world/tls_peer.h"
 #include "world/tls_view.h"
 
@@ -95,6 +96,8 @@ world_close_context(int which) {
 
   if (context == NULL)
     return;
+  if (!world_stack.ends_held_sessions)
+    world_release_all();
   o.value = OBS_API_CLOSE_CONTEXT;
   world_emit(&o);
   world.context[which] = NULL;

@@ -1,6 +1,7 @@
 /* world_server.c -- the application on the server's side: endpoints, resources, answers now or
  * later. */
 #include "world/internal.h"
+#include "world/stack.h"
 
 #include <string.h>
 
@@ -196,6 +197,8 @@ world_endpoint_close(uint32_t index) {
 
   if (endpoint == NULL || world.depth > 0)
     return;
+  if (!world_stack.ends_held_sessions)
+    world_release_all();
   o.value = OBS_API_CLOSE_ENDPOINT;
   world_emit(&o);
   place_endpoint(&place, index, (int)world.program->ipv6);

@@ -17,7 +17,7 @@ enum {
   COAP_EXCHANGE_MAX_BODIES = 64 * 1024 * 1024, /* all such bodies of a context: else 4.13 */
   COAP_EXCHANGE_SESSION_BODIES = 8,          /* per session and direction; the oldest makes room */
   COAP_EXCHANGE_BODY_TIMEOUT_MS = 30 * 1000, /* without progress, then a partial body is dropped */
-  COAP_EXCHANGE_MAX_OBSERVERS = 1024,        /* per resource: then answered without Observe */
+  COAP_EXCHANGE_MAX_OBSERVERS = 131072,      /* per resource: then answered without Observe */
   COAP_EXCHANGE_SESSION_OBSERVERS = 64,      /* per session: the same */
   COAP_EXCHANGE_SESSION_ASYNCS = 64,         /* requests to be answered later: then refused */
   COAP_EXCHANGE_MAX_CACHE = 1024,            /* entries of coap_cache(3): then refused */

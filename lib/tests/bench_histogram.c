@@ -47,7 +47,7 @@ small_values_are_exact(void **state) {
 static void
 every_magnitude_keeps_its_digits(void **state) {
   (void)state;
-  for (uint64_t value = 1; value < (uint64_t)1 << 62; value = value * 5 / 4 + 1) {
+  for (uint64_t value = 1; value < (uint64_t)1 << 62; value += value / 4 + 1) {
     histogram_clear(&histogram);
     histogram_add(&histogram, value);
     histogram_add(&histogram, UINT64_MAX);

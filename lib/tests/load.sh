@@ -25,8 +25,8 @@ if not eval(sys.argv[2], {"__builtins__": {"len": len, "sum": sum}}, said):
 PYTHON
 }
 
-# The server stands still for a while, in which its socket holds what comes. An open loop goes on with its clock: what was due meanwhile
-# has waited for the rest of that time.
+# The server stands still for a while, in which its socket holds what comes. An open loop goes on
+# with its clock: what was due meanwhile has waited for the rest of that time.
 counts_a_stall() {
   "$load" -q -w 0 -t 2 -r 200 -j "$work/load.json" "$uri/" >"$work/load.out" &
   sleep 0.5

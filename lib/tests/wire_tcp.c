@@ -224,7 +224,9 @@ every_length_form_survives(void **state) {
 
 static void
 want_of_memory_is_told(void **state) {
-  static const uint8_t data[] = {0x21, 0x01, 0x61, 0xb1, 0x72};
+  /* An option, and more payload than a new message has room for. */
+  enum { HEAD = 4, LENGTH = 2 + 1 + 77 };
+  static const uint8_t data[HEAD + LENGTH] = {0xd1, LENGTH - 13, 0x01, 0x61, 0xb1, 0x72, 0xff};
 
   (void)state;
   for (uint64_t nth = 1; nth <= 2; nth++) {

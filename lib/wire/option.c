@@ -71,6 +71,10 @@ size_t
 coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t length) {
   coap_writer_t w = coap_writer(opt, opt ? maxlen : 0);
 
+  if (opt && maxlen && delta < 13 && length < 13) {
+    opt[0] = (uint8_t)(delta << 4 | length);
+    return 1;
+  }
   if (length > 65535 + 269)
     return 0;
   coap_write_u8(&w, (uint8_t)(nibble_of(delta) << 4 | nibble_of(length)));

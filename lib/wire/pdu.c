@@ -9,26 +9,30 @@ enum {
   PDU_OPTION_MAX = 65535 /* of a value to be added */
 };
 
+/* Behind the message itself: small ones need no more. */
+static uint8_t *
+first_room(coap_pdu_t *pdu) {
+  return (uint8_t *)(pdu + 1);
+}
+
 coap_pdu_t *
 coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t size) {
+  size_t room = size < PDU_FIRST_ROOM ? size : PDU_FIRST_ROOM;
   coap_pdu_t *pdu;
 
   if ((unsigned int)type > COAP_MESSAGE_RST || (unsigned int)code > 255 || mid < 0 ||
       mid > 0xffff || size > PDU_ABSOLUTE_MAX)
     return NULL;
-  pdu = coap_mem_zalloc(sizeof(*pdu));
+  pdu = coap_mem_alloc(sizeof(*pdu) + COAP_PDU_HEADROOM + room);
   if (!pdu)
     return NULL;
+  memset(pdu, 0, sizeof(*pdu));
   pdu->type = type;
   pdu->code = code;
   pdu->mid = mid;
   pdu->max_size = size;
-  pdu->room = size < PDU_FIRST_ROOM ? size : PDU_FIRST_ROOM;
-  pdu->buf = coap_mem_alloc(COAP_PDU_HEADROOM + pdu->room);
-  if (!pdu->buf) {
-    coap_mem_free(pdu);
-    return NULL;
-  }
+  pdu->room = room;
+  pdu->buf = first_room(pdu);
   return pdu;
 }
 
@@ -36,7 +40,8 @@ void
 coap_delete_pdu(coap_pdu_t *pdu) {
   if (!pdu)
     return;
-  coap_mem_free(pdu->buf);
+  if (pdu->buf != first_room(pdu))
+    coap_mem_free(pdu->buf);
   coap_mem_free(pdu);
 }
 
@@ -77,11 +82,33 @@ coap_pdu_reserve(coap_pdu_t *pdu, size_t extra) {
     room *= 2;
   if (room > pdu->max_size)
     room = pdu->max_size;
-  buf = coap_mem_realloc(pdu->buf, COAP_PDU_HEADROOM + room);
+  buf = coap_mem_realloc(pdu->buf == first_room(pdu) ? NULL : pdu->buf, COAP_PDU_HEADROOM + room);
   if (!buf)
     return 0;
+  if (pdu->buf == first_room(pdu))
+    memcpy(buf, pdu->buf, COAP_PDU_HEADROOM + pdu->used);
   pdu->buf = buf;
   pdu->room = room;
+  return 1;
+}
+
+int
+coap_pdu_copy(coap_pdu_t *to, const coap_pdu_t *from) {
+  coap_pdu_t was = *to;
+
+  if (to->max_size < from->max_size)
+    to->max_size = from->max_size;
+  if (!coap_pdu_reserve(to, from->used > to->used ? from->used - to->used : 0)) {
+    to->max_size = was.max_size;
+    return 0;
+  }
+  was = *to;
+  *to = *from;
+  to->buf = was.buf;
+  to->room = was.room;
+  to->max_size = was.max_size;
+  if (from->used)
+    memcpy(coap_pdu_bytes(to), coap_pdu_bytes(from), from->used);
   return 1;
 }
 
@@ -187,11 +214,26 @@ insert_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8
   return size;
 }
 
+/* Behind all there are: nothing moves. */
+static size_t
+append_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
+  uint16_t delta = (uint16_t)(number - pdu->max_opt);
+  size_t size = coap_opt_encode_size(delta, len);
+
+  if (len > PDU_OPTION_MAX || !coap_pdu_reserve(pdu, size))
+    return 0;
+  coap_opt_encode(coap_pdu_bytes(pdu) + pdu->used, size, delta, data, len);
+  pdu->used += size;
+  pdu->max_opt = number;
+  return size;
+}
+
 size_t
 coap_add_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
   if (!pdu || pdu->data_offset)
     return 0;
-  return insert_option(pdu, number, len, data);
+  return number >= pdu->max_opt ? append_option(pdu, number, len, data)
+                                : insert_option(pdu, number, len, data);
 }
 
 /* Finds the first option `number`: where it is, what is before and behind. */

@@ -39,6 +39,10 @@ size_t coap_pdu_options_end(const coap_pdu_t *pdu);
 /* Grows the buffer for `extra` more bytes. 1, or 0 (limit, memory): the PDU is as before. */
 int coap_pdu_reserve(coap_pdu_t *pdu, size_t extra);
 
+/* Makes `to` a message like `from`; what it may grow to stays if that is more. 1, or 0 when out of
+ * memory: it is as before. */
+int coap_pdu_copy(coap_pdu_t *to, const coap_pdu_t *from);
+
 /* Empties it: no token, options or payload. */
 void coap_pdu_clear(coap_pdu_t *pdu);
 

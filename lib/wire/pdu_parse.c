@@ -26,18 +26,11 @@ parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t **pdu) 
 int
 coap_pdu_parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t *pdu) {
   coap_pdu_t *parsed = NULL;
-  coap_pdu_t swap;
   int ok;
 
   if (!pdu || !data)
     return 0;
-  ok = parse(proto, data, length, &parsed) == COAP_WIRE_OK;
-  if (ok) {
-    swap = *pdu;
-    *pdu = *parsed;
-    pdu->max_size = swap.max_size > pdu->max_size ? swap.max_size : pdu->max_size;
-    *parsed = swap;
-  }
+  ok = parse(proto, data, length, &parsed) == COAP_WIRE_OK && coap_pdu_copy(pdu, parsed);
   coap_delete_pdu(parsed);
   return ok;
 }

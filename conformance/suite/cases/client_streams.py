@@ -240,7 +240,7 @@ async def abort(client: StreamClientPeer) -> None:
                             f"not taken; {outcome.text}")
 
 
-@both("5.2", "reserved-signal", rfc="RFC 8323 section 5.1", rows=("R8323-10",), level="INTEROP",
+@both("5.1", "reserved-signal", rfc="RFC 8323 section 5.1", rows=("R8323-10",), level="INTEROP",
       title="A client goes on after a signaling message with a code it does not know")
 async def reserved_signal(client: StreamClientPeer) -> None:
     """7.31 is not assigned. There is no word on it in the RFC; ending the connection is harsh."""
@@ -253,7 +253,7 @@ async def reserved_signal(client: StreamClientPeer) -> None:
                             f"expected that it is ignored; {outcome.text}")
 
 
-@both("3.3", "elective-option", rfc="RFC 7252 section 5.4.1", rows=("R7252-67",),
+@both("3.3", "elective-option", rfc="RFC 8323 section 3.3, RFC 7252 section 5.4.1", rows=("R7252-67",),
       title="A client ignores an unknown elective option in a response")
 async def elective_option(client: StreamClientPeer) -> None:
     """Servers may say more than it knows."""
@@ -263,7 +263,8 @@ async def elective_option(client: StreamClientPeer) -> None:
         await asked.expect_worked("a response with an unknown elective option")
 
 
-@both("3.3", "critical-option", rfc="RFC 7252 section 5.4.1", rows=("R7252-65", "R7252-66"), level="INTEROP",
+@both("3.3", "critical-option", rfc="RFC 8323 section 3.3, RFC 7252 section 5.4.1",
+      rows=("R7252-65", "R7252-66"), level="INTEROP",
       title="A client rejects a response with an unknown critical option")
 async def critical_option(client: StreamClientPeer) -> None:
     """What it says cannot be understood without. RFC 7252 says so of messages with types, so that

@@ -242,7 +242,7 @@ def certificate_case(id: str, title: str, text: str, name: str, *, level: str = 
 
     meets.__doc__ = text
     case(id, level=level, rfc=rfc, rows=(row,), role="client", transports=transports,
-         requires=CERTIFIED, title=title)(meets)  # type: ignore[arg-type]
+         requires=CERTIFIED, title=title)(meets)
 
 
 for _inside, _where in ((DTLS, "rfc7252/9.1.3.3"), (TLS, "rfc8323/9.1")):

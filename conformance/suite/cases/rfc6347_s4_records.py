@@ -40,7 +40,8 @@ def _held(session: Endpoint, messages: list[Message]) -> list[bytes]:
 async def _answers(peer: SecurePeer, session: Endpoint, messages: list[Message],
                    seconds: float = WAIT) -> list[Message]:
     """The answers to messages, as many as come until there is one for each or time is over."""
-    mids, found = {message.mid for message in messages}, []
+    mids = {message.mid for message in messages}
+    found: list[Message] = []
     while len({m.mid for m in found}) < len(mids):
         answer = await peer.find(seconds=seconds, via=session, where=lambda m: m.mid in mids)
         if answer is None:
@@ -250,5 +251,3 @@ async def nothing_after_close(peer: SecurePeer) -> None:
                if record.content == r.APPLICATION_DATA]
     peer.check(not answers, f"a request after a close_notify: expected no answer; got "
                f"{answers[0] if answers else ''}")
-
-

@@ -154,22 +154,26 @@ async def duplicate_non_executed_once(peer: Peer) -> None:
     title="Copies of a Non-confirmable request get one response",
 )
 async def duplicate_non_ignored(peer: Peer) -> None:
-    """A duplicate is silently ignored: there is no Acknowledgement to repeat."""
+    """A duplicate is silently ignored: there is no Acknowledgement to repeat. The copies come behind
+    the response: of those that come at once some stacks see that they are copies only at times."""
     path, _ = await readable(peer)
     copy = Message(NON, GET, peer.fresh_mid(), peer.fresh_token(), path_options(path))
-    for _ in range(COPIES - 1):
+    await peer.send(copy)
+    first = await peer.find(token=copy.token)
+    if first is None:
+        peer.warn("a Non-confirmable GET: expected one response, got none")
+        return
+    if first.type == CON:  # then more of the same Message ID are retransmissions
+        await peer.send(Message(ACK, EMPTY, first.mid))
+    for _ in range(COPIES - 2):
         await peer.send(copy)
     _, entries = await peer.answers_to(copy)
-    own = [e.message for e in entries if e.message and e.message.token == copy.token]
-    if own and own[0].type == CON:  # then more of the same Message ID are retransmissions
-        await peer.send(Message(ACK, EMPTY, own[0].mid))
-        own = own[:1] + [m for m in own[1:] if m.mid != own[0].mid]
+    more = [e.message for e in entries if e.message and e.message.token == copy.token
+            and not (first.type == CON and e.message.mid == first.mid)]
     peer.check_should(
-        len(own) <= 1,
-        f"{COPIES} copies of a Non-confirmable GET: expected one response; got {len(own)}",
+        not more,
+        f"{COPIES} copies of a Non-confirmable GET: expected one response; got {len(more) + 1}",
     )
-    if not own:
-        peer.warn("a Non-confirmable GET: expected one response, got none")
 
 
 @case(

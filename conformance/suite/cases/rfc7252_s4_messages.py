@@ -101,7 +101,7 @@ async def reset_empty(peer: Peer) -> None:
     """Resets are drawn out with a ping, a reserved code, a malformed request and an unexpected
     response, all with a token where they can have one."""
     token = secrets.token_bytes(4)
-    stimuli = (
+    stimuli: tuple[Message | bytes, ...] = (
         Message(CON, EMPTY),
         Message(CON, 0x3F, token=token),
         Message(CON, CONTENT, token=token, payload=b"nobody asked"),

@@ -15,6 +15,7 @@ from ..message import (
     NON,
     RST,
     Message,
+    Type,
     path_options,
 )
 from .shared import readable, unlikely_path
@@ -45,7 +46,7 @@ async def piggybacked(peer: Peer) -> None:
             await peer.missing(f"an answer to a Confirmable request for {where}")
 
 
-async def separate_exchange(peer: Peer, kind: int = CON) -> Exchange:
+async def separate_exchange(peer: Peer, kind: Type = CON) -> Exchange:
     """A request whose response is a separate one; skips when it is not."""
     exchange = await peer.request(GET, peer.resource("separate"), type=kind)
     answer = await peer.response_of(exchange)
@@ -174,7 +175,7 @@ async def non_response(peer: Peer) -> None:
     peer.check_should(answer.type == NON, f"expected a Non-confirmable response; got {answer}")
 
 
-async def echoes(peer: Peer, path: str, token: bytes, kind: int = CON) -> None:
+async def echoes(peer: Peer, path: str, token: bytes, kind: Type = CON) -> None:
     exchange = await peer.request(GET, path, token=token, type=kind)
     for answer in exchange.messages:
         if answer.is_response:
@@ -183,9 +184,9 @@ async def echoes(peer: Peer, path: str, token: bytes, kind: int = CON) -> None:
                 f"expected a response with the token '{token.hex()}'; got {answer}",
             )
     if exchange.response is None:
-        answer = await peer.find(seconds=0.5, where=lambda m: m.is_response)
+        other = await peer.find(seconds=0.5, where=lambda m: m.is_response)
         peer.check(
-            answer is None, f"expected a response with the token '{token.hex()}'; got {answer}"
+            other is None, f"expected a response with the token '{token.hex()}'; got {other}"
         )
         await peer.missing(f"a response with the token '{token.hex()}'")
 

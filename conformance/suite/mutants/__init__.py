@@ -31,6 +31,7 @@ from .secure_rules import KEYS, DtlsRules, TlsRules, WssRules, client_keys
 from .stream_reference import serve_stream
 from .stream_rules import StreamRules, WebSocketRules
 
+FEATURES = ("discovery", "observe", "separate", "etag", "psk-identities", "client-certificates")
 # What the reference server offers, by role.
 RESOURCES = {
     "root": "/",
@@ -82,14 +83,10 @@ async def serve_rules(rules: Rules) -> AsyncIterator[str]:
         yield uri
 
 
-serve_reference.resources = RESOURCES  # type: ignore[attr-defined]
-serve_reference.keys = KEYS  # type: ignore[attr-defined]
-serve_reference.certified = client_keys  # type: ignore[attr-defined]
-serve_reference.features = ("discovery", "observe", "separate", "etag",
-                            "psk-identities", "client-certificates")  # type: ignore[attr-defined]
-
 # Importing the modules declares their mutants.
 __all__ = [
+    "FEATURES",
+    "KEYS",
     "MUTANTS",
     "RESOURCES",
     "Mutant",
@@ -109,6 +106,7 @@ __all__ = [
     "broken_tls",
     "broken_uri",
     "broken_websocket",
+    "client_keys",
     "serve_reference",
     "serve_rules",
 ]

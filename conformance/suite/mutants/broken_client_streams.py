@@ -159,7 +159,7 @@ class HeedsNoAbort:
         return False
 
 
-@both("5.2", "reserved-signal")
+@both("5.1", "reserved-signal")
 class EndsAtReservedSignal:
     """A signaling message with a code that is not known ends the connection."""
 

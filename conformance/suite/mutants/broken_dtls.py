@@ -20,7 +20,7 @@ def fragment_of(datagram: bytes) -> r.HandshakeMessage | None:
     record = first_record(datagram)
     if record.is_protected or record.content != r.HANDSHAKE:
         return None
-    message = (r.messages_of(record) or [None])[0]
+    message = next(iter(r.messages_of(record)), None)
     return message if message and len(message.body) < message.whole_length else None
 
 

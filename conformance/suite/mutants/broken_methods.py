@@ -5,6 +5,7 @@ from ..message import CON, NON, Message
 from .catalogue import mutant
 from .exchange import Reply, content, path_of
 from .rules import Rules
+from .site import Stored
 
 TEST, SUB1 = (b"test",), (b"path", b"sub1")
 SEGMENTS = (b"seg1", b"seg2", b"seg3")
@@ -43,7 +44,9 @@ class StoresPayloadOfGet(Rules):
 
     def finished(self, request: Message, reply: Reply) -> Reply:
         if request.code == m.GET and request.payload and path_of(request) == TEST:
-            self.site.resources[TEST].payload = request.payload
+            stored = self.site.resources[TEST]
+            assert isinstance(stored, Stored)
+            stored.payload = request.payload
         return reply
 
 

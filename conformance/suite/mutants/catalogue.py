@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
-from .rules import Rules
+# Of servers over datagrams, streams or (D)TLS, or of a client: each has rules of its own.
+AnyRules = TypeVar("AnyRules", bound=type[Any])
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,13 @@ class Mutant:
 
 
 MUTANTS: list[Mutant] = []
-RULES: dict[str, type[Rules]] = {}
+RULES: dict[str, type[Any]] = {}
 
 
-def mutant(*breaks: str, also: tuple[str, ...] = ()) -> Callable[[type[Rules]], type[Rules]]:
+def mutant(*breaks: str, also: tuple[str, ...] = ()) -> Callable[[AnyRules], AnyRules]:
     """Registers a class of rules; its name and docstring name and describe the mutant."""
 
-    def register(rules: type[Rules]) -> type[Rules]:
+    def register(rules: AnyRules) -> AnyRules:
         name = "".join(f"-{c.lower()}" if c.isupper() else c for c in rules.__name__).strip("-")
         if name in RULES:
             raise ValueError(f"mutant {name} is declared twice")

@@ -5,6 +5,7 @@ import random
 from collections import OrderedDict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import cast
 
 from ..codec import FormatError, decode, encode
 from ..message import ACK, CON, EMPTY, RST, Message, Type
@@ -43,8 +44,8 @@ class ReferenceServer(asyncio.DatagramProtocol):
         self.outstanding: dict[int, Outstanding] = {}
         self.late: set[asyncio.TimerHandle] = set()
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)  # asyncio's own is none by name
 
     def is_outstanding(self, mid: int) -> bool:
         return mid in self.outstanding

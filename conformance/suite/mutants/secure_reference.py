@@ -7,6 +7,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from typing import cast
 
 from .. import records as r
 from ..gnutls import ALPN_MANDATORY, Side, Tls, TlsError
@@ -159,7 +160,8 @@ class DtlsClient(ServerSession):
         self.memory: Memory = {}
         super().__init__(
             front.rules, server_side(front.rules, True, prestate), self.send,
-            lambda message: front.server.datagram_received(message, self.name),
+            lambda message: front.server.datagram_received(
+                message, self.name),  # type: ignore[arg-type]
             lambda: None, lambda: front.forget_later(self))
         self.limit = asyncio.get_running_loop().call_later(front.rules.patience(), self.late)
 
@@ -201,8 +203,8 @@ class DtlsFront(asyncio.DatagramProtocol):
         self.count = 0
         self.transport: asyncio.DatagramTransport | None = None
 
-    def connection_made(self, transport: asyncio.DatagramTransport) -> None:
-        self.transport = transport
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)  # asyncio's own is none by name
         self.server.transport = self  # type: ignore[assignment]
 
     # -- what came ---------------------------------------------------------------------------------
@@ -215,7 +217,7 @@ class DtlsFront(asyncio.DatagramProtocol):
             return
         message = self.rules.unprotected(data)
         if message is not None and session:
-            self.server.datagram_received(message, session.name)
+            self.server.datagram_received(message, session.name)  # type: ignore[arg-type]
             return
         hello = hello_in(data)
         if hello and (session is None or (session.tls.is_up and self.rules.replaces())):

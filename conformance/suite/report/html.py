@@ -24,7 +24,7 @@ class MissingJinja(Exception):
 def reproduction(run: Run, result: Result) -> str:
     """The command that runs one case again."""
     where = [run.uri] if "://" in run.peer else ["--peer", run.peer, "--transport", run.transport]
-    return shlex.join(["conformance/coapspec", result.case.role, *where, "--only", result.case.id])
+    return shlex.join(["conformance/coapspec", result.case.command, *where, "--only", result.case.id])
 
 
 def _anchor(run: Run, result: Result) -> str:

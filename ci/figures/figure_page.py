@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, select_autoescape
-from plots import draw
+from figure_plots import draw
 from samples import Figure
 from words import aim_words, number, spread
 

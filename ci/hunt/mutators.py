@@ -1,0 +1,126 @@
+"""Compares campaigns with the mutator of programs and without it; see ci/mutator, which calls this.
+
+usage: python3 ci/hunt/mutators.py --seconds N --runs N [--canary NAME]... [--json FILE] [--quiet]
+                                   TARGET...
+Exit: 0 done, 1 an engine did not run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import statistics
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from canary import read
+from engines import fresh
+from hunting import Hunter, Places
+from running import run
+
+TOP = Path(__file__).resolve().parents[2]
+WAYS = {"with": "", "without": "plain"}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One campaign, or one hunt."""
+
+    what: str  # a target or a canary
+    way: str
+    seed: int
+    value: float | None  # edges; seconds of CPU until it was found, None: it was not
+    execs: int
+
+    def as_json(self, unit: str) -> dict[str, object]:
+        return {"what": self.what, "mutator": self.way, "seed": self.seed, unit: self.value,
+                "execs": self.execs}
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ci/mutator", description=__doc__.splitlines()[0])
+    parser.add_argument("--seconds", type=float, required=True)
+    parser.add_argument("--runs", type=int, required=True)
+    parser.add_argument("--canary", action="append", default=[])
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--quiet", action="store_true")
+    parser.add_argument("targets", nargs="*")
+    return parser.parse_args()
+
+
+def last_figures(log: str) -> tuple[int, int]:
+    """Edges and executions, as libFuzzer has counted them last."""
+    edges = re.findall(r"cov: (\d+)", log)
+    execs = re.findall(r"^#(\d+)", log, re.MULTILINE)
+    return int(edges[-1]) if edges else 0, int(execs[-1]) if execs else 0
+
+
+def campaign(target: str, way: str, seed: int, seconds: float, work: Path) -> Row:
+    """From the seeds that people have written, with nothing that a campaign has found."""
+    corpus = fresh(work / "corpus")
+    log = work / "log"
+    command = [str(TOP / f"build-fuzz/fuzz/{target}_fuzzer"), "-detect_leaks=0", "-reload=0",
+               f"-seed={seed}", f"-artifact_prefix={work}/"]
+    dictionary = TOP / f"corpus/dictionaries/{target}.dict"
+    if dictionary.is_file():
+        command.append(f"-dict={dictionary}")
+    run([*command, str(corpus), str(TOP / "out/mutator/seeds" / target)], log, seconds,
+        {"FUZZ_MUTATOR": WAYS[way],
+         "ASAN_OPTIONS": "malloc_context_size=1:quarantine_size_mb=4:max_malloc_fill_size=1024"})
+    edges, execs = last_figures(log.read_text(encoding="utf-8", errors="replace"))
+    return Row(target, way, seed, edges, execs)
+
+
+def hunt(name: str, way: str, seed: int, seconds: float, work: Path) -> Row:
+    os.environ["FUZZ_MUTATOR"] = WAYS[way]
+    places = Places(TOP, {"libfuzzer": TOP / "build-fuzz"}, work / "seeds",
+                    work / "canaries")
+    result = Hunter(places, seconds, seed).by_engine(
+        read(TOP / f"fuzz/canaries/{name}.patch"), "libfuzzer")
+    return Row(name, way, seed, round(result.cpu, 1) if result.found else None, result.execs)
+
+
+def line(what: str, rows: list[Row]) -> str:
+    """All runs of both ways, and what the middle one of each says."""
+    parts = [f"{what:24}"]
+    for way in WAYS:
+        values = [row.value for row in rows if row.what == what and row.way == way]
+        known = sorted(value for value in values if value is not None)
+        middle = f"{statistics.median(known):g}" if len(known) * 2 > len(values) else "not found"
+        parts.append(f"{way} {' '.join('-' if v is None else f'{v:g}' for v in values)}"
+                     f" (median {middle})")
+    return "  ".join(parts)
+
+
+def main() -> int:
+    options = arguments()
+    work = TOP / "out/mutator"
+    rows: list[Row] = []
+    hunts: list[Row] = []
+    for target in options.targets:
+        for way in WAYS:
+            for seed in range(1, options.runs + 1):
+                if not options.quiet:
+                    print(f"{target}, {way} it, run {seed}", file=sys.stderr, flush=True)
+                rows.append(campaign(target, way, seed, options.seconds,
+                                     fresh(work / target / f"{way}-{seed}")))
+        print(f"edges    {line(target, rows)}", flush=True)
+    for name in options.canary:
+        for way in WAYS:
+            for seed in range(1, options.runs + 1):
+                if not options.quiet:
+                    print(f"{name}, {way} it, run {seed}", file=sys.stderr, flush=True)
+                hunts.append(hunt(name, way, seed, options.seconds, work))
+        print(f"seconds  {line(name, hunts)}", flush=True)
+    if options.json:
+        options.json.write_text(json.dumps(
+            [row.as_json("edges") for row in rows] + [row.as_json("seconds") for row in hunts],
+            indent=1) + "\n", encoding="utf-8")
+    return 1 if any(not row.execs for row in rows) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
