@@ -8,7 +8,7 @@ import contextlib
 import os
 import shlex
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -51,7 +51,7 @@ class Program:
     """A client that is a program. It has to print the payload of the answer: not all say by their
     exit code whether there was one."""
 
-    def __init__(self, psk: list[str], certified: list[str], plain: list[str],
+    def __init__(self, psk: Sequence[str], certified: Sequence[str], plain: Sequence[str] = (),
                  folder: str = "/"):
         self.psk = psk
         self.plain = plain  # without security

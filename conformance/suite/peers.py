@@ -45,7 +45,7 @@ class ClientDescription:
     certificates: list[str] = field(default_factory=list)  # and with certificates
     plain: list[str] = field(default_factory=list)  # without security
     needs: str = ""  # the program that it takes
-    folder: str = "/"  # where it is started
+    folder: str = field(default="/", compare=False)  # where it is started
 
     @property
     def features(self) -> set[str]:
