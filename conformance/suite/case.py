@@ -72,8 +72,10 @@ class Case:
     function: Callable[[Any], Awaitable[None]]
 
     def is_for(self, transport: str) -> bool:
-        """Whether it runs over a transport: its own, or the secure one that has it inside."""
-        return transport in self.transports or plain(transport) in self.transports
+        """Whether it runs over a transport: its own, or the secure one that has it inside. A client
+        has cases of its own for each."""
+        return transport in self.transports or (self.role == "server"
+                                                and plain(transport) in self.transports)
 
     @property
     def command(self) -> str:

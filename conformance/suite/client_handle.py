@@ -5,15 +5,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shlex
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from . import certificates, records
-from .address import Address
+from .address import NO_KEYS, Address
 from .case import Case
 from .codec import FormatError, decode
 from .gnutls import Keys
@@ -50,13 +51,15 @@ class Program:
     """A client that is a program. It has to print the payload of the answer: not all say by their
     exit code whether there was one."""
 
-    def __init__(self, psk: list[str], certified: list[str], folder: str = "/"):
+    def __init__(self, psk: Sequence[str], certified: Sequence[str], plain: Sequence[str] = (),
+                 folder: str = "/"):
         self.psk = psk
+        self.plain = plain  # without security
         self.certified = certified
         self.folder = folder
 
     async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome:
-        template = self.psk if keys.has_psk else self.certified
+        template = self.plain if keys == NO_KEYS else (self.psk if keys.has_psk else self.certified)
         words = dict(zip(CLIENT_WORDS, (uri, keys.identity, keys.key.decode("latin-1"), keys.ca,
                                         keys.certificate, keys.private_key,
                                         str(max(1, round(seconds)))), strict=True))
@@ -71,8 +74,9 @@ class Program:
             return Outcome(False, "it did not end in time")
         finally:
             if process.returncode is None:
+                # Not by the process's own method, which may reap it before asyncio does.
                 with contextlib.suppress(ProcessLookupError):
-                    process.send_signal(signal.SIGKILL)
+                    os.kill(process.pid, signal.SIGKILL)
                 await process.wait()
         said = out.decode(errors="replace")
         lines = said.strip().splitlines()

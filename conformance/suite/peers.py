@@ -43,7 +43,9 @@ class ClientDescription:
     transports: list[str] = field(default_factory=list)
     psk: list[str] = field(default_factory=list)  # the command with a pre-shared key
     certificates: list[str] = field(default_factory=list)  # and with certificates
+    plain: list[str] = field(default_factory=list)  # without security
     needs: str = ""  # the program that it takes
+    folder: str = field(default="/", compare=False)  # where it is started
 
     @property
     def features(self) -> set[str]:
@@ -51,9 +53,9 @@ class ClientDescription:
 
     def program(self, build: str) -> Program:
         """`build`: where our own programs with (D)TLS are."""
-        psk, certified = ([word.replace("{tls_build}", build) for word in command]
-                          for command in (self.psk, self.certificates))
-        return Program(psk, certified)
+        psk, certified, plain = ([word.replace("{tls_build}", build) for word in command]
+                                 for command in (self.psk, self.certificates, self.plain))
+        return Program(psk, certified, plain, self.folder)
 
 
 @dataclass
@@ -178,7 +180,8 @@ def load(name: str) -> Description:
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
-            client=ClientDescription(**data.get("client", {})), like=data.get("like", ""),
+            client=ClientDescription(**{"folder": str(path.parent), **data.get("client", {})}),
+            like=data.get("like", ""),
             secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
             proxy_start=list(data.get("proxy", {}).get("start", [])),
             secure_build=secure.get("build", ""),

@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
-from .case import Case, Ended
+from .case import TCP, WS, Case, Ended
 from .client_handle import ClientPeer, ClientTarget
+from .client_stream_handle import StreamClientPeer
 from .expect import Expectation
 from .handle import Peer
 from .proxy_handle import ProxyPeer, ProxyTarget
@@ -44,6 +45,8 @@ def lacking(case: Case, target: Target) -> str | None:
 def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer:
     """What a case is given."""
     if isinstance(target, ClientTarget):
+        if target.transport in (*TCP, *WS):
+            return StreamClientPeer(target, case)
         return ClientPeer(target, case)
     if isinstance(target, ProxyTarget):
         return ProxyPeer(target, case)

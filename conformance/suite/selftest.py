@@ -13,10 +13,20 @@ from dataclasses import dataclass, field
 from .address import INSIDE, NO_KEYS
 from .case import Case
 from .client_handle import ClientTarget
-from .mutants import KEYS, MUTANTS, Mutant, client_keys, serve_reference
-from .mutants.broken_clients import CLIENT_RULES
+from .mutants import (  # noqa: F401 (importing those of clients declares them)
+    KEYS,
+    MUTANTS,
+    Mutant,
+    broken_client_streams,
+    broken_client_websocket,
+    broken_clients,
+    client_keys,
+    serve_reference,
+)
 from .mutants.broken_proxies import PROXY_RULES
-from .mutants.client_reference import ClientRules, ReferenceClient
+from .mutants.catalogue import RULES
+from .mutants.client_reference import ClientRules
+from .mutants.client_stream_reference import CORRECT_CLIENTS, reference_client
 from .mutants.proxy_reference import ProxyRules, serve_proxy
 from .proxy_handle import ProxyTarget
 from .runner import run_cases
@@ -95,9 +105,9 @@ def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
 
 async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
     """The cases about clients on the correct client of a transport (None) or on a mutant."""
-    rules = CLIENT_RULES[mutant.name]() if mutant else ClientRules()
+    rules = RULES[mutant.name]() if mutant else CORRECT_CLIENTS.get(transport, ClientRules)()
     name = mutant.name if mutant else f"the correct client ({transport})"
-    target = ClientTarget(name, transport, ReferenceClient(rules), {"psk", "certificates"})
+    target = ClientTarget(name, transport, reference_client(rules), {"psk", "certificates"})
     return await run_cases(concerned(mutant, cases) if mutant else cases, target, jobs=JOBS)
 
 

@@ -1,6 +1,8 @@
 """The cases, one file per RFC and section. Importing this package declares them all."""
 
 from . import (
+    client_streams,
+    client_websocket,
     clients,
     extensions,
     proxies,
@@ -32,6 +34,8 @@ from . import (
 )
 
 __all__ = [
+    "client_streams",
+    "client_websocket",
     "clients",
     "proxies",
     "extensions",

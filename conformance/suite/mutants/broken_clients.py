@@ -7,7 +7,7 @@ from dataclasses import replace
 from .. import certificates, gnutls
 from .. import records as r
 from ..gnutls import Side
-from .catalogue import RULES, mutant
+from .catalogue import mutant
 from .client_reference import ClientRules, TlsClientRules
 from .secure_reference import first_record, hello_in
 
@@ -198,7 +198,3 @@ class NeedsNoChoice(TlsClientRules):
 
     def needs_choice(self) -> bool:
         return False
-
-
-CLIENT_RULES: dict[str, type[ClientRules]] = {
-    name: rules for name, rules in RULES.items() if issubclass(rules, ClientRules)}
