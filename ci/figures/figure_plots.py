@@ -12,6 +12,7 @@ from samples import Figure  # noqa: E402
 
 COLOURS = {"ours": "#2a6fb0", "libcoap": "#c46a1b", "echo": "#888888"}
 OTHER = "#5b9a4a"
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100]
 
 
 def draw(out: Path, figures: list[Figure]) -> list[Path]:
@@ -38,6 +39,10 @@ def ratios(path: Path, figures: list[Figure]) -> Path:
     axes.set_yticks(range(len(rows)), [f"{figure.id} / {name}" for figure, name, _ in rows])
     axes.invert_yaxis()
     axes.set_xscale("log")
+    left, right = axes.get_xlim()
+    ticks = [tick for tick in TICKS if left <= tick <= right]
+    axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.minorticks_off()
     axes.set_xlabel("ours / the other (right of 1: ours is better); median and range")
     axes.grid(axis="x", alpha=0.3)
     picture.savefig(path)
