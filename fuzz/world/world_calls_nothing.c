@@ -3,6 +3,8 @@
 #include "world/calls.h"
 #include "world/internal.h"
 
+#include <arpa/inet.h>
+
 /* The older names are called, too. */
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 
@@ -175,8 +177,40 @@ values(void) {
   IS_NOTHING(coap_print_addr(NULL, NULL, 0));
 }
 
+/* Addresses, protocols and keys that a context has no use for. */
+static void
+refused(coap_context_t *context) {
+  static const uint8_t bytes[] = {0x40, 0x01, 0x00, 0x01};
+  static const char path[] = "/run/socket";
+  coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_CON, COAP_EMPTY_CODE, 0, 64);
+  coap_address_t unix_socket;
+  coap_address_t group;
+
+  coap_address_init(&unix_socket);
+  coap_address_set_unix_domain(&unix_socket, (const uint8_t *)path, sizeof(path) - 1);
+  coap_address_init(&group);
+  group.size = sizeof(group.addr.sin);
+  group.addr.sin.sin_family = AF_INET;
+  group.addr.sin.sin_addr.s_addr = htonl(0xe00001bb);
+  IS_NULL(coap_new_endpoint(context, &unix_socket, COAP_PROTO_UDP));
+  IS_NULL(coap_new_endpoint(context, &group, COAP_PROTO_LAST));
+  IS_NULL(coap_new_client_session(context, NULL, &unix_socket, COAP_PROTO_UDP));
+  IS_NULL(coap_new_client_session(context, NULL, &group, COAP_PROTO_LAST));
+  IS_NULL(coap_new_client_session(context, NULL, &group, COAP_PROTO_DTLS));
+  if (pdu != NULL)
+    IS_NOTHING(coap_pdu_parse(COAP_PROTO_NONE, bytes, sizeof(bytes), pdu));
+  coap_delete_pdu(pdu);
+  coap_join_mcast_group_intf(context, "not an address", NULL);
+}
+
 void
 world_calls_nothing(void) {
+  int which;
+
+  for (which = 0; which < WORLD_CONTEXTS; which++) {
+    if (world.context[which] != NULL)
+      refused(world.context[which]);
+  }
   contexts();
   endpoints_and_resources();
   sessions();

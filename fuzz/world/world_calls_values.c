@@ -52,6 +52,7 @@ filters(const struct prog_span *data) {
 static void
 numbers(uint32_t value) {
   uint8_t bytes[8];
+  uint8_t option[16];
   unsigned int n = (unsigned int)coap_encode_var_bytes(bytes, value);
 
   HOLDS(coap_decode_var_bytes(bytes, n) == value);
@@ -59,6 +60,8 @@ numbers(uint32_t value) {
   HOLDS(coap_ticks_from_rt_us(coap_ticks_to_rt_us(value)) == value);
   coap_ticks_to_rt(value);
   HOLDS(coap_opt_encode_size((uint16_t)value, value) > 0);
+  HOLDS(coap_opt_encode(option, sizeof(option), (uint16_t)value, bytes, n) > 0 &&
+        coap_opt_size(option) == coap_opt_encode_size((uint16_t)value, n));
 }
 
 static void

@@ -230,6 +230,7 @@ do_fail(const struct prog_op *op) {
   struct obs o = world_obs(OBS_FAULT);
 
   if (op->kind == PROG_FAIL_ALLOC) {
+    world.short_of_memory = 1;
     coap_mem_sim_fail(op->v[0] + 1, (int)op->v[1]);
   } else {
     world.send_error = errors[op->v[0]];

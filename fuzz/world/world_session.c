@@ -180,7 +180,7 @@ world_set_type_client(struct world_session *s) {
     s->held++;
     s->client = 1;
     emit_api(s, OBS_API_SET_TYPE_CLIENT, 0);
-  } else if (before == COAP_SESSION_TYPE_SERVER) {
+  } else if (before == COAP_SESSION_TYPE_SERVER && !world.short_of_memory) {
     struct obs o = world_session_obs(OBS_API, s);
 
     oracle_violated("getters", "coap_session(3)", &o, "set_type_client() refused a server session");
