@@ -193,8 +193,8 @@ def load(name: str) -> Description:
 def as_proxy(peer: Description) -> Description:
     """The same peer, started as a proxy."""
     if not peer.proxy_start:
-        raise PeerError(f"the proxy of peer '{peer.name}' is not available: its peer.toml describes "
-                        "none")
+        raise PeerError(f"the proxy of peer '{peer.name}' is not available: its peer.toml "
+                        "describes none")
     return replace(peer, start=peer.proxy_start, transports=["coap"], is_proxy=True)
 
 

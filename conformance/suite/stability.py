@@ -1,5 +1,5 @@
-"""`coapspec stability`: the same cases on the same peers again and again, and the cases whose verdict
-is not the same each time."""
+"""`coapspec stability`: the same cases on the same peers again and again, and the cases whose
+verdict is not the same each time."""
 
 from __future__ import annotations
 
@@ -127,5 +127,5 @@ def lines(record: Record) -> Iterable[str]:
     ending = "the same verdict each time" if record.holds else "not the same each time"
     if record.runs and not record.flickers() and not record.holds:
         ending = "not all peers ran as often as asked"
-    yield (f"{record.judged} cases on {len(record.runs)} peers and transports, {record.wanted} runs "
-           f"each, {len(record.flickers())} flicker, in {record.seconds:.0f} s: {ending}")
+    yield (f"{record.judged} cases on {len(record.runs)} peers and transports, {record.wanted} "
+           f"runs each, {len(record.flickers())} flicker, in {record.seconds:.0f} s: {ending}")

@@ -36,8 +36,8 @@ DEFAULT_HOPS = 16
     title="A request with Proxy-Uri reaches the origin, and its answer the client",
 )
 async def relayed(peer: ProxyPeer) -> None:
-    """The origin gets the path and the query in options of their own, for it is no proxy; the client
-    gets the origin's code and payload."""
+    """The origin gets the path and the query in options of their own, for it is no proxy; the
+    client gets the origin's code and payload."""
     request, answer = await peer.relayed("/a/b?c=d")
     peer.check(not request.has(PROXY_URI) and not request.has(PROXY_SCHEME),
                f"expected no Proxy-Uri and no Proxy-Scheme at the origin; got {request}")
@@ -108,8 +108,8 @@ async def unsafe_request(peer: ProxyPeer) -> None:
     """Unsafe options may mean something to the proxy; one it does not know it cannot heed."""
     passage = await peer.through(options=((UNSAFE, b"x"),))
     answer = await peer.response_of(passage.exchange)
-    peer.check(not passage.arrived, f"a request with the Unsafe option {UNSAFE}: expected it not to "
-               f"be forwarded; the origin got {passage.arrived[:1] and passage.arrived[0]}")
+    peer.check(not passage.arrived, f"a request with the Unsafe option {UNSAFE}: expected it not "
+               f"to be forwarded; the origin got {passage.arrived[:1] and passage.arrived[0]}")
     peer.check(answer.code == BAD_OPTION,
                f"a request with the Unsafe option {UNSAFE}: expected 4.02; got {answer}")
 

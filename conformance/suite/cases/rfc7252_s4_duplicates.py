@@ -154,8 +154,8 @@ async def duplicate_non_executed_once(peer: Peer) -> None:
     title="Copies of a Non-confirmable request get one response",
 )
 async def duplicate_non_ignored(peer: Peer) -> None:
-    """A duplicate is silently ignored: there is no Acknowledgement to repeat. The copies come behind
-    the response: of those that come at once some stacks see that they are copies only at times."""
+    """A duplicate is silently ignored: there is no Acknowledgement to repeat. The copies come
+    behind the response: of those that come at once some stacks see that they are copies only at times."""
     path, _ = await readable(peer)
     copy = Message(NON, GET, peer.fresh_mid(), peer.fresh_token(), path_options(path))
     await peer.send(copy)
