@@ -12,7 +12,7 @@ enum {
    * peer, so that one who does not read our answers gets no more of them. One message may go over
    * it. */
   COAP_STREAM_MAX_OUT = 1024 * 1024,
-  COAP_STREAM_GATHERED = 16 * 1024, /* bytes that wait for more to go with them */
+  COAP_STREAM_GATHERED = 16 * 1024,           /* bytes that wait for more to go with them */
   COAP_STREAM_CONNECT_TIMEOUT_MS = 30 * 1000, /* connect; each of the layers then has csm_timeout */
   /* What the peer takes until its CSM says otherwise (RFC 8323 5.3.1, RFC 8974 2.2.1). */
   COAP_STREAM_BASE_MESSAGE = 1152
