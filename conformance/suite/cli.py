@@ -42,7 +42,7 @@ from .target import DEFAULT_PORTS, UDP, Target, TargetError, UnreachableError, p
 from .verdict import Run
 
 TRANSPORTS = tuple(DEFAULT_PORTS)
-CLIENT_TRANSPORTS = ("coaps", "coaps+tcp", "coap+tcp", "coap+ws")
+CLIENT_TRANSPORTS = ("coaps", "coaps+tcp", "coaps+ws", "coap+tcp", "coap+ws")
 
 
 def _matches(case: Case, globs: list[str]) -> bool:

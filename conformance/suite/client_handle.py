@@ -21,16 +21,20 @@ from .gnutls import Keys
 from .judge import Judge
 from .message import GET, URI_PATH, Message
 from .mutants import serve_rules
-from .mutants.secure_rules import KEYS, DtlsRules, SecureRules, TlsRules
+from .mutants.secure_rules import KEYS, DtlsRules, SecureRules, TlsRules, WssRules
 from .mutants.site import Stored
 from .stream import TcpReader
 from .target import Target
 from .trace import Trace
+from .websocket import Head
 
 # What may stand in braces in a client's command.
 CLIENT_WORDS = ("uri", "identity", "key", "ca", "certificate", "private_key", "seconds")
 SECONDS = 10.0  # that a client has to succeed
 REFUSAL_SECONDS = 5.0  # that one is watched that has to give up
+# What the runner's server does over each transport, before a case changes it.
+RULES: dict[str, type[SecureRules]] = {
+    rules.transport: rules for rules in (DtlsRules, TlsRules, WssRules)}
 
 
 @dataclass
@@ -107,6 +111,7 @@ class Serving:
     uri: str = ""
     proof: str = ""  # the payload of the answer
     requests: list[Message] = field(default_factory=list)
+    heads: list[Head] = field(default_factory=list)  # opening handshakes of WebSockets
     seen: list[bytes] = field(default_factory=list)  # datagrams, or pieces of connections
 
     def hellos(self) -> list[records.HandshakeMessage]:
@@ -144,7 +149,7 @@ class ClientPeer(Judge):
     @asynccontextmanager
     async def server(self, **changes: Callable[..., object]) -> AsyncIterator[Serving]:
         """A server that is correct but for some rules (mutants/secure_rules.py)."""
-        rules: SecureRules = DtlsRules() if self.is_datagram else TlsRules()
+        rules = RULES[self.target.transport]()
         for name, change in changes.items():
             if not hasattr(rules, name):
                 raise AttributeError(name)
@@ -160,6 +165,14 @@ class ClientPeer(Judge):
 
         for name, hook in (("saw", saw), ("said", said), ("before", serving.requests.append)):
             setattr(rules, name, hook)
+        if isinstance(rules, WssRules):
+            judged = rules.refusal
+
+            def refusal(head: Head) -> tuple[int, dict[str, str]] | None:
+                serving.heads.append(head)
+                return judged(head)
+
+            rules.refusal = refusal  # type: ignore[method-assign]
         async with serve_rules(rules) as uri:
             serving.uri, path = f"{uri}/test", (b"test",)
             stored = rules.site.resources[path]
@@ -189,8 +202,12 @@ class ClientPeer(Judge):
         plain = next(filter(None, map(_plain_request, serving.seen)), None)
         if plain:
             return f"the server got, without protection, {plain}"
+        if any(data.startswith(b"GET ") for data in serving.seen):
+            return "the server got, without protection, an opening handshake"
         if serving.requests:
             return f"the server got {serving.requests[0].but(mid=0)}"
+        if serving.heads:
+            return f"the server got '{serving.heads[0].first}'"
         return f"it has an answer: {outcome.text}" if outcome.worked else None
 
     async def expect_refused(self, why: str, **changes: Callable[..., object]) -> None:

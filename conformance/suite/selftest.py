@@ -20,6 +20,7 @@ from .mutants import (  # noqa: F401 (importing those of clients declares them)
     broken_client_streams,
     broken_client_websocket,
     broken_clients,
+    broken_clients_tls,
     client_keys,
     serve_reference,
 )

@@ -90,7 +90,7 @@ def test_the_quick_cases_pass_on_the_correct_server(transport: str) -> None:
     assert asyncio.run(main()) == {}
 
 
-@pytest.mark.parametrize("transport", ["coaps", "coaps+tcp"])
+@pytest.mark.parametrize("transport", ["coaps", "coaps+tcp", "coaps+ws"])
 def test_the_quick_cases_pass_on_the_correct_client(transport: str) -> None:
     assert asyncio.run(not_passed(lambda cases, jobs: run_client(None, transport, cases))) == {}
 

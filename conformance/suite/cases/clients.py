@@ -1,11 +1,12 @@
-"""Clients over DTLS and TLS: whom they trust, how they begin (RFC 7252 section 9, RFC 6347, RFC 8323)."""
+"""Clients over DTLS and TLS: whom they trust, how they begin (RFC 7252 section 9, RFC 6347, RFC 8323
+section 9)."""
 
 from __future__ import annotations
 
 from .. import gnutls
 from .. import records as r
-from ..case import DTLS, TLS, case
-from ..client_handle import ClientPeer, client_keys, shown
+from ..case import DTLS, TLS, WSS, case
+from ..client_handle import ClientPeer, Serving, client_keys, shown
 
 LOCALHOST = "localhost"
 LONG_COOKIE = 32  # bytes: the most there can be in every version
@@ -30,6 +31,28 @@ def without_cookie(body: bytes) -> bytes:
     """A ClientHello of DTLS but for its cookie."""
     at = 35 + body[34]
     return body[:at] + body[at + 1 + body[at] :]
+
+
+async def need_certificates(client: ClientPeer) -> None:
+    """Skips for a client that a server with a good certificate cannot serve."""
+    async with client.server() as serving:
+        outcome = await client.ask(serving, client_keys())
+    if not outcome.worked:
+        client.skip("the client does not take the runner's certificates")
+
+
+async def trust_the_good(client: ClientPeer) -> None:
+    """Warns of a client that a server with a good certificate cannot serve."""
+    async with client.server() as serving:
+        outcome = await client.ask(serving, client_keys())
+    client.check_should(outcome.worked, "a good certificate: expected that the request is "
+                        f"answered; {outcome.text}")
+
+
+def offers_coap(serving: Serving) -> bool:
+    """Whether the client has coap among its protocols (RFC 7301)."""
+    offered = r.alpn(b"coap")[6:]  # the name behind its length, wherever it is in the list
+    return offered in b"".join(serving.seen)[:1024]
 
 
 @case(
@@ -88,10 +111,7 @@ async def mandatory_suite_certified(client: ClientPeer) -> None:
     """The one suite that both sides have to have, on the curve secp256r1."""
     curve = gnutls.REST.replace("+GROUP-ALL", "+GROUP-SECP256R1")
     only = f"NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-CCM-8:{curve}"
-    async with client.server() as serving:
-        outcome = await client.ask(serving, client_keys())
-    if not outcome.worked:
-        client.skip("the client does not take the runner's certificates")
+    await need_certificates(client)
     await client.expect_served("a server with TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
                                client_keys(), priority=lambda: only)
 
@@ -226,11 +246,8 @@ async def insecure_response(client: ClientPeer) -> None:
 
 
 def certificate_case(id: str, title: str, text: str, name: str, *, level: str = "MUST",
-                     transports: tuple[str, ...] = DTLS, row: str) -> None:
+                     transports: tuple[str, ...], rfc: str, row: str) -> None:
     """A case about a server whose certificate is not good enough."""
-    rfc = ("RFC 7252 section 9.1.3.3" if transports == DTLS
-           else "RFC 8323 section 9.1, RFC 7925 section 4.4")
-
     async def meets(client: ClientPeer) -> None:
         why = f"a server with the certificate '{name}'"
         wrong = await client.refusal(client_keys(), keys=lambda: shown(name))
@@ -245,23 +262,26 @@ def certificate_case(id: str, title: str, text: str, name: str, *, level: str = 
          requires=CERTIFIED, title=title)(meets)
 
 
-for _inside, _where in ((DTLS, "rfc7252/9.1.3.3"), (TLS, "rfc8323/9.1")):
-    _over = "" if _inside == DTLS else " over TLS"
+_TLS_GUIDANCE = "RFC 7925 section 4.4"
+for _inside, _where, _rfc, _over in (
+        (DTLS, "rfc7252/9.1.3.3", "RFC 7252 section 9.1.3.3", ""),
+        (TLS, "rfc8323/9.1", f"RFC 8323 section 9.1, {_TLS_GUIDANCE}", " over TLS"),
+        (WSS, "rfc8323/9.2", f"RFC 8323 section 9.2, {_TLS_GUIDANCE}", " over secure WebSockets")):
     certificate_case(
         f"{_where}/server-untrusted",
         f"A client sends nothing{_over} to a server whose certificate nobody trusted has signed",
         "The right names, signed by another authority than the client's.", "stranger",
-        transports=_inside, row="R7925-04")
+        transports=_inside, rfc=_rfc, row="R7925-04")
     certificate_case(
         f"{_where}/server-elsewhere",
         f"A client sends nothing{_over} to a server whose certificate is about another host",
         "Signed by the right authority, but neither the address nor the name of the URI is in it.",
-        "elsewhere", transports=_inside, row="R7925-05")
+        "elsewhere", transports=_inside, rfc=_rfc, row="R7925-05")
     certificate_case(
         f"{_where}/server-expired",
         f"A client sends nothing{_over} to a server whose certificate has expired",
         "Clients that know what day it is should look at the dates.", "expired", level="SHOULD",
-        transports=_inside, row="R7925-06")
+        transports=_inside, rfc=_rfc, row="R7925-06")
 
 
 @case(
@@ -278,10 +298,7 @@ async def server_trusted(client: ClientPeer) -> None:
     """Signed by the client's authority, in date, with the address of the URI among its names. (RFC
     7252 has names of CoAP URIs in mind, which hardly any certificate has.) Without this the other
     cases about certificates mean little."""
-    async with client.server() as serving:
-        outcome = await client.ask(serving, client_keys())
-    client.check_should(outcome.worked, f"a good certificate: expected that the request is "
-                        f"answered; {outcome.text}")
+    await trust_the_good(client)
 
 
 @case(
@@ -327,8 +344,7 @@ async def old_versions(client: ClientPeer) -> None:
 async def client_alpn(client: ClientPeer) -> None:
     """The server is on another port: without the offer it could not know what is spoken."""
     serving = await client.expect_served("a correct server")
-    offered = r.alpn(b"coap")[6:]  # the name behind its length, wherever it is in the list
-    client.check(offered in b"".join(serving.seen)[:1024],
+    client.check(offers_coap(serving),
                  "expected coap among the protocols in the ClientHello; it is not there")
 
 

@@ -37,7 +37,8 @@ class AsksWithoutASession(ClientRules):
 
 
 @mutant("rfc8323/9.1/server-wrong-key",
-        also=(*CERTIFICATES_TLS, "rfc9325/3.1.1/client-old-versions"))
+        also=(*CERTIFICATES_TLS, "rfc9325/3.1.1/client-old-versions",
+              "rfc8323/8.2/client-refused-protocol"))
 class AsksWithoutASessionOverTls(TlsClientRules):
     """When the handshake fails the request goes out without protection."""
 
@@ -127,7 +128,7 @@ class ClientLooksAtNoName(LooksAtNoName):
     """The client neither says whom it wants nor looks whom it gets."""
 
 
-@mutant(CERTIFICATES_TLS[1])
+@mutant(CERTIFICATES_TLS[1], also=("rfc8323/9.1/client-names-the-server",))
 class ClientLooksAtNoNameOverTls(LooksAtNoName, TlsClientRules):
     """A server's certificate may be about any host."""
 
@@ -181,7 +182,8 @@ class ClientOfTls10(TlsClientRules):
             "+VERS-TLS1.2", "+VERS-TLS1.2:+VERS-TLS1.1:+VERS-TLS1.0:+AES-128-CBC"))
 
 
-@mutant("rfc8323/8.2/client-alpn", also=("rfc8323/8.2/client-needs-alpn",))
+@mutant("rfc8323/8.2/client-alpn", also=("rfc8323/8.2/client-needs-alpn",
+                                         "rfc8323/8.2/client-refused-protocol"))
 class OffersNoProtocol(TlsClientRules):
     """The client says nothing of what it speaks."""
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from urllib.parse import urlsplit
 
+from .. import websocket as ws
 from ..client_handle import Outcome
 from ..codec import FormatError, decode, encode
 from ..connection import Connection
@@ -13,6 +15,7 @@ from ..gnutls import Keys, Side
 from ..message import CON, GET, Message, path_options
 from ..probes import OUR_CSM, first
 from ..secure import ALPN, HandshakeError, Secure, side_for
+from ..stream import encode_tcp
 from ..target import parse_uri
 from ..trace import Trace
 
@@ -50,9 +53,29 @@ class ClientRules:
         """Whether a response without protection counts (RFC 7252 9.1.2)."""
         return False
 
+    def tries_without_protocol(self) -> bool:
+        """Whether a client whose protocol is refused goes on without ALPN (RFC 8323 8.2)."""
+        return False
+
+    def says_goodbye(self) -> bool:
+        """Whether a close_notify goes before the end (RFC 5246 7.2.1)."""
+        return True
+
+    def path(self) -> str:
+        """That of the WebSocket endpoint (RFC 8323 8.4)."""
+        return ws.PATH
+
+    def fields(self, fields: dict[str, str]) -> dict[str, str]:
+        """The header fields of the opening handshake (RFC 8323 4.1)."""
+        return fields
+
 
 class TlsClientRules(ClientRules):
     transport = "coaps+tcp"
+
+
+class WssClientRules(ClientRules):
+    transport = "coaps+ws"
 
 
 class ReferenceClient:
@@ -115,21 +138,37 @@ class ReferenceClient:
         connection = Connection(Trace(), 0, address)  # type: ignore[arg-type]
         try:
             await connection.join()
+            if self.rules.begins_in_plain():
+                connection.write(encode_tcp(self._get(connection)))
             secure = connection.begin(side)
             try:
                 await secure.handshake(seconds)
-            except HandshakeError:
+            except HandshakeError as error:
                 if self.rules.falls_back():
                     await self._in_plain(address)
+                if error.alert and side.alpn and self.rules.tries_without_protocol():
+                    return await self._by_tls(address, replace(side, alpn=()), seconds)
                 raise
-            if self.rules.needs_choice() and secure.tls.chosen_alpn != ALPN:
+            if side.alpn and self.rules.needs_choice() and secure.tls.chosen_alpn != ALPN:
                 raise HandshakeError("the server chose no protocol")
-            connection.send(OUR_CSM)
-            request = connection.send(self._get(connection))
-            arrival = await first(connection, [request.token], seconds)
-            return arrival.message if arrival else None
+            return await self._asked(connection, seconds)
         finally:
+            if not self.rules.says_goodbye() and connection.transport:
+                connection.transport.abort()
             connection.close()
+
+    async def _asked(self, connection: Connection, seconds: float) -> Message | None:
+        """The answer to a GET on a connection that is secure, or should be."""
+        if connection.is_websocket:
+            fields = ws.upgrade_fields(connection.address.authority, ws.new_key())
+            connection.upgrade(self.rules.fields(fields), self.rules.path())
+            arrival = await connection.next(seconds)
+            if not (arrival and arrival.head and arrival.head.status == 101):
+                raise HandshakeError("the server does not switch to WebSockets")
+        connection.send(OUR_CSM)
+        request = connection.send(self._get(connection))
+        arrival = await first(connection, [request.token], seconds)
+        return arrival.message if arrival else None
 
     def _get(self, connection: Connection) -> Message:
         return Message(code=GET, token=connection.fresh_token(), options=path_options("/test"))
@@ -138,7 +177,10 @@ class ReferenceClient:
         connection = Connection(Trace(), 0, address)  # type: ignore[arg-type]
         await connection.join()
         try:
-            connection.send(self._get(connection))
+            if connection.is_websocket:
+                connection.upgrade()
+            else:
+                connection.send(self._get(connection))
             await asyncio.sleep(0.1)
         finally:
             connection.close()
