@@ -172,7 +172,7 @@ class ClientPeer(Judge):
                 serving.heads.append(head)
                 return judged(head)
 
-            rules.refusal = refusal  # type: ignore[method-assign]
+            setattr(rules, "refusal", refusal)
         async with serve_rules(rules) as uri:
             serving.uri, path = f"{uri}/test", (b"test",)
             stored = rules.site.resources[path]
