@@ -70,7 +70,7 @@ class ForgetsTheRest:
         return b""
 
 
-@both("3.2", "several-in-one-segment")
+@both("3.2", "several-in-one-segment", also_ws=("rfc8323/4.2/client-fragments",))
 class ReadsThreeMessages:
     """Of what comes at once no more than three messages are looked at."""
 
