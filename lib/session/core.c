@@ -31,6 +31,7 @@ coap_core_clear(coap_core_t *core) {
     coap_session_event(core->sessions, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
   coap_session_table_clear(core);
   coap_timers_clear(&core->timers);
+  coap_tls_past_clear(&core->tls_past);
   coap_tls_setup_unref(core->tls_setup);
   core->tls_setup = NULL;
 }

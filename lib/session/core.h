@@ -3,6 +3,7 @@
 #ifndef COAP_SESSION_CORE_H_
 #define COAP_SESSION_CORE_H_
 
+#include "secure/tls_past.h"
 #include "session/timer.h"
 
 #include <coap3/coap.h>
@@ -145,6 +146,7 @@ typedef struct coap_core_t {
   unsigned int handshakes;
   unsigned int max_handshakes;
   struct coap_tls_setup_t *tls_setup; /* a server's keys, NULL while there are none; owned */
+  coap_tls_past_t tls_past;           /* of clients */
   size_t max_token;                   /* accepted token length, 8 or more (RFC 8974) */
   coap_core_counters_t counters;
 } coap_core_t;
