@@ -22,6 +22,7 @@ coap_core_init(coap_core_t *core, coap_context_t *context, const coap_core_ops_t
   core->csm_timeout_ms = COAP_DEFAULT_CSM_TIMEOUT_MS;
   core->csm_max_message = COAP_DEFAULT_MAX_PDU_RX_SIZE;
   core->max_token = COAP_TOKEN_DEFAULT_MAX;
+  core->max_half_open = COAP_CORE_MAX_HALF_OPEN;
   core->max_handshakes = COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS;
 }
 
