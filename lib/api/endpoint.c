@@ -74,7 +74,11 @@ coap_free_endpoint(coap_endpoint_t *endpoint) {
   /* A handler may free more than the session it is told of: begin again after each. */
   for (session = context->core.sessions; session;) {
     if (session->endpoint == endpoint) {
+      coap_session_pin(session);
       coap_session_event(session, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
+      /* Within one of its own handlers it goes later, when this is not there any more. */
+      session->endpoint = NULL;
+      coap_session_unpin(session);
       session = context->core.sessions;
     } else {
       session = session->next;

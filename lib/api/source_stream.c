@@ -3,6 +3,7 @@
 
 #include "seams/clock.h"
 #include "seams/memory.h"
+#include "session/half_open.h"
 #include "session/stream.h"
 
 #include <errno.h>
@@ -137,11 +138,26 @@ static void
 accept_later(coap_endpoint_t *endpoint, int error) {
   coap_core_t *core = &endpoint->context->core;
 
+  core->counters.accept_failed++;
   coap_log_warn("%s: cannot accept: %s\n", coap_endpoint_str(endpoint), strerror(error));
   if (coap_timer_arm(&core->timers, &endpoint->rest, coap_clock_now() + ACCEPT_REST_MS))
     coap_net_want(endpoint->source.sock, 0);
   else
     core->counters.no_memory++;
+}
+
+/* Told of who has to make room, the application may close the endpoint. */
+static void
+take_connection(coap_context_t *context, const coap_source_t *source, coap_net_sock_t *sock,
+                const coap_address_t *remote) {
+  int has_room = coap_half_open_make_room(&context->core, coap_clock_now());
+
+  if (has_room && context->reading) {
+    open_session(source->endpoint, sock, remote);
+    return;
+  }
+  context->core.counters.rx_refused++;
+  coap_net_close(sock);
 }
 
 static void
@@ -154,7 +170,7 @@ accept_waiting(coap_context_t *context, coap_source_t *source) {
     int result = coap_net_tcp_accept(source->sock, &sock, &remote);
 
     if (result == 0)
-      open_session(source->endpoint, sock, &remote);
+      take_connection(context, source, sock, &remote);
     else if (result == -EAGAIN || result == -EWOULDBLOCK)
       break;
     else if (result != -EINTR && result != -ECONNABORTED) {

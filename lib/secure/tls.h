@@ -27,6 +27,7 @@ typedef struct coap_tls_ability_t {
   unsigned int rpk : 1;
   unsigned int psk_hint : 1; /* servers send one, clients heed it */
   unsigned int tls_1_3 : 1;
+  unsigned int resumption : 1;
 } coap_tls_ability_t;
 
 const coap_tls_ability_t *coap_tls_ability(void);
@@ -79,6 +80,12 @@ typedef struct coap_tls_side_t {
   const char *alpn;              /* RFC 7301; NULL: none */
   unsigned int is_datagram : 1;
   unsigned int mtu; /* of datagrams */
+  coap_tick_t now;
+  /* Of clients; a back end that resumes nothing has no use for them. What an earlier session has
+   * handed to keep() (NULL: nothing), and where this one hands what it could be resumed with; NULL:
+   * nothing is to be resumed any more. */
+  const coap_bin_const_t *past;
+  void (*keep)(void *user, const coap_bin_const_t *data);
 } coap_tls_side_t;
 
 typedef enum coap_tls_status_t {

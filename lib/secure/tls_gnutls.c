@@ -135,12 +135,13 @@ set_up(coap_tls_t *tls) {
   }
   if (result == 0)
     result = is_server ? set_up_server(tls) : set_up_client(tls);
-  return result;
+  return result == 0 ? coap_tls_gnutls_resume_begin(tls) : result;
 }
 
 coap_tls_t *
 coap_tls_open(const coap_tls_setup_t *setup, const coap_tls_side_t *side) {
-  unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_NO_TICKETS |
+  unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+                       (coap_tls_gnutls_may_resume(setup, side) ? 0 : GNUTLS_NO_TICKETS) |
                        (side->role == COAP_DTLS_ROLE_SERVER ? GNUTLS_SERVER : GNUTLS_CLIENT) |
                        (side->is_datagram ? GNUTLS_DATAGRAM : 0);
   coap_tls_t *tls;
@@ -200,11 +201,22 @@ failed(coap_tls_t *tls, const char *what, int result) {
 
   if (result == GNUTLS_E_FATAL_ALERT_RECEIVED)
     alert = gnutls_alert_get_name(gnutls_alert_get(tls->native));
+  coap_tls_gnutls_resume_forget(tls);
   coap_log_warn("%s: %s: %s%s%s\n", coap_session_str(tls->side.session), what,
                 gnutls_strerror(result), alert ? ": " : "", alert ? alert : "");
   if (!alert && result != GNUTLS_E_PUSH_ERROR)
     gnutls_alert_send_appropriate(tls->native, result);
   return COAP_TLS_FAILED;
+}
+
+static coap_tls_status_t
+handshake_through(coap_tls_t *tls) {
+  int result = coap_tls_gnutls_resume_check(tls);
+
+  if (result < 0)
+    return failed(tls, "resumed handshake failed", result);
+  coap_tls_gnutls_resume_keep(tls);
+  return COAP_TLS_DONE;
 }
 
 coap_tls_status_t
@@ -215,7 +227,7 @@ coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
   for (int i = 0; i < HANDSHAKE_TRIES; i++) {
     result = gnutls_handshake(tls->native);
     if (result == GNUTLS_E_SUCCESS)
-      return COAP_TLS_DONE;
+      return handshake_through(tls);
     if (gnutls_error_is_fatal(result))
       return failed(tls, "handshake failed", result);
     if (result == GNUTLS_E_AGAIN && !tls->input.left)
@@ -249,6 +261,7 @@ coap_tls_read(coap_tls_t *tls, coap_bin_const_t *data) {
 
     release_packet(tls);
     result = gnutls_record_recv_packet(tls->native, &tls->packet);
+    coap_tls_gnutls_resume_keep(tls); /* TLS 1.3: it comes between the data */
     if (result > 0) {
       gnutls_packet_get(tls->packet, &bytes, NULL);
       data->s = bytes.data;

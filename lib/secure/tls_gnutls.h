@@ -13,6 +13,8 @@ typedef struct coap_tls_made_t {
   gnutls_psk_server_credentials_t server_psk;
   gnutls_certificate_credentials_t certificate;
   gnutls_priority_t priority;
+  gnutls_datum_t ticket_key; /* a server's; empty until it is needed */
+  coap_tick_t ticket_key_since;
 } coap_tls_made_t;
 
 struct coap_tls_t {
@@ -22,6 +24,8 @@ struct coap_tls_t {
   coap_tls_input_t input;
   gnutls_packet_t packet; /* the piece that was read last */
   coap_tls_psk_t psk;
+  size_t ticket_size;                      /* of what the server has sent last */
+  unsigned int is_kept : 1;                /* it can be resumed, and side.keep() knows it */
   gnutls_psk_server_credentials_t own_psk; /* for the host name that the client asked for */
   gnutls_certificate_credentials_t own_certificate;
 };
@@ -35,6 +39,23 @@ int coap_tls_gnutls_psk_server(gnutls_psk_server_credentials_t *credentials,
 /* The server's hint and key for the host name asked for. */
 int coap_tls_gnutls_psk_for_name(coap_tls_t *tls, const char *name);
 
+/* The same of a resumed session, whose handshake does not ask for keys. */
+int coap_tls_gnutls_psk_resumed(coap_tls_t *tls);
+
+/* Resumption (tls_gnutls_resume.c). 1 when sessions of this setup may be resumed. */
+int coap_tls_gnutls_may_resume(const coap_tls_setup_t *setup, const coap_tls_side_t *side);
+
+/* Offers to resume, or to be resumed later. A code of GnuTLS. */
+int coap_tls_gnutls_resume_begin(coap_tls_t *tls);
+
+/* The handshake is through: a resumed peer is asked no less than another one. A code of GnuTLS. */
+int coap_tls_gnutls_resume_check(coap_tls_t *tls);
+
+/* Keeps what the session can be resumed with, once that is there. */
+void coap_tls_gnutls_resume_keep(coap_tls_t *tls);
+
+void coap_tls_gnutls_resume_forget(const coap_tls_t *tls);
+
 /* Certificates (tls_gnutls_pki.c). 1, or 0 with what is wrong in the log. */
 int coap_tls_pki_load(gnutls_certificate_credentials_t *credentials, const coap_tls_setup_t *setup,
                       const coap_dtls_key_t *key, coap_dtls_role_t role);
@@ -44,6 +65,9 @@ int coap_tls_pki_check_roots(const coap_tls_setup_t *setup);
 
 /* What the session asks of its peer's certificate. */
 void coap_tls_pki_begin(coap_tls_t *tls);
+
+/* Looks at the certificate of a resumed session, which does not come again. A code of GnuTLS. */
+int coap_tls_pki_resumed(coap_tls_t *tls);
 
 /* The server's certificate for the host name asked for. A code of GnuTLS. */
 int coap_tls_pki_for_name(coap_tls_t *tls, const char *name);

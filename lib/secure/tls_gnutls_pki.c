@@ -335,6 +335,16 @@ verify_peer(gnutls_session_t native) {
 }
 
 int
+coap_tls_pki_resumed(coap_tls_t *tls) {
+  const coap_dtls_pki_t *pki = tls->setup->pki;
+
+  /* A client that was not asked for one has none. */
+  if (!pki || (tls->side.role == COAP_DTLS_ROLE_SERVER && !pki->verify_peer_cert))
+    return 0;
+  return verify_peer(tls->native);
+}
+
+int
 coap_tls_pki_for_name(coap_tls_t *tls, const char *name) {
   const coap_dtls_pki_t *pki = tls->setup->pki;
   coap_dtls_key_t *key;

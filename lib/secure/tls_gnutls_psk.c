@@ -41,6 +41,24 @@ server_key(gnutls_session_t native, const gnutls_datum_t *username, gnutls_datum
 }
 
 int
+coap_tls_gnutls_psk_resumed(coap_tls_t *tls) {
+  coap_bin_const_t identity = {0, NULL};
+  gnutls_datum_t username = {NULL, 0};
+  int is_known;
+
+  if (tls->side.role == COAP_DTLS_ROLE_CLIENT) {
+    is_known = coap_tls_psk_of_client(&tls->psk, tls->setup, tls->side.session,
+                                      gnutls_psk_client_get_hint(tls->native));
+  } else {
+    if (gnutls_psk_server_get_username2(tls->native, &username) < 0)
+      return GNUTLS_E_INSUFFICIENT_CREDENTIALS;
+    identity = (coap_bin_const_t){username.size, username.data};
+    is_known = coap_tls_psk_of_server(&tls->psk, tls->setup, tls->side.session, &identity);
+  }
+  return is_known ? 0 : GNUTLS_E_INSUFFICIENT_CREDENTIALS;
+}
+
+int
 coap_tls_gnutls_psk_client(gnutls_psk_client_credentials_t *credentials) {
   int result = gnutls_psk_allocate_client_credentials(credentials);
 

@@ -17,7 +17,8 @@ coap_tls_ability(void) {
                                        .pkcs11 = 1,
                                        .rpk = 1,
                                        .psk_hint = 1,
-                                       .tls_1_3 = 1};
+                                       .tls_1_3 = 1,
+                                       .resumption = 1};
   unsigned int major = 0;
   unsigned int minor = 0;
   unsigned int patch = 0;
@@ -94,5 +95,8 @@ coap_tls_unprepare(void *pointer) {
     gnutls_certificate_free_credentials(made->certificate);
   if (made->priority)
     gnutls_priority_deinit(made->priority);
+  if (made->ticket_key.data)
+    coap_tls_wipe(made->ticket_key.data, made->ticket_key.size);
+  gnutls_free(made->ticket_key.data);
   coap_mem_free(made);
 }

@@ -26,6 +26,10 @@ coap_tls_setup_t *coap_tls_setup_ref(coap_tls_setup_t *setup);
 /* Gives a reference back. NULL is allowed. */
 void coap_tls_setup_unref(coap_tls_setup_t *setup);
 
+/* 1 when a client that uses either is the same to its peers and asks the same of them: it is one
+ * setup, or both hold the same keys in memory. What stands in files may have changed between. */
+int coap_tls_setup_is_same(const coap_tls_setup_t *a, const coap_tls_setup_t *b);
+
 /* The host name that a client asks for, or NULL: none, or a literal address, which is none (RFC
  * 6066 3). */
 const char *coap_tls_setup_host(const coap_tls_setup_t *setup);

@@ -22,6 +22,7 @@ coap_core_init(coap_core_t *core, coap_context_t *context, const coap_core_ops_t
   core->csm_timeout_ms = COAP_DEFAULT_CSM_TIMEOUT_MS;
   core->csm_max_message = COAP_DEFAULT_MAX_PDU_RX_SIZE;
   core->max_token = COAP_TOKEN_DEFAULT_MAX;
+  core->max_half_open = COAP_CORE_MAX_HALF_OPEN;
   core->max_handshakes = COAP_DEFAULT_MAX_HANDSHAKE_SESSIONS;
 }
 
@@ -31,6 +32,7 @@ coap_core_clear(coap_core_t *core) {
     coap_session_event(core->sessions, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
   coap_session_table_clear(core);
   coap_timers_clear(&core->timers);
+  coap_tls_past_clear(&core->tls_past);
   coap_tls_setup_unref(core->tls_setup);
   core->tls_setup = NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef COAP_SESSION_CORE_H_
 #define COAP_SESSION_CORE_H_
 
+#include "secure/tls_past.h"
 #include "session/timer.h"
 
 #include <coap3/coap.h>
@@ -89,23 +90,26 @@ typedef struct coap_core_ops_t {
 
 /* Events that need no caller's attention, counted for tests, oracles and reports. */
 typedef struct coap_core_counters_t {
-  uint64_t rx_ignored;     /* too short or unknown version: RFC 7252 section 3 */
-  uint64_t rx_malformed;   /* message format error */
-  uint64_t rx_rejected;    /* well-formed but not acceptable: RFC 7252 4.2, 4.3 */
-  uint64_t rx_duplicate;   /* RFC 7252 4.5 */
-  uint64_t rx_refused;     /* new peer, no session to be had */
-  uint64_t tx_lost;        /* the socket took a datagram no more (EAGAIN) */
-  uint64_t tx_failed;      /* the socket refused a datagram */
-  uint64_t tx_refused;     /* a queue was full: coap_send() failed */
-  uint64_t fsm_ignored;    /* IGNORE rows taken */
-  uint64_t fsm_impossible; /* IMPOSSIBLE rows taken: a bug in this library */
-  uint64_t tls_evicted;    /* handshakes of silent peers, to make room for others */
-  uint64_t no_memory;      /* something was given up for want of memory */
+  uint64_t rx_ignored;        /* too short or unknown version: RFC 7252 section 3 */
+  uint64_t rx_malformed;      /* message format error */
+  uint64_t rx_rejected;       /* well-formed but not acceptable: RFC 7252 4.2, 4.3 */
+  uint64_t rx_duplicate;      /* RFC 7252 4.5 */
+  uint64_t rx_refused;        /* new peer, no session to be had */
+  uint64_t tx_lost;           /* the socket took a datagram no more (EAGAIN) */
+  uint64_t tx_failed;         /* the socket refused a datagram */
+  uint64_t tx_refused;        /* a queue was full: coap_send() failed */
+  uint64_t fsm_ignored;       /* IGNORE rows taken */
+  uint64_t fsm_impossible;    /* IMPOSSIBLE rows taken: a bug in this library */
+  uint64_t tls_evicted;       /* handshakes of silent peers, to make room for others */
+  uint64_t half_open_evicted; /* connections not gone on with, to make room for others */
+  uint64_t accept_failed;     /* no descriptor or memory for a connection: it waits */
+  uint64_t no_memory;         /* something was given up for want of memory */
 } coap_core_counters_t;
 
 /* Bounds. Each queue has one, with what happens when it is reached. */
 enum {
   COAP_CORE_MAX_SESSIONS = 65536, /* sessions of one context; the oldest idle one makes room */
+  COAP_CORE_MAX_HALF_OPEN = 512,  /* connections of peers that are not established (half_open.h) */
   COAP_CORE_MAX_OUTGOING = 256,   /* records per session; then coap_send() fails */
   COAP_CORE_MAX_SEEN = 32,        /* message IDs remembered per session; the oldest is forgotten */
   COAP_CORE_MAX_SEEN_BYTES = 8192 /* their cached replies; the oldest are forgotten */
@@ -144,7 +148,11 @@ typedef struct coap_core_t {
   struct coap_tls_link_t *handshaking;
   unsigned int handshakes;
   unsigned int max_handshakes;
+  struct coap_stream_t *half_open; /* of peers, the one accepted first comes first (half_open.h) */
+  unsigned int half_open_count;
+  unsigned int max_half_open;
   struct coap_tls_setup_t *tls_setup; /* a server's keys, NULL while there are none; owned */
+  coap_tls_past_t tls_past;           /* of clients */
   size_t max_token;                   /* accepted token length, 8 or more (RFC 8974) */
   coap_core_counters_t counters;
 } coap_core_t;

@@ -4,6 +4,7 @@
 #include "seams/memory.h"
 #include "session/alternative.h"
 #include "session/framing.h"
+#include "session/half_open.h"
 #include "session/outgoing.h"
 #include "session/reliable.h"
 #include "session/signal.h"
@@ -56,6 +57,7 @@ coap_stream_free(coap_session_t *session) {
   if (!stream)
     return;
   coap_timer_cancel(&session->core->timers, &stream->timer);
+  coap_half_open_take(session);
   stream_reset(stream);
   coap_ws_free(stream->ws);
   coap_mem_free(stream);
@@ -73,10 +75,9 @@ coap_stream_arm(coap_session_t *session, coap_tick_t delay_ms) {
   coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
 }
 
-static void
-stream_timer_fire(coap_timer_t *timer, uint64_t now) {
-  coap_stream_t *stream = (coap_stream_t *)(void *)((char *)timer - offsetof(coap_stream_t, timer));
-  coap_session_t *session = stream->session;
+void
+coap_stream_give_up(coap_session_t *session, coap_tick_t now) {
+  coap_stream_t *stream = session->stream;
 
   stream->now = now;
   coap_session_pin(session);
@@ -107,6 +108,14 @@ stream_timer_fire(coap_timer_t *timer, uint64_t now) {
   coap_session_unpin(session);
 }
 
+static void
+stream_timer_fire(coap_timer_t *timer, uint64_t now) {
+  const coap_stream_t *stream =
+      (const coap_stream_t *)(void *)((char *)timer - offsetof(coap_stream_t, timer));
+
+  coap_stream_give_up(stream->session, now);
+}
+
 void
 coap_stream_dial(coap_session_t *session) {
   int result = 0;
@@ -128,6 +137,7 @@ coap_stream_accepted(coap_session_t *session, coap_tick_t now) {
   session->stream->now = now;
   session->stream->connected = 1;
   session->stream->epoch++;
+  coap_half_open_add(session, now);
   coap_session_event(session, coap_session_framing(session)->accepted, COAP_NACK_NOT_DELIVERABLE);
   /* An application that closes it when told of it has no use for the rest. */
   coap_session_event(session, coap_session_framing(session)->connected, COAP_NACK_NOT_DELIVERABLE);
@@ -173,6 +183,7 @@ coap_stream_begin_csm(coap_session_t *session) {
 void
 coap_stream_start(coap_session_t *session) {
   coap_timer_cancel(&session->core->timers, &session->stream->timer);
+  coap_half_open_take(session);
   session->stream->is_settled = 1;
   session->last_rx = session->stream->now;
   coap_session_arm(session, session->stream->now);
@@ -186,6 +197,7 @@ stream_drop(coap_session_t *session) {
   int was_secured;
 
   coap_timer_cancel(&session->core->timers, &stream->timer);
+  coap_half_open_take(session);
   stream->gathers = 0;
   if (stream->connected)
     (void)send_gathered(session); /* it ends either way */

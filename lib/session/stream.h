@@ -19,6 +19,8 @@ enum {
 };
 
 typedef struct coap_stream_t {
+  struct coap_stream_t *prev, *next; /* in core->half_open, while is_half_open */
+  coap_tick_t accepted;
   coap_bytes_t in;
   coap_bytes_t out;
   struct coap_ws_t *ws; /* of WebSockets, else NULL: ws.h */
@@ -43,6 +45,7 @@ typedef struct coap_stream_t {
   unsigned int has_alternative : 1;
   unsigned int is_away : 1;    /* the peer's address is an alternative one */
   unsigned int is_settled : 1; /* the last connection opened was established */
+  unsigned int is_half_open : 1;
 } coap_stream_t;
 
 /* The stream of a new session on a reliable transport; NULL when out of memory. */
@@ -59,6 +62,9 @@ void coap_stream_input(coap_session_t *session, const uint8_t *data, size_t leng
 void coap_stream_end(coap_session_t *session, coap_tick_t now);
 void coap_stream_lost(coap_session_t *session, int error, coap_tick_t now);
 void coap_stream_writable(coap_session_t *session, coap_tick_t now);
+
+/* The peer has not gone on in time with what comes next. */
+void coap_stream_give_up(coap_session_t *session, coap_tick_t now);
 
 /* 1 while nothing is to be read from the peer. */
 int coap_stream_is_paused(const coap_session_t *session);

@@ -6,6 +6,7 @@
 #include "session/framing.h"
 #include "session/handshakes.h"
 #include "session/message.h"
+#include "session/session_table.h"
 #include "session/stream.h"
 
 #include <errno.h>
@@ -68,6 +69,43 @@ is_server(const coap_session_t *session) {
   return session->endpoint != NULL;
 }
 
+/* With whom a session that was can be resumed: the same keys at the same place. */
+static coap_tls_past_key_t
+past_key(const coap_tls_link_t *link, coap_session_key_t *peer) {
+  const coap_session_t *session = link->session;
+
+  coap_session_key_set(peer, session->addr_local, &session->addr_remote, session->proto);
+  peer->local_port = 0; /* each connection has another one */
+  return (coap_tls_past_key_t){link->setup, {sizeof(*peer), (const uint8_t *)peer}};
+}
+
+static void
+link_keep(void *user, const coap_bin_const_t *data) {
+  coap_tls_link_t *link = user;
+  coap_session_key_t peer;
+  coap_tls_past_key_t key;
+
+  if (link->is_ended)
+    return;
+  key = past_key(link, &peer);
+  coap_tls_past_keep(&link->session->core->tls_past, &key, data);
+}
+
+/* What is kept is used once (RFC 8446 C.4): an attempt that fails is not made again. */
+static coap_tls_t *
+open_client(const coap_tls_link_t *link, coap_tls_side_t *side) {
+  coap_tls_past_t *past = &link->session->core->tls_past;
+  coap_session_key_t peer;
+  coap_tls_past_key_t key = past_key(link, &peer);
+  coap_tls_t *tls;
+
+  side->past = coap_tls_past_find(past, &key);
+  side->keep = link_keep;
+  tls = coap_tls_open(link->setup, side);
+  coap_tls_past_keep(past, &key, NULL);
+  return tls;
+}
+
 static coap_tls_link_t *
 link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   coap_core_t *core = session->core;
@@ -79,6 +117,7 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
       .hello = hello,
       .alpn = coap_session_framing(session)->alpn,
       .is_datagram = !session->stream,
+      .now = now,
       .mtu = session->mtu > COAP_TLS_LINK_MTU_MIN ? session->mtu : COAP_TLS_LINK_MTU_MIN};
   coap_tls_link_t *link = setup ? coap_mem_zalloc(sizeof(*link)) : NULL;
 
@@ -89,12 +128,13 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
   link->give_up = now + COAP_TLS_LINK_TIMEOUT_MS;
   link->timer.fire = link_timer_fire;
   side.user = link;
-  link->tls = coap_tls_open(setup, &side);
+  link->setup = coap_tls_setup_ref(setup);
+  link->tls = is_server(session) ? coap_tls_open(setup, &side) : open_client(link, &side);
   if (!link->tls) {
+    coap_tls_setup_unref(setup);
     coap_mem_free(link);
     return NULL;
   }
-  link->setup = coap_tls_setup_ref(setup);
   if (is_server(session))
     coap_handshakes_add(link, now);
   session->more->link = link;

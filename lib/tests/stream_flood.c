@@ -145,6 +145,84 @@ wss_connections_without_handshake(void **state) {
   connections_without_handshake(COAP_PROTO_WSS);
 }
 
+static unsigned int
+connect_from(uint16_t port) {
+  coap_address_t at = sim_address(SIM_HOST, PORT);
+  coap_address_t from = sim_address("10.9.0.2", port);
+  unsigned int conn = 0;
+
+  assert_int_equal(coap_net_sim_stream_open(&from, &at, &conn), 0);
+  sim_settle();
+  return conn;
+}
+
+/* RFC 8323 5.3: an empty CSM. */
+static void
+go_on(unsigned int conn) {
+  assert_int_equal(coap_net_sim_stream_push(conn, (const uint8_t *)"\x00\xe1", 2), 0);
+  sim_settle();
+}
+
+/* Who goes on is not counted among them any more, and is let in while they hold every place: at
+ * once where one has had its time. */
+static void
+half_open_is_a_bound_of_its_own(void **state) {
+  enum { HALF_OPEN = 50, GRACE_MS = 2000, OTHERS = 3 };
+
+  (void)state;
+  core()->max_half_open = HALF_OPEN;
+  listen_for(COAP_PROTO_TCP);
+  for (uint16_t i = 0; i < OTHERS; i++)
+    go_on(connect_from(2000 + i));
+  assert_int_equal(core()->half_open_count, 0);
+  flood(HALF_OPEN + OTHERS);
+  assert_int_equal(core()->half_open_count, HALF_OPEN);
+  assert_int_equal(core()->counters.half_open_evicted, 0);
+  connect_from(3000);
+  assert_int_equal(closed, FLOOD - HALF_OPEN + 1);
+  sim_run(GRACE_MS);
+  drip("\xd0", 0);
+  assert_int_equal(core()->session_count, HALF_OPEN + OTHERS);
+  go_on(connect_from(3001));
+  assert_int_equal(core()->counters.half_open_evicted, 1);
+  assert_int_equal(core()->half_open_count, HALF_OPEN - 1);
+  assert_int_equal(core()->session_count, HALF_OPEN + OTHERS);
+  sim_run(TIMEOUT_MS);
+  assert_int_equal(core()->half_open_count, 0);
+  assert_int_equal(core()->session_count, OTHERS + 1);
+}
+
+static coap_endpoint_t *flooded;
+
+static int
+close_when_one_goes(coap_session_t *session, const coap_event_t event) {
+  (void)session;
+  if (event == COAP_EVENT_TCP_CLOSED && flooded) {
+    coap_endpoint_t *endpoint = flooded;
+
+    flooded = NULL;
+    coap_free_endpoint(endpoint);
+  }
+  return 0;
+}
+
+static void
+the_endpoint_may_go_with_one_of_them(void **state) {
+  coap_address_t at = sim_address(SIM_HOST, PORT);
+
+  (void)state;
+  core()->max_half_open = 1;
+  flooded = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
+  assert_non_null(flooded);
+  connect_from(2000);
+  sim_run(2000);
+  coap_register_event_handler(server, close_when_one_goes);
+  connect_from(2001);
+  assert_null(flooded);
+  assert_int_equal(core()->session_count, 0);
+  assert_int_equal(closed, 2);
+}
+
 #define FLOOD_TEST(name) cmocka_unit_test_setup_teardown(name, setup, sim_teardown)
 
 int
@@ -152,6 +230,8 @@ main(void) {
   static const struct CMUnitTest tests[] = {
       FLOOD_TEST(connections_without_csm),
       FLOOD_TEST(connections_without_upgrade),
+      FLOOD_TEST(half_open_is_a_bound_of_its_own),
+      FLOOD_TEST(the_endpoint_may_go_with_one_of_them),
       FLOOD_TEST(tls_connections_without_handshake),
       FLOOD_TEST(wss_connections_without_handshake),
   };

@@ -6,6 +6,7 @@
 
 #include "real_secure.h"
 #include "real_world.h"
+#include "secure/tls.h"
 #include "tls_native.h"
 
 #include <malloc.h>
@@ -23,6 +24,7 @@ static struct {
   unsigned int responses;
   unsigned int nacks;
   unsigned int secured;
+  unsigned int resumed;
 } client;
 
 static certificate_t ca;
@@ -88,8 +90,10 @@ on_server_event(coap_session_t *session, const coap_event_t event) {
 
 static int
 on_client_event(coap_session_t *session, const coap_event_t event) {
-  (void)session;
-  client.secured += event == COAP_EVENT_DTLS_CONNECTED;
+  if (event == COAP_EVENT_DTLS_CONNECTED) {
+    client.secured++;
+    client.resumed += (unsigned int)tls_native_is_resumed(session);
+  }
   return 0;
 }
 
@@ -233,9 +237,11 @@ cycle(connect_t connect, coap_proto_t proto, const coap_address_t *at) {
   await_end();
 }
 
-/* What the first cycles have brought, the same number of them more does not add to. */
+/* `fits_hello`: the ticket of a session does, so all but the first are resumed.
+ *
+ * What the first cycles have brought, the same number of them more does not add to. */
 static void
-run_cycles(const char *name, connect_t connect, coap_proto_t proto) {
+run_cycles(const char *name, connect_t connect, coap_proto_t proto, int fits_hello) {
   coap_address_t at = real_listen(server.context, proto);
   unsigned int half = (cycles() + 1) / 2;
   uint64_t start = real_now_ms();
@@ -248,12 +254,15 @@ run_cycles(const char *name, connect_t connect, coap_proto_t proto) {
   for (unsigned int i = 0; i < half; i++)
     cycle(connect, proto, &at);
   after = possessions();
-  printf("# %s: %u cycles, %u handshakes in %lu ms; after %u and %u cycles: descriptors %d and %d, "
+  printf("# %s: %u cycles, %u handshakes, %u of them resumed, in %lu ms; after %u and %u cycles: "
+         "descriptors %d and %d, "
          "heap %zu and %zu, RSS %ld and %ld kB\n",
-         name, 2 * half, client.secured, (unsigned long)(real_now_ms() - start), half, 2 * half,
-         before.descriptors, after.descriptors, before.heap, after.heap, before.rss_kb,
-         after.rss_kb);
+         name, 2 * half, client.secured, client.resumed, (unsigned long)(real_now_ms() - start),
+         half, 2 * half, before.descriptors, after.descriptors, before.heap, after.heap,
+         before.rss_kb, after.rss_kb);
   assert_int_equal(client.secured, 4 * half);
+  if (coap_tls_ability()->resumption)
+    assert_int_equal(client.resumed, fits_hello ? client.secured - 1 : 0);
   assert_int_equal(server.opened, 4 * half);
   assert_int_equal(after.descriptors, before.descriptors);
   if (!heap_is_the_c_librarys())
@@ -266,28 +275,28 @@ static void
 dtls_psk(void **state) {
   (void)state;
   serve_psk();
-  run_cycles("DTLS, PSK", connect_psk, COAP_PROTO_DTLS);
+  run_cycles("DTLS, PSK", connect_psk, COAP_PROTO_DTLS, 1);
 }
 
 static void
 dtls_pki(void **state) {
   (void)state;
   serve_pki();
-  run_cycles("DTLS, certificates", connect_pki, COAP_PROTO_DTLS);
+  run_cycles("DTLS, certificates", connect_pki, COAP_PROTO_DTLS, 0);
 }
 
 static void
 tls_psk(void **state) {
   (void)state;
   serve_psk();
-  run_cycles("TLS, PSK", connect_psk, COAP_PROTO_TLS);
+  run_cycles("TLS, PSK", connect_psk, COAP_PROTO_TLS, 1);
 }
 
 static void
 wss_pki(void **state) {
   (void)state;
   serve_pki();
-  run_cycles("WSS, certificates", connect_pki, COAP_PROTO_WSS);
+  run_cycles("WSS, certificates", connect_pki, COAP_PROTO_WSS, 1);
 }
 
 static int

@@ -12,6 +12,9 @@ void tls_native_set_time(void);
 const char *tls_native_suite(const coap_session_t *session);
 int tls_native_version(const coap_session_t *session);
 
+/* 1 when the handshake was an abbreviated one; 0 also when the library does not tell. */
+int tls_native_is_resumed(const coap_session_t *session);
+
 enum { WIRE_TLS_1_2 = 0x0303, WIRE_TLS_1_3 = 0x0304, WIRE_DTLS_1_2 = 0xfefd };
 
 enum { CERTIFICATE_DAY_S = 24 * 3600 };

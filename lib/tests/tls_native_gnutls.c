@@ -54,6 +54,11 @@ tls_native_version(const coap_session_t *session) {
   }
 }
 
+int
+tls_native_is_resumed(const coap_session_t *session) {
+  return gnutls_session_is_resumed(native_of(session));
+}
+
 static void
 good(int result) {
   if (result < 0)

@@ -50,6 +50,11 @@ tls_native_version(const coap_session_t *session) {
   return SSL_version(native_of(session));
 }
 
+int
+tls_native_is_resumed(const coap_session_t *session) {
+  return SSL_session_reused(native_of(session));
+}
+
 static void
 good(int is_good) {
   if (!is_good)
