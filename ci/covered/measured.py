@@ -58,7 +58,8 @@ def read_lines(text: str, lib: Path) -> tuple[list[Function], set[str]]:
     """The functions with lines that never ran, and the keys of all that there are."""
     missed: list[Function] = []
     every: set[str] = set()
-    file, starts = "", []
+    file = ""
+    starts: list[tuple[int, str]] = []
     for line in text.splitlines():
         word, _, rest = line.partition(":")
         if word == "SF":

@@ -132,8 +132,9 @@ async def _run(chosen: list[Case], target: Target, options: argparse.Namespace,
             relay = await stack.enter_async_context(
                 network.Relay(target.address, network.Network.parse(options.network)))
             target = network.through(target, relay)
-        return await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
-                               expected=expected, progress=out.progress, revive=revive)
+        run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
+                              expected=expected, progress=out.progress, revive=revive)
+    return run
 
 
 async def _test_peer(description: peers.Description, transports: list[str], chosen: list[Case],

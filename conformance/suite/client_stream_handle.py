@@ -50,8 +50,9 @@ class Accepted(Connection):
                **changes: str | None) -> None:
         """Answers the opening handshake, correctly but for some header fields (`accept`,
         `protocol`; None leaves one out)."""
-        fields = {"accept": ws.accept_key(head.value("sec-websocket-key") or ""),
-                  "protocol": ws.SUBPROTOCOL, **changes}
+        fields: dict[str, str | None] = {
+            "accept": ws.accept_key(head.value("sec-websocket-key") or ""),
+            "protocol": ws.SUBPROTOCOL, **changes}
         lines = [first, "Upgrade: websocket", "Connection: Upgrade",
                  *(f"Sec-WebSocket-{name.capitalize()}: {value}"
                    for name, value in fields.items() if value is not None)]

@@ -115,5 +115,3 @@ def _report(found: Comparison, options: argparse.Namespace, out: console.Console
     text = list(differences.lines(found))
     for line in text[-1:] if options.quiet else text:
         out.line(line)
-
-

@@ -125,9 +125,11 @@ class Comparison:
 
 def load(path: Path = FILE) -> list[Rule]:
     entries = tomllib.loads(path.read_text(encoding="utf-8"))["rule"]
-    return [Rule(**{**entry, "on": frozenset(entry.get("on", ())),
-                    **{key: tuple(entry.get(key, ())) for key in ("right", "tolerated", "wrong")}})
-            for entry in entries]
+    for entry in entries:
+        entry["on"] = frozenset(entry.get("on", ()))
+        for key in ("right", "tolerated", "wrong"):
+            entry[key] = tuple(entry.get(key, ()))
+    return [Rule(**entry) for entry in entries]
 
 
 def compare(played: dict[str, list[list[Answered]]], versions: dict[str, str],
@@ -212,9 +214,9 @@ def lines(found: Comparison) -> Iterable[str]:
         yield f"{number}. {cause.level.upper()}: {cause.rule.name} ({cause.facet}): " \
               f"{cause.count} differences"
         yield f"   decides: {cause.decides}"
-        for word, peers in (("broken by", cause.broken), ("missed by", cause.tolerated)):
-            if peers:
-                yield f"   {word}: " + ", ".join(f"{peer} ({n})" for peer, n in peers.items())
+        for word, counts in (("broken by", cause.broken), ("missed by", cause.tolerated)):
+            if counts:
+                yield f"   {word}: " + ", ".join(f"{peer} ({n})" for peer, n in counts.items())
         for example in cause.examples:
             yield f"   {example.program}:{example.line}: {example.text}"
             yield f"     sent {example.sent}"

@@ -102,8 +102,12 @@ class Relay:
             lambda task: None if task.cancelled() else task.result().sendto(data)))
 
     async def _towards_server(self, addr: tuple[str, int]) -> asyncio.DatagramTransport:
+        def answer(data: bytes) -> None:
+            if self.inner:
+                self.inner.sendto(data, addr)
+
         def back(data: bytes, _: object) -> None:
-            self._pass(addr[1], lambda: self.inner and self.inner.sendto(data, addr))
+            self._pass(addr[1], lambda: answer(data))
 
         made, _ = await asyncio.get_running_loop().create_datagram_endpoint(
             lambda: _Way(back), remote_addr=(self.server.host, self.server.port),

@@ -180,7 +180,7 @@ def load(name: str) -> Description:
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
-            client=ClientDescription(**{"folder": str(path.parent), **data.get("client", {})}),
+            client=ClientDescription(folder=str(path.parent), **data.get("client", {})),
             like=data.get("like", ""),
             secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
             proxy_start=list(data.get("proxy", {}).get("start", [])),

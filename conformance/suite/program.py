@@ -115,7 +115,8 @@ def _fields(text: str) -> list[tuple[str, str]]:
 def parse(name: str, text: str) -> Program:
     """A program from its text. ProgramError says where it is wrong, or that it is none for a
     server on UDP."""
-    steps, left_out, world = [], Counter[str](), None
+    steps: list[Step] = []
+    left_out, world = Counter[str](), None
     for number, line in enumerate(text.splitlines(), 1):
         kind, _, rest = line.strip().partition(" ")
         if not kind or kind.startswith("#"):

@@ -32,7 +32,7 @@ def client_case(id: str, *, rfc: str, rows: tuple[str, ...], title: str, level: 
 
     def register(body: Body) -> Body:
         case(id, level=level, rfc=rfc, rows=rows, role="client", transports=transports,
-             title=title)(body)  # type: ignore[arg-type]
+             title=title)(body)
         return body
 
     return register

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from .. import stream as s
 from ..codec import encode_options
 from ..connection import MALFORMED, Arrival, Connection
@@ -14,7 +16,8 @@ BAD_BYTES = ("rfc8323/3.2/client-token-length-reserved", "rfc8323/5.6/client-opt
              "rfc8323/5.6/client-option-too-long", "rfc8323/5.6/client-marker-without-payload")
 
 
-def both(section: str, what: str, *, also: tuple[str, ...] = (), also_ws: tuple[str, ...] = ()):
+def both(section: str, what: str, *, also: tuple[str, ...] = (), also_ws: tuple[str, ...] = ()
+         ) -> Callable[[type], type]:
     """Registers a fault of clients over TCP and, as another class, over WebSockets."""
 
     def register(fault: type) -> type:

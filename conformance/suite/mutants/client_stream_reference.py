@@ -281,5 +281,6 @@ CORRECT_CLIENTS = {kind.transport: kind for kind in (StreamClientRules, WebSocke
 
 def reference_client(rules: ClientRules) -> Client:
     """The client that follows such rules."""
-    return ReferenceStreamClient(rules) if isinstance(rules, StreamClientRules) else (
-        ReferenceClient(rules))
+    if isinstance(rules, StreamClientRules):
+        return ReferenceStreamClient(rules)
+    return ReferenceClient(rules)
