@@ -14,8 +14,10 @@ from .address import INSIDE, NO_KEYS
 from .case import Case
 from .client_handle import ClientTarget
 from .mutants import (  # noqa: F401 (importing those of clients declares them)
+    FEATURES,
     KEYS,
     MUTANTS,
+    RESOURCES,
     Mutant,
     broken_client_streams,
     broken_client_websocket,
@@ -132,8 +134,8 @@ async def run_on(mutant: Mutant | None, transport: str, role: str, cases: list[C
         target = Target(name, parse_uri(uri, KEYS, certified),
                         dict(USUAL_RESOURCES))
         await target.probe()
-        target.resources.update(getattr(serve_reference, "resources", {}))
-        target.features.update(getattr(serve_reference, "features", ()))
+        target.resources.update(RESOURCES)
+        target.features.update(FEATURES)
         chosen = concerned(mutant, cases) if mutant else cases
         return await run_cases(chosen, target, jobs=JOBS)
 
