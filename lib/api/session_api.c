@@ -60,7 +60,7 @@ int
 coap_session_set_type_client(coap_session_t *session) {
   const coap_fsm_row_t *row;
 
-  if (!session || session->type != COAP_SESSION_TYPE_SERVER || !coap_session_more(session))
+  if (!session || session->type != COAP_SESSION_TYPE_SERVER)
     return 0;
   coap_session_pin(session);
   row = coap_session_event(session, COAP_FSM_EV_CALL_HOME, COAP_NACK_NOT_DELIVERABLE);

@@ -388,13 +388,18 @@ coap_session_unref(coap_session_t *session) {
 void
 coap_session_arm(coap_session_t *session, coap_tick_t since) {
   coap_core_t *core = session->core;
+  coap_session_more_t *more;
 
   if (session->type != COAP_SESSION_TYPE_CLIENT)
     return;
-  if (session->state != COAP_FSM_ESTABLISHED || session->is_mcast || !core->keepalive_s)
+  if (session->state != COAP_FSM_ESTABLISHED || session->is_mcast || !core->keepalive_s) {
     keepalive_stop(session);
-  else if (!coap_timer_arm(&core->timers, &session->more->timer,
-                           since + (coap_tick_t)core->keepalive_s * COAP_TICKS_PER_SECOND))
+    return;
+  }
+  /* One that was a server's may have none yet. */
+  more = coap_session_more(session);
+  if (more && !coap_timer_arm(&core->timers, &more->timer,
+                              since + (coap_tick_t)core->keepalive_s * COAP_TICKS_PER_SECOND))
     core->counters.no_memory++;
 }
 
