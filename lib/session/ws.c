@@ -55,7 +55,7 @@ coap_ws_set_host(coap_session_t *session, const char *host, size_t length) {
   char request[COAP_WS_REQUEST_MAX];
   char text[COAP_WS_HOST_MAX + 1];
 
-  if (!ws || ws->begun || is_server(session) || length > COAP_WS_HOST_MAX)
+  if (!ws || ws->begun || is_server(session) || length == 0 || length > COAP_WS_HOST_MAX)
     return 0;
   memcpy(text, host, length);
   text[length] = '\0';
