@@ -88,8 +88,8 @@ def _client(commands: argparse._SubParsersAction) -> None:
     client.add_argument("--certificates", metavar="COMMAND", default="",
                         help="your client with {certificate}, {private_key} and {ca} (files, PEM)")
     client.add_argument("--transport", metavar="LIST", default="",
-                        help="only these: coap (UDP), coaps (DTLS), coaps+tcp (default: all that there "
-                        "are commands for)")
+                        help="only these: coap (UDP), coaps (DTLS), coaps+tcp, coap+tcp, coap+ws "
+                        "(default: all that there are commands for, but the last two)")
     _choosing(client)
 
 

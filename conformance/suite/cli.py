@@ -393,7 +393,7 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
         client = peers.ClientDescription(
             psk=_command("psk", options.psk),
             certificates=_command("certificates", options.certificates),
-            plain=commands.get("get", []), commands=commands)
+            plain=commands.get("get", []), commands=commands, folder=str(Path.cwd()))
         asked = words(options.transport)
         # Streams without security only when asked for: not every client has them.
         able = [t for t in CLIENT_TRANSPORTS

@@ -69,8 +69,9 @@ class ClientDescription:
 def client_description(folder: Path, table: dict[str, Any]) -> ClientDescription:
     """What is in [client]: the commands over UDP have the names of tasks."""
     commands = {name: list(table[name]) for name in TASKS if name in table}
-    said: dict[str, Any] = {name: value for name, value in table.items() if name not in TASKS}
-    return ClientDescription(commands=commands, **{"folder": str(folder), **said})
+    said: dict[str, Any] = {"folder": str(folder)}
+    said.update((name, value) for name, value in table.items() if name not in TASKS)
+    return ClientDescription(commands=commands, **said)
 
 
 @dataclass

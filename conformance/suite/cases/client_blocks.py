@@ -272,5 +272,3 @@ async def take_but_last(client: UdpClientPeer, talk: Talk, answer: bytes) -> Non
                         ((ETAG, b"one"), first.option(BLOCK2), block.option(BLOCK1)))
             return
         talk.answer(request, code=CONTINUE, options=(block.option(BLOCK1),))
-
-

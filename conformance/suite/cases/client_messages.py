@@ -20,6 +20,7 @@ from .client_shared import (
 
 ACK_TIMEOUT, RANDOM_FACTOR = 2.0, 1.5  # RFC 7252 4.8
 EARLY, LATE = 0.2, 2.0  # seconds that a timer, or a machine with other work, may be off
+ATTEMPTS = 3
 GROWTH = 1.4  # of a time-out that doubles, at least, when copies come late
 QUIET = 3.5  # seconds in which a client would send its first copy
 MESSAGE_SIZE = 1152  # bytes, where the path's MTU is unknown
@@ -126,25 +127,33 @@ async def retransmission(client: UdpClientPeer) -> None:
     """The default times: the second copy 2 to 3 seconds after the first, the third after twice
     that. A client with other parameters of its own (section 4.8.1) is not a wrong one, but for
     copies that come sooner than the default allows."""
-    async with client.given(seconds=30.0) as talk:
+    for attempt in range(ATTEMPTS):
+        first, second = await gaps(client)
+        # A runner that reads the first copy late sees the second one early.
+        if second > GROWTH * first and first > ACK_TIMEOUT - EARLY or attempt == ATTEMPTS - 1:
+            break
+    client.check(first > ACK_TIMEOUT - EARLY, f"expected the second copy no sooner than "
+                 f"{ACK_TIMEOUT:.0f} s after the first; got it after {first:.2f} s")
+    client.check_should(first < ACK_TIMEOUT * RANDOM_FACTOR + LATE,
+                        f"expected the second copy within 3 s; got it after {first:.2f} s")
+    client.check(second > GROWTH * first, f"expected twice {first:.2f} s before the third copy; got "
+                 f"{second:.2f} s")
+
+
+async def gaps(client: UdpClientPeer) -> tuple[float, float]:
+    """The seconds between the first three copies of a request, the last of which is answered."""
+    longest = 3 * ACK_TIMEOUT * RANDOM_FACTOR + 3.0
+    async with client.given(seconds=2 * longest) as talk:
         request = await talk.request("a GET")
         client.check(request.type == CON, f"expected a Confirmable request; got {request}")
-        copies = await talk.await_copies(request, 3, 3 * ACK_TIMEOUT * RANDOM_FACTOR + 3.0)
-        client.check(len(copies) == 3, f"expected three copies of the request in "
-                     f"{3 * ACK_TIMEOUT * RANDOM_FACTOR + 3:.0f} s; got {len(copies)}")
-        first, second, third = (copy.entry.seconds for copy in copies)
-        client.check(second - first > ACK_TIMEOUT - EARLY, "expected the second copy no sooner "
-                     f"than {ACK_TIMEOUT:.0f} s after the first; got it after "
-                     f"{second - first:.2f} s")
-        client.check_should(second - first < ACK_TIMEOUT * RANDOM_FACTOR + LATE,
-                            "expected the second copy within 3 s; got it after "
-                            f"{second - first:.2f} s")
-        client.check(third - second > GROWTH * (second - first),
-                     f"expected twice {second - first:.2f} s before the third copy; got "
-                     f"{third - second:.2f} s")
+        copies = await talk.await_copies(request, 3, longest)
+        client.check(len(copies) == 3, f"expected three copies of the request in {longest:.0f} s; "
+                     f"got {len(copies)}")
         right = fresh("right")
         talk.answer(request, right)
         await talk.expect_shown(right, "an answer to the third copy")
+    first, second, third = (copy.entry.seconds for copy in copies)
+    return second - first, third - second
 
 
 @client_case("rfc7252/4.2/client-same-copies", level="MUST", rfc="RFC 7252 section 4.2",

@@ -190,5 +190,3 @@ async def waits(client: UdpClientPeer) -> None:
         client.check_should(again is None or again.options != request.options,
                             f"after 4.29 with Max-Age {FEW_SECONDS}: expected no such request; "
                             f"got {again}")
-
-

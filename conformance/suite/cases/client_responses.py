@@ -232,5 +232,3 @@ async def error_payload(client: UdpClientPeer) -> None:
         report = await talk.stopped(GIVES_UP)
         client.check_should(text not in report.shown, "after 4.04: expected that its payload is not "
                      "delivered as the resource; it was")
-
-
