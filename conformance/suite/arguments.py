@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from . import __version__, examples
+from .client_handle import TASKS
 
 EXIT_CODES = """exit codes:
   0  the peer conforms, or fails only as expected
@@ -24,6 +25,9 @@ STABILITY_EXIT_CODES = """exit codes:
   1  a case came to several verdicts
   2  usage: unknown option, case or peer, malformed URI, unusable file
   3  a peer cannot be reached, started or installed"""
+
+TASK_HELP = "tasks of --command:\n" + "".join(
+    f"  {name:8} {what}\n" for name, what in TASKS.items()) + "\n"
 
 
 def positive(text: str) -> float:
@@ -68,19 +72,24 @@ def _choosing(command: argparse.ArgumentParser) -> None:
 
 def _client(commands: argparse._SubParsersAction) -> None:
     client = commands.add_parser(
-        "client", help="test a client over DTLS and TLS", epilog=EXIT_CODES,
+        "client", help="test a client", epilog=TASK_HELP + EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Lets a client program send requests to servers that are not what they should "
         "be.")
     client.add_argument("--peer", metavar="NAME", help="the client of a reference peer, or several "
                         "with commas")
+    client.add_argument("--command", metavar="TASK=COMMAND", dest="tasks", action="append",
+                        default=[],
+                        help="how your client does a task over UDP, with {uri}, {seconds}, {file}, "
+                        "{size} and {token}; cases whose task has no command are skipped")
     client.add_argument("--psk", metavar="COMMAND", default="",
                         help="your client with a pre-shared key: a command that sends a GET to {uri} "
                         "with {identity} and {key} within {seconds}, and prints the payload")
     client.add_argument("--certificates", metavar="COMMAND", default="",
                         help="your client with {certificate}, {private_key} and {ca} (files, PEM)")
     client.add_argument("--transport", metavar="LIST", default="",
-                        help="only these: coaps (DTLS), coaps+tcp (default: both)")
+                        help="only these: coap (UDP), coaps (DTLS), coaps+tcp, coap+tcp, coap+ws "
+                        "(default: all that there are commands for, but the last two)")
     _choosing(client)
 
 

@@ -32,7 +32,7 @@ from . import (
 )
 from .address import INSIDE
 from .case import Case, load
-from .client_handle import CLIENT_WORDS, ClientTarget
+from .client_handle import CLIENT_WORDS, TASK_WORDS, TASKS, ClientTarget, Program
 from .ending import FINDING, OK, UNREACHABLE, USAGE, Stop, words, write
 from .gnutls import Keys
 from .proxy_handle import ProxyTarget
@@ -42,7 +42,7 @@ from .target import DEFAULT_PORTS, UDP, Target, TargetError, UnreachableError, p
 from .verdict import Run
 
 TRANSPORTS = tuple(DEFAULT_PORTS)
-CLIENT_TRANSPORTS = ("coaps", "coaps+tcp", "coaps+ws", "coap+tcp", "coap+ws")
+CLIENT_TRANSPORTS = ("coap", "coaps", "coaps+tcp", "coaps+ws", "coap+tcp", "coap+ws")
 
 
 def _matches(case: Case, globs: list[str]) -> bool:
@@ -288,9 +288,9 @@ def command_proxy(options: argparse.Namespace) -> int:
 
 
 def command_client(options: argparse.Namespace) -> int:
-    if bool(options.psk or options.certificates) == bool(options.peer):
-        raise Stop(USAGE, "give either --peer NAME, or --psk or --certificates COMMAND or both; see "
-                   "'coapspec client --help'")
+    if bool(options.psk or options.certificates or options.tasks) == bool(options.peer):
+        raise Stop(USAGE, "give either --peer NAME, or commands by --command, --psk and "
+                   "--certificates; see 'coapspec client --help'")
     _check_transports(options, CLIENT_TRANSPORTS)
     out = console.Console(quiet=options.quiet)
     return _run_plan(_client_plan(options, load(), out), options, out)
@@ -311,14 +311,13 @@ def _expected(options: argparse.Namespace, description: peers.Description,
             for id, found in expect.read(path, cases).items()}
 
 
-async def _test_client(name: str, client: peers.ClientDescription, build: str,
+async def _test_client(name: str, program: Program, features: set[str],
                        transports: list[str], chosen: list[Case], options: argparse.Namespace,
                        expected: dict[str, expect.Expectation], out: console.Console) -> list[Run]:
     """A run for each transport."""
     runs = []
     for transport in transports:
-        target = ClientTarget(name, transport, client.program(build), client.features,
-                              options.timeout_scale)
+        target = ClientTarget(name, transport, program, features, options.timeout_scale)
         run = await run_cases(chosen, target, jobs=options.jobs, strict=options.strict,
                               expected=expected, progress=out.progress)
         run.uri, run.title = f"{transport}://client", f"{name}, as a client"
@@ -326,15 +325,15 @@ async def _test_client(name: str, client: peers.ClientDescription, build: str,
     return runs
 
 
-def _command(option: str, text: str) -> list[str]:
+def _command(option: str, text: str, known: Sequence[str] = CLIENT_WORDS) -> list[str]:
     """The words of a client's command."""
     try:
         parts = shlex.split(text)
         for word in parts:
-            word.format(**dict.fromkeys(CLIENT_WORDS, ""))
+            word.format(**dict.fromkeys(known, ""))
     except (ValueError, KeyError, IndexError) as error:
         raise Stop(USAGE, f"--{option} '{text}': {error}; there are: "
-                   f"{', '.join(f'{{{word}}}' for word in CLIENT_WORDS)}") from None
+                   f"{', '.join(f'{{{word}}}' for word in known)}") from None
     if parts and not shutil.which(parts[0]):
         raise Stop(USAGE, f"--{option}: there is no program '{parts[0]}'")
     if parts and "{uri}" not in text:
@@ -342,13 +341,45 @@ def _command(option: str, text: str) -> list[str]:
     return parts
 
 
-def _client_transports(client: peers.ClientDescription, options: argparse.Namespace,
+def _commands(pairs: list[str]) -> dict[str, list[str]]:
+    """What --command says: TASK=COMMAND."""
+    commands = {}
+    for pair in pairs:
+        task, equals, text = pair.partition("=")
+        if task not in TASKS or not equals or not text.strip():
+            raise Stop(USAGE, f"--command '{pair}': expected TASK=COMMAND, where TASK is one of: "
+                       f"{', '.join(TASKS)}")
+        commands[task] = _command(f"command {task}", text, TASK_WORDS)
+    return commands
+
+
+def _client_transports(able: list[str], options: argparse.Namespace,
                        chosen: list[Case]) -> list[str]:
     asked = words(options.transport)
-    left = _with_cases([t for t in client.transports if not asked or t in asked], chosen)
+    left = _with_cases([t for t in able if not asked or t in asked], chosen)
     if not left:
         raise Stop(USAGE, "no case is left over the transports asked for")
     return left
+
+
+def _peer_client(name: str, options: argparse.Namespace, cases: dict[str, Case],
+                 chosen: list[Case], out: console.Console) -> Callable[[], Awaitable[list[Run]]]:
+    """The run of a reference peer's client, over the transports that can be had here."""
+    description = peers.load(name)
+    client = description.client
+    if not client.transports:
+        raise UnreachableError(f"the client of peer '{name}' is not available: its peer.toml "
+                               "describes no client")
+    asked = words(options.transport)
+    wanted = [t for t in client.transports if not asked or t in asked]
+    lacking = {t: why for t in wanted if (why := description.clientless(t))}
+    for transport, why in lacking.items():
+        if len(lacking) == len(wanted):
+            raise UnreachableError(f"the client of peer '{name}' is not available: {why}")
+        out.remark(f"{name}: its client is not tested over {transport}: {why}")
+    transports = _client_transports([t for t in wanted if t not in lacking], options, chosen)
+    return partial(_test_client, name, client.program(description.places), client.features,
+                   transports, chosen, options, _expected(options, description, cases), out)
 
 
 def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
@@ -356,22 +387,21 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
     """What is to be run, one coroutine for each client."""
     chosen = select(cases, options, "client")
     remark_left_out(cases, options, "client")
-    plan: list[Callable[[], Awaitable[list[Run]]]] = []
-    for name in words(options.peer or ""):
-        description = peers.load(name)
-        why = description.clientless()
-        if why:
-            raise UnreachableError(f"the client of peer '{name}' is not available: {why}")
-        plan.append(partial(_test_client, name, description.client, str(description.tls_build),
-                            _client_transports(description.client, options, chosen), chosen, options,
-                            _expected(options, description, cases), out))
-    if options.psk or options.certificates:
-        client = peers.ClientDescription(list(CLIENT_TRANSPORTS), _command("psk", options.psk),
-                                         _command("certificates", options.certificates))
+    plan = [_peer_client(name, options, cases, chosen, out) for name in words(options.peer or "")]
+    if options.psk or options.certificates or options.tasks:
+        commands = _commands(options.tasks)
+        client = peers.ClientDescription(
+            psk=_command("psk", options.psk),
+            certificates=_command("certificates", options.certificates),
+            plain=commands.get("get", []), commands=commands, folder=str(Path.cwd()))
+        asked = words(options.transport)
+        # Streams without security only when asked for: not every client has them.
+        able = [t for t in CLIENT_TRANSPORTS
+                if (client.psk or client.certificates if t in INSIDE
+                    else commands if t == UDP else client.plain and t in asked)]
         given = expect.read(options.expect, cases) if options.expect else {}
-        plan.append(partial(_test_client, "client",
-                            client, "", _client_transports(client, options, chosen), chosen,
-                            options, given, out))
+        plan.append(partial(_test_client, "client", client.program({}), client.features,
+                            _client_transports(able, options, chosen), chosen, options, given, out))
     return plan
 
 

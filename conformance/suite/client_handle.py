@@ -8,10 +8,11 @@ import contextlib
 import os
 import shlex
 import signal
+import tempfile
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from . import certificates, records
 from .address import NO_KEYS, Address
@@ -28,10 +29,22 @@ from .target import Target
 from .trace import Trace
 from .websocket import Head
 
-# What may stand in braces in a client's command.
+# What may stand in braces in a client's command with security, and in one without.
 CLIENT_WORDS = ("uri", "identity", "key", "ca", "certificate", "private_key", "seconds")
+TASK_WORDS = ("uri", "seconds", "file", "size", "token")
+# What a client without security may be told to do: the names of its commands.
+TASKS = {
+    "get": "sends a GET and prints the payload of the answer",
+    "non": "the same with a Non-confirmable message",
+    "put": "sends the contents of {file} in a PUT, in blocks where they are many",
+    "observe": "observes for {seconds} and prints each state",
+    "block": "sends a GET that asks for blocks of {size} bytes",
+    "token": "sends a GET with the text {token} as its token",
+}
 SECONDS = 10.0  # that a client has to succeed
 REFUSAL_SECONDS = 5.0  # that one is watched that has to give up
+STOP_SECONDS = 2.0  # that one has to end when it is asked to
+LONGEST_LINE = 200  # characters of what it said last
 # What the runner's server does over each transport, before a case changes it.
 RULES: dict[str, type[SecureRules]] = {
     rules.transport: rules for rules in (DtlsRules, TlsRules, WssRules)}
@@ -45,10 +58,36 @@ class Outcome:
     text: str
 
 
+@dataclass(frozen=True)
+class Task:
+    """What a client without security is told to do."""
+
+    kind: str  # one of TASKS
+    uri: str
+    seconds: float  # that it has
+    body: bytes = b""  # to be sent
+    size: int = 0  # of blocks
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Report:
+    """How a client ended that was given a task."""
+
+    shown: bytes  # to its user
+    text: str  # for people
+
+
 class Client(Protocol):
-    """Whatever can send a GET."""
+    """Whatever can send a GET with security."""
 
     async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome: ...
+
+
+class Worker(Protocol):
+    """Whatever can do tasks without security."""
+
+    async def perform(self, task: Task, stop: asyncio.Event) -> Report: ...
 
 
 class Program:
@@ -56,11 +95,12 @@ class Program:
     exit code whether there was one."""
 
     def __init__(self, psk: Sequence[str], certified: Sequence[str], plain: Sequence[str] = (),
-                 folder: str = "/"):
+                 folder: str = "/", commands: dict[str, list[str]] | None = None):
         self.psk = psk
         self.plain = plain  # without security
         self.certified = certified
         self.folder = folder
+        self.commands = commands or {}  # by the names in TASKS
 
     async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome:
         template = self.plain if keys == NO_KEYS else (self.psk if keys.has_psk else self.certified)
@@ -88,16 +128,48 @@ class Program:
                        + (f", '{lines[-1]}'" if lines else ""))
 
 
+    async def perform(self, task: Task, stop: asyncio.Event) -> Report:
+        """Runs the program until it ends, its time is over, or `stop` is set: then it is asked to
+        end as by the keyboard."""
+        with tempfile.NamedTemporaryFile(prefix="coapspec-") as file:
+            file.write(task.body)
+            file.flush()
+            words = dict(zip(TASK_WORDS, (task.uri, str(max(1, round(task.seconds))), file.name,
+                                          str(task.size), task.token), strict=True))
+            command = [word.format(**words) for word in self.commands[task.kind]]
+            process = await asyncio.create_subprocess_exec(
+                *command, cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                start_new_session=True)
+            reading = asyncio.create_task(process.communicate())
+            stopping = asyncio.create_task(stop.wait())
+            try:
+                await asyncio.wait({reading, stopping}, timeout=task.seconds + 1,
+                                   return_when=asyncio.FIRST_COMPLETED)
+                if not reading.done():
+                    process.send_signal(signal.SIGINT)
+                    await asyncio.wait({reading}, timeout=STOP_SECONDS)
+            finally:
+                stopping.cancel()
+                if not reading.done():
+                    with contextlib.suppress(ProcessLookupError):
+                        os.killpg(process.pid, signal.SIGKILL)
+            out, errors = await reading
+        lines = (out + b"\n" + errors).decode(errors="replace").strip().splitlines()
+        return Report(out, f"{shlex.join(command)}: exit code {process.returncode}"
+                      + (f", '{lines[-1][:LONGEST_LINE]}'" if lines else ""))
+
+
 class ClientTarget(Target):
     """A client under test, over one transport."""
 
     role = "client"
 
-    def __init__(self, name: str, transport: str, client: Client, features: set[str],
+    def __init__(self, name: str, transport: str, client: Client | Worker, features: set[str],
                  timeout_scale: float = 1.0):
         super().__init__(name, Address("127.0.0.1", 0, transport=transport), {}, features,
                          timeout_scale)
-        self.client = client
+        self.client: Any = client  # a Client with security, a Worker without
 
     async def is_up(self, seconds: float = 1.0, tries: int = 1) -> bool:
         """A client is started anew for each request."""

@@ -19,10 +19,10 @@ from typing import Any
 
 from . import certificates, gnutls
 from .address import INSIDE, NO_KEYS, Address, plain
-from .client_handle import Program
+from .client_handle import TASKS, Program
 from .gnutls import Keys
 from .proxy_handle import ProxyTarget
-from .target import Target
+from .target import UDP, Target
 
 CONFORMANCE = Path(__file__).resolve().parent.parent
 ROOT = CONFORMANCE.parent
@@ -44,18 +44,34 @@ class ClientDescription:
     psk: list[str] = field(default_factory=list)  # the command with a pre-shared key
     certificates: list[str] = field(default_factory=list)  # and with certificates
     plain: list[str] = field(default_factory=list)  # without security
-    needs: str = ""  # the program that it takes
-    folder: str = field(default="/", compare=False)  # where it is started
+    needs: str = ""  # the program that these take
+    commands: dict[str, list[str]] = field(default_factory=dict)  # over UDP, by TASKS
+    plain_needs: str = ""  # the program that those take
+    folder: str = field(default="/", compare=False)  # where they are started
 
     @property
     def features(self) -> set[str]:
-        return {name for name in ("psk", "certificates") if getattr(self, name)}
+        secure = {name for name in ("psk", "certificates") if getattr(self, name)}
+        return secure | set(self.commands)
 
-    def program(self, build: str) -> Program:
-        """`build`: where our own programs with (D)TLS are."""
-        psk, certified, plain = ([word.replace("{tls_build}", build) for word in command]
-                                 for command in (self.psk, self.certificates, self.plain))
-        return Program(psk, certified, plain, self.folder)
+    def program(self, places: dict[str, str]) -> Program:
+        """`places`: the folders that commands may name."""
+
+        def placed(command: list[str]) -> list[str]:
+            for name, path in places.items():
+                command = [word.replace(f"{{{name}}}", path) for word in command]
+            return command
+
+        return Program(placed(self.psk), placed(self.certificates), placed(self.plain), self.folder,
+                       commands={name: placed(words) for name, words in self.commands.items()})
+
+
+def client_description(folder: Path, table: dict[str, Any]) -> ClientDescription:
+    """What is in [client]: the commands over UDP have the names of tasks."""
+    commands = {name: list(table[name]) for name in TASKS if name in table}
+    said: dict[str, Any] = {"folder": str(folder)}
+    said.update((name, value) for name, value in table.items() if name not in TASKS)
+    return ClientDescription(commands=commands, **said)
 
 
 @dataclass
@@ -92,11 +108,17 @@ class Description:
         """Why its server cannot be had with security; None when it can."""
         return self._lacking(self.secure_needs)
 
-    def clientless(self) -> str | None:
-        """Why its client cannot be had; None when it can."""
-        if not self.client.transports:
-            return "its peer.toml describes no client"
-        return self._lacking(self.client.needs)
+    def clientless(self, transport: str) -> str | None:
+        """Why its client cannot be had over a transport; None when it can."""
+        if transport in INSIDE:
+            return self._lacking(self.client.needs)
+        return self._missing(self.client.plain_needs if transport == UDP else self.client.needs)
+
+    @property
+    def places(self) -> dict[str, str]:
+        """The folders that commands of its client may name."""
+        return {"build": str(build_directory()), "tls_build": str(self.tls_build),
+                "directory": str(self.directory)}
 
     @property
     def tls_build(self) -> Path:
@@ -105,9 +127,12 @@ class Description:
         return usual.parent / self.secure_build if self.secure_build else usual
 
     def _lacking(self, needs: str) -> str | None:
-        program = needs.format(tls_build=self.tls_build)
         if not gnutls.available():
             return f"{gnutls.LIBRARY} is not installed"
+        return self._missing(needs)
+
+    def _missing(self, needs: str) -> str | None:
+        program = needs.format(**self.places)
         if program and not shutil.which(program, path=f"{os.environ.get('PATH')}:{self.folder}"):
             return f"there is no {program}"
         return None
@@ -180,7 +205,7 @@ def load(name: str) -> Description:
             resources=dict(data.get("resources", {})),
             install=data.get("install", {}).get("script", "install"),
             ready_seconds=float(server.get("ready_seconds", 10)),
-            client=ClientDescription(folder=str(path.parent), **data.get("client", {})),
+            client=client_description(path.parent, data.get("client", {})),
             like=data.get("like", ""),
             secure_start=list(secure.get("start", [])), secure_needs=secure.get("needs", ""),
             proxy_start=list(data.get("proxy", {}).get("start", [])),

@@ -11,13 +11,14 @@ from contextlib import AsyncExitStack
 from .case import TCP, WS, Case, Ended
 from .client_handle import ClientPeer, ClientTarget
 from .client_stream_handle import StreamClientPeer
+from .client_udp import UdpClientPeer
 from .expect import Expectation
 from .handle import Peer
 from .proxy_handle import ProxyPeer, ProxyTarget
 from .secure import HandshakeError
 from .secure_handle import SecurePeer
 from .stream_handle import StreamPeer
-from .target import Target
+from .target import UDP, Target
 from .verdict import ERROR, FAIL, INCONCLUSIVE, PASS, SKIP, WARN, Result, Run
 
 CASE_SECONDS = 60.0  # deadline of one case, scaled by --timeout-scale
@@ -42,9 +43,11 @@ def lacking(case: Case, target: Target) -> str | None:
     return None
 
 
-def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer:
+def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer | UdpClientPeer:
     """What a case is given."""
     if isinstance(target, ClientTarget):
+        if target.transport == UDP:
+            return UdpClientPeer(target, case)
         if target.transport in (*TCP, *WS):
             return StreamClientPeer(target, case)
         return ClientPeer(target, case)

@@ -13,23 +13,17 @@ from dataclasses import dataclass, field
 from .address import INSIDE, NO_KEYS
 from .case import Case
 from .client_handle import ClientTarget
-from .mutants import (  # noqa: F401 (importing those of clients declares them)
+from .mutants import (
     FEATURES,
     KEYS,
     MUTANTS,
     RESOURCES,
     Mutant,
-    broken_client_streams,
-    broken_client_websocket,
-    broken_clients,
-    broken_clients_tls,
     client_keys,
     serve_reference,
 )
 from .mutants.broken_proxies import PROXY_RULES
-from .mutants.catalogue import RULES
-from .mutants.client_reference import ClientRules
-from .mutants.client_stream_reference import CORRECT_CLIENTS, reference_client
+from .mutants.clients import reference_client
 from .mutants.proxy_reference import ProxyRules, serve_proxy
 from .proxy_handle import ProxyTarget
 from .runner import run_cases
@@ -108,9 +102,9 @@ def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
 
 async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
     """The cases about clients on the correct client of a transport (None) or on a mutant."""
-    rules = RULES[mutant.name]() if mutant else CORRECT_CLIENTS.get(transport, ClientRules)()
     name = mutant.name if mutant else f"the correct client ({transport})"
-    target = ClientTarget(name, transport, reference_client(rules), {"psk", "certificates"})
+    client, features = reference_client(mutant.name if mutant else None, transport)
+    target = ClientTarget(name, transport, client, features)
     return await run_cases(concerned(mutant, cases) if mutant else cases, target, jobs=JOBS)
 
 

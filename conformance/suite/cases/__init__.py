@@ -1,6 +1,11 @@
 """The cases, one file per RFC and section. Importing this package declares them all."""
 
 from . import (
+    client_blocks,
+    client_messages,
+    client_observe,
+    client_requests,
+    client_responses,
     client_streams,
     client_websocket,
     clients,
@@ -35,6 +40,11 @@ from . import (
 )
 
 __all__ = [
+    "client_blocks",
+    "client_messages",
+    "client_observe",
+    "client_requests",
+    "client_responses",
     "client_streams",
     "client_websocket",
     "clients",

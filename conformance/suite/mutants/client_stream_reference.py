@@ -7,7 +7,7 @@ import asyncio
 from .. import stream as s
 from .. import websocket as ws
 from ..address import NO_KEYS
-from ..client_handle import Client, Outcome
+from ..client_handle import Outcome
 from ..connection import CLOSED, HEAD, MALFORMED, Arrival, Connection
 from ..gnutls import Keys
 from ..message import EMPTY, GET, Message, path_options, uint
@@ -15,7 +15,7 @@ from ..probes import OUR_CSM
 from ..target import parse_uri
 from ..trace import Trace
 from ..websocket import Frame, Head
-from .client_reference import ClientRules, ReferenceClient
+from .client_reference import ClientRules
 
 UNDERSTOOD = (3, 7, 11, 15, 17, 23, 27)  # critical options that may be in a response, or do no harm
 
@@ -274,13 +274,3 @@ class ReferenceStreamClient:
         elif frame.opcode == ws.TEXT and rules.takes_text():
             return s.decode_ws(frame.payload)
         return None
-
-
-CORRECT_CLIENTS = {kind.transport: kind for kind in (StreamClientRules, WebSocketClientRules)}
-
-
-def reference_client(rules: ClientRules) -> Client:
-    """The client that follows such rules."""
-    if isinstance(rules, StreamClientRules):
-        return ReferenceStreamClient(rules)
-    return ReferenceClient(rules)
