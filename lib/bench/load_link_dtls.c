@@ -271,13 +271,16 @@ static void
 dtls_close(load_t *load) {
   link_t *link = load->link;
 
-  for (uint32_t i = 0; i < load->options->sessions; i++)
+  for (uint32_t i = 0; link->peers && i < load->options->sessions; i++)
     end_tls(link, &link->peers[i]);
-  load_datagrams_flush(link->datagrams);
-  load->result.failed = load_datagrams_failed(link->datagrams);
-  load_datagrams_close(link->datagrams);
+  if (link->datagrams) {
+    load_datagrams_flush(link->datagrams);
+    load->result.failed = load_datagrams_failed(link->datagrams);
+    load_datagrams_close(link->datagrams);
+  }
   gnutls_priority_deinit(link->priority);
-  gnutls_psk_free_client_credentials(link->credentials);
+  if (link->credentials)
+    gnutls_psk_free_client_credentials(link->credentials);
   free(link->peers);
   free(link);
 }

@@ -296,13 +296,13 @@ tcp_open(load_t *load) {
   link->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
   link->streams = calloc(sessions, sizeof(*link->streams));
   link->dirty = calloc(sessions, sizeof(*link->dirty));
+  for (uint32_t i = 0; link->streams && i < sessions; i++)
+    link->streams[i].fd = -1;
   if (link->epoll_fd < 0 || !link->streams || !link->dirty) {
     fprintf(stderr, "coapspec-load: %lu connections: %s; fewer with -c\n", load->options->sessions,
             strerror(errno));
     return 0;
   }
-  for (uint32_t i = 0; i < sessions; i++)
-    link->streams[i].fd = -1;
   /* A new connection for each request is opened when its time comes. */
   return load->options->task == LOAD_HANDSHAKES || wait_for_all(load);
 }
@@ -311,12 +311,13 @@ static void
 tcp_close(load_t *load) {
   link_t *link = load->link;
 
-  for (uint32_t i = 0; i < load->options->sessions; i++) {
+  for (uint32_t i = 0; link->streams && i < load->options->sessions; i++) {
     close_stream(link, &link->streams[i]);
     free(link->streams[i].in);
     free(link->streams[i].out);
   }
-  close(link->epoll_fd);
+  if (link->epoll_fd >= 0)
+    close(link->epoll_fd);
   free(link->streams);
   free(link->dirty);
   free(link);

@@ -460,6 +460,8 @@ ops_of(coap_proto_t proto) {
 
 int
 load_run(load_t *load, const load_options_t *options) {
+  int opened;
+
   memset(load, 0, sizeof(*load));
   load->options = options;
   load->ops = ops_of(options->proto);
@@ -472,12 +474,13 @@ load_run(load_t *load, const load_options_t *options) {
             options->sessions);
     return 0;
   }
-  if (!load->ops->open(load))
-    return 0;
-  measure(load);
-  load->ops->close(load);
+  opened = load->ops->open(load);
+  if (opened)
+    measure(load);
+  if (load->link)
+    load->ops->close(load); /* what was opened before it failed, too */
   free(load->slots);
   free(load->unused);
   free(load->mids);
-  return 1;
+  return opened;
 }

@@ -57,8 +57,7 @@ coap_ws_set_host(coap_session_t *session, const char *host, size_t length) {
 
   if (!ws || ws->begun || is_server(session) || length == 0 || length > COAP_WS_HOST_MAX)
     return 0;
-  if (length)
-    memcpy(text, host, length);
+  memcpy(text, host, length);
   text[length] = '\0';
   if (strlen(text) != length || !coap_ws_write_request(request, text, nonce))
     return 0;
