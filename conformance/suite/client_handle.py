@@ -81,13 +81,15 @@ class Report:
 class Client(Protocol):
     """Whatever can send a GET with security."""
 
-    async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome: ...
+    async def ask(self, uri: str, keys: Keys, proof: str, seconds: float) -> Outcome:
+        ...
 
 
 class Worker(Protocol):
     """Whatever can do tasks without security."""
 
-    async def perform(self, task: Task, stop: asyncio.Event) -> Report: ...
+    async def perform(self, task: Task, stop: asyncio.Event) -> Report:
+        ...
 
 
 class Program:

@@ -205,7 +205,8 @@ async def takes_smaller(client: UdpClientPeer) -> None:
 
 @client_case("rfc7959/2.9.3/client-too-large", level="SHOULD",
              rfc="RFC 7959 sections 2.5 and 2.9.3", rows=("R7959-25",), requires=PUTS,
-             title="A client whose first block is too large begins again with the size in the answer")
+             title="A client whose first block is too large begins again with the size in "
+                   "the answer")
 async def too_large(client: UdpClientPeer) -> None:
     """4.13 with a Block1 option of 64 bytes: there the server tells what it can take."""
     async with client.given("put", "/large-update", body=UPLOAD, size=256) as talk:

@@ -30,7 +30,8 @@ BAD_VERSION = 0x80  # version 2, where 0x40 is version 1
 
 @client_case("rfc7252/3/client-request", level="MUST", rfc="RFC 7252 section 3",
              rows=("R7252-10", "R7252-13"),
-             title="A client's request is a well-formed message with options in their shortest form")
+             title="A client's request is a well-formed message with options in their shortest "
+                   "form")
 async def request_form(client: UdpClientPeer) -> None:
     """Version 1, a token of no more than eight bytes, options with legal deltas and numbers without
     leading zeros, and no payload in a GET."""
@@ -122,7 +123,8 @@ async def expect_copy(client: UdpClientPeer, talk: Talk, request: Message, why: 
 
 @client_case("rfc7252/4.2/client-retransmission", level="MUST", rfc="RFC 7252 section 4.2",
              rows=("R7252-25",), slow=True,
-             title="A request without answer is sent again, after a first time-out that then doubles")
+             title="A request without answer is sent again, after a first time-out that then "
+                   "doubles")
 async def retransmission(client: UdpClientPeer) -> None:
     """The default times: the second copy 2 to 3 seconds after the first, the third after twice
     that. A client with other parameters of its own (section 4.8.1) is not a wrong one, but for

@@ -101,7 +101,8 @@ async def acknowledges(client: UdpClientPeer) -> None:
         await last_state(talk)
 
 
-@client_case("rfc7641/3.5/client-non", level="MUST", rfc="RFC 7641 section 3.5, RFC 7252 section 4.3",
+@client_case("rfc7641/3.5/client-non", level="MUST",
+             rfc="RFC 7641 section 3.5, RFC 7252 section 4.3",
              rows=("R7252-32",), requires=OBSERVES,
              title="A client says nothing to a Non-confirmable notification")
 async def says_nothing(client: UdpClientPeer) -> None:
@@ -193,7 +194,8 @@ async def error_ends(client: UdpClientPeer) -> None:
 
 @client_case("rfc7641/3.6/client-deregisters", level="MUST", rfc="RFC 7641 section 3.6",
              rows=("R7641-21",), requires=OBSERVES,
-             title="A client that deregisters does so with the token and options of its registration")
+             title="A client that deregisters does so with the token and options of its "
+                   "registration")
 async def deregisters(client: UdpClientPeer) -> None:
     """A GET with Observe 1 that is else the same. A client may also just forget, and reject what
     comes: the case is skipped then."""

@@ -50,7 +50,8 @@ async def options_once(client: UdpClientPeer) -> None:
 
 @client_case("rfc7252/5.10.1/client-dot-segments", level="MUST",
              rfc="RFC 7252 sections 5.10.1 and 6.4", rows=("R7252-96",),
-             title="A client resolves a path before it divides it: no Uri-Path option has dots alone")
+             title="A client resolves a path before it divides it: no Uri-Path option has dots "
+                   "alone")
 async def dot_segments(client: UdpClientPeer) -> None:
     """The URI is resolved first: what is left names the resource."""
     await expect_options(client, "/a/./b/../c", URI_PATH, [b"a", b"c"])

@@ -30,7 +30,8 @@ RUNS = 3
 
 @client_case("rfc7252/5.2/client-unassigned-code", level="MUST", rfc="RFC 7252 section 5.2",
              rows=("R7252-44",), slow=True,
-             title="A client takes a response with an unassigned code for the generic one of its class")
+             title="A client takes a response with an unassigned code for the generic one of its "
+                   "class")
 async def unassigned_code(client: UdpClientPeer) -> None:
     """4.31 is as good as 4.00: the request has its response, and no copy of it follows."""
     await client.expect_working()
