@@ -6,8 +6,6 @@ import argparse
 import asyncio
 import fnmatch
 import json
-import shlex
-import shutil
 import signal
 import sys
 from collections import Counter
@@ -18,6 +16,7 @@ from pathlib import Path
 
 from . import (
     arguments,
+    client_commands,
     completion,
     diff,
     etsi,
@@ -32,7 +31,7 @@ from . import (
 )
 from .address import INSIDE
 from .case import Case, load
-from .client_handle import CLIENT_WORDS, TASK_WORDS, TASKS, ClientTarget, Program
+from .client_handle import ClientTarget, Program
 from .ending import FINDING, OK, UNREACHABLE, USAGE, Stop, words, write
 from .gnutls import Keys
 from .proxy_handle import ProxyTarget
@@ -325,34 +324,6 @@ async def _test_client(name: str, program: Program, features: set[str],
     return runs
 
 
-def _command(option: str, text: str, known: Sequence[str] = CLIENT_WORDS) -> list[str]:
-    """The words of a client's command."""
-    try:
-        parts = shlex.split(text)
-        for word in parts:
-            word.format(**dict.fromkeys(known, ""))
-    except (ValueError, KeyError, IndexError) as error:
-        raise Stop(USAGE, f"--{option} '{text}': {error}; there are: "
-                   f"{', '.join(f'{{{word}}}' for word in known)}") from None
-    if parts and not shutil.which(parts[0]):
-        raise Stop(USAGE, f"--{option}: there is no program '{parts[0]}'")
-    if parts and "{uri}" not in text:
-        raise Stop(USAGE, f"--{option} '{text}' has no {{uri}}")
-    return parts
-
-
-def _commands(pairs: list[str]) -> dict[str, list[str]]:
-    """What --command says: TASK=COMMAND."""
-    commands = {}
-    for pair in pairs:
-        task, equals, text = pair.partition("=")
-        if task not in TASKS or not equals or not text.strip():
-            raise Stop(USAGE, f"--command '{pair}': expected TASK=COMMAND, where TASK is one of: "
-                       f"{', '.join(TASKS)}")
-        commands[task] = _command(f"command {task}", text, TASK_WORDS)
-    return commands
-
-
 def _client_transports(able: list[str], options: argparse.Namespace,
                        chosen: list[Case]) -> list[str]:
     asked = words(options.transport)
@@ -389,10 +360,10 @@ def _client_plan(options: argparse.Namespace, cases: dict[str, Case],
     remark_left_out(cases, options, "client")
     plan = [_peer_client(name, options, cases, chosen, out) for name in words(options.peer or "")]
     if options.psk or options.certificates or options.tasks:
-        commands = _commands(options.tasks)
+        commands = client_commands.tasks(options.tasks)
         client = peers.ClientDescription(
-            psk=_command("psk", options.psk),
-            certificates=_command("certificates", options.certificates),
+            psk=client_commands.command("psk", options.psk),
+            certificates=client_commands.command("certificates", options.certificates),
             plain=commands.get("get", []), commands=commands, folder=str(Path.cwd()))
         asked = words(options.transport)
         # Streams without security only when asked for: not every client has them.
