@@ -64,7 +64,7 @@ says_each_command() {
       return 1
     }
   done < <(PYTHONDONTWRITEBYTECODE=1 python3 "$top_srcdir/conformance/coapspec" --help |
-    sed -n 's/^    \([a-z]*\)  .*/\1/p')
+    sed -n -E 's/^    ([a-z]+)(  .*)?$/\1/p')
 }
 
 # differs COMMAND... : a copy of the manual that SCRIPT has broken is seen through.
