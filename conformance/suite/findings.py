@@ -142,7 +142,8 @@ def rendered(finding: Finding, cases: dict[str, Case], shown: Evidence) -> str:
     lines += ["## Packets", ""]
     for case, run, result in found:
         lines += _case_text(case, run, result)
-    return "\n".join(lines).rstrip() + "\n"
+    text = "\n".join(lines).rstrip() + "\n"
+    return text.replace(f"{peers.ROOT}/", "")  # where it was seen is nobody else's path
 
 
 def index(found: list[Finding]) -> str:
