@@ -129,7 +129,6 @@ class Program:
         return Outcome(proof in said, f"{shlex.join(command)}: exit code {process.returncode}"
                        + (f", '{lines[-1]}'" if lines else ""))
 
-
     async def perform(self, task: Task, stop: asyncio.Event) -> Report:
         """Runs the program until it ends, its time is over, or `stop` is set: then it is asked to
         end as by the keyboard."""
@@ -142,7 +141,7 @@ class Program:
             process = await asyncio.create_subprocess_exec(
                 *command, cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                start_new_session=True)
+                start_new_session=True, preexec_fn=_heed_interrupts)
             reading = asyncio.create_task(process.communicate())
             stopping = asyncio.create_task(stop.wait())
             try:
@@ -160,6 +159,11 @@ class Program:
         lines = (out + b"\n" + errors).decode(errors="replace").strip().splitlines()
         return Report(out, f"{shlex.join(command)}: exit code {process.returncode}"
                       + (f", '{lines[-1][:LONGEST_LINE]}'" if lines else ""))
+
+
+def _heed_interrupts() -> None:
+    """Whoever is started in the background, by a script, has them ignored, and its children."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 class ClientTarget(Target):

@@ -38,5 +38,5 @@ world_calls_process(int which) {
   coap_io_process(context, COAP_IO_NO_WAIT);
   coap_ticks(&now);
   wait = coap_io_prepare_epoll(context, now);
-  coap_net_arm(NULL, wait > 0 ? wait : UINT32_MAX);
+  coap_net_arm(NULL, wait > 0 ? wait : UINT64_MAX, 0);
 }

@@ -76,12 +76,13 @@ unsigned int
 sut_ready(const struct sut_descriptor *d) {
   coap_net_event_t events[COUNT];
   int n = d->sock != NULL ? coap_net_wait(d->net, 0, events, COUNT) : 0;
+  unsigned int kept = d->next_packet < d->n_packets ? COAP_NET_READABLE : 0U;
 
   while (n-- > 0) {
     if (events[n].owner == d)
-      return events[n].flags;
+      return events[n].flags | kept;
   }
-  return 0;
+  return kept;
 }
 
 long

@@ -16,6 +16,8 @@ struct sut_descriptor {
   int owns_net;
   coap_net_sock_t *sock; /* NULL until it is bound, connected or sends */
   coap_address_t bound, peer;
+  coap_net_packet_t packets[COAP_NET_BATCH]; /* came together; the stack takes one at a time */
+  int n_packets, next_packet;
   int epoll; /* that watches it, -1: none */
   struct epoll_event watched;
   uint64_t due; /* of a timer, ms; UINT64_MAX: not set */
