@@ -178,7 +178,9 @@ notified(const struct obs *o) {
   if (e->ended && e->ended_op != o->op && !e->asked && !e->several && !disturbed && !is_delayed(o))
     oracle_violated(name, "RFC 7641 3.6", o, "a notification to one who has left");
   number = observe_value(option);
-  if (e->counted && !e->several && o->now - e->when < FRESH_MS && is_older(number, e->number))
+  /* Without memory nobody is told that a resource has gone; the next one counts from the start. */
+  if (e->counted && !e->several && !disturbed && o->now - e->when < FRESH_MS &&
+      is_older(number, e->number))
     oracle_violated(name, "RFC 7641 4.4", o, "notification %u behind %u", number, e->number);
   e->counted = 1;
   e->number = number;
