@@ -40,14 +40,18 @@ nothing_is_seen_on_the_wire(void **state) {
   tls_serve_psk();
   for (size_t i = 0; i < COUNT_OF(protos); i++) {
     coap_session_t *session = tls_connect_psk(protos[i], "secret");
+    char answer[16];
 
     tls_ask(session);
+    /* All of the payload and its marker: any two bytes are in the ciphertext by chance at times. */
+    assert_true(sim_told.requests > 0);
+    snprintf(answer, sizeof(answer), "\xffr%u", sim_told.requests);
     coap_session_release(session);
     tls_settle();
+    assert_int_equal(tls_was_seen(answer), 0);
   }
   assert_true(tls_bytes_of_client() > 0);
   assert_int_equal(tls_was_seen("secret"), 0);
-  assert_int_equal(tls_was_seen("\xffr"), 0);
   assert_int_equal(tls_was_seen("coap"), 1); /* RFC 8323 8.2: ALPN */
 }
 
@@ -65,13 +69,6 @@ dtls_takes_the_mandatory_suite(void **state) {
 }
 
 static void
-is_text(const coap_bin_const_t *value, const char *text) {
-  assert_non_null(value);
-  assert_int_equal(value->length, strlen(text));
-  assert_memory_equal(value->s, text, value->length);
-}
-
-static void
 keys_are_shown(void **state) {
   coap_session_t *session;
 
@@ -79,13 +76,13 @@ keys_are_shown(void **state) {
   tls_serve_psk();
   session = tls_connect_psk(COAP_PROTO_DTLS, "secret");
   tls_ask(session);
-  is_text(coap_session_get_psk_identity(session), "me");
-  is_text(coap_session_get_psk_key(session), "secret");
+  tls_is_text(coap_session_get_psk_identity(session), "me");
+  tls_is_text(coap_session_get_psk_key(session), "secret");
   if (coap_tls_ability()->psk_hint)
-    is_text(coap_session_get_psk_hint(session), "hint");
-  is_text(coap_session_get_psk_hint(tls_server_session()), "hint");
-  is_text(coap_session_get_psk_key(tls_server_session()), "secret");
-  is_text(coap_session_get_psk_identity(tls_server_session()), "me");
+    tls_is_text(coap_session_get_psk_hint(session), "hint");
+  tls_is_text(coap_session_get_psk_hint(tls_server_session()), "hint");
+  tls_is_text(coap_session_get_psk_key(tls_server_session()), "secret");
+  tls_is_text(coap_session_get_psk_identity(tls_server_session()), "me");
 }
 
 static void
@@ -241,9 +238,9 @@ the_host_name_finds_hint_and_key(void **state) {
   psk.client_sni = names[0];
   session = coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_DTLS, &psk);
   tls_ask(session);
-  is_text(coap_session_get_psk_hint(tls_server_session()), "virtual");
+  tls_is_text(coap_session_get_psk_hint(tls_server_session()), "virtual");
   if (coap_tls_ability()->psk_hint)
-    is_text(coap_session_get_psk_hint(session), "virtual");
+    tls_is_text(coap_session_get_psk_hint(session), "virtual");
   at = tls_address(COAP_PROTO_TLS);
   tls_ask(coap_new_client_session_psk2(tls_client, NULL, &at, COAP_PROTO_TLS, &psk));
   at = tls_address(COAP_PROTO_DTLS);

@@ -125,13 +125,6 @@ it_takes_fewer_bytes_of_the_server(void **state) {
 }
 
 static void
-is_text(const coap_bin_const_t *value, const char *text) {
-  assert_non_null(value);
-  assert_int_equal(value->length, strlen(text));
-  assert_memory_equal(value->s, text, value->length);
-}
-
-static void
 keys_are_shown_as_ever(void **state) {
   (void)state;
   tls_serve_psk();
@@ -142,10 +135,10 @@ keys_are_shown_as_ever(void **state) {
     session = tls_connect_psk(protos[i], "secret");
     tls_ask(session);
     assert_int_equal(is_resumed(session), 1);
-    is_text(coap_session_get_psk_identity(session), "me");
-    is_text(coap_session_get_psk_key(session), "secret");
-    is_text(coap_session_get_psk_identity(tls_server_session()), "me");
-    is_text(coap_session_get_psk_key(tls_server_session()), "secret");
+    tls_is_text(coap_session_get_psk_identity(session), "me");
+    tls_is_text(coap_session_get_psk_key(session), "secret");
+    tls_is_text(coap_session_get_psk_identity(tls_server_session()), "me");
+    tls_is_text(coap_session_get_psk_key(tls_server_session()), "secret");
     end(session);
   }
 }
@@ -164,7 +157,7 @@ another_key_or_identity_does_not_resume(void **state) {
     session = connect_as(protos[i], &other);
     tls_ask(session);
     assert_int_equal(is_resumed(session), 0);
-    is_text(coap_session_get_psk_identity(tls_server_session()), "you");
+    tls_is_text(coap_session_get_psk_identity(tls_server_session()), "you");
     end(session);
     assert_int_equal(ask_once(tls_connect_psk(protos[i], "secret")), 1);
   }

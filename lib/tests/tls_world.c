@@ -248,3 +248,10 @@ tls_was_seen(const char *text) {
   }
   return is_in(wires.seen, wires.seen_length, text);
 }
+
+void
+tls_is_text(const coap_bin_const_t *value, const char *text) {
+  assert_non_null(value);
+  assert_int_equal(value->length, strlen(text));
+  assert_memory_equal(value->s, text, value->length);
+}

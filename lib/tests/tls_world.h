@@ -52,4 +52,7 @@ extern size_t tls_flip_after;
 /* 1 when `text` has been seen in the bytes of connections or in datagrams. */
 int tls_was_seen(const char *text);
 
+/* Asserts that an identity, a hint or a key is this. */
+void tls_is_text(const coap_bin_const_t *value, const char *text);
+
 #endif /* COAPSPEC_TESTS_TLS_WORLD_H_ */
