@@ -6,7 +6,7 @@
 packages_build=(autoconf automake build-essential libcmocka-dev libgnutls28-dev libmbedtls-dev libssl-dev libtool nettle-dev pkg-config uthash-dev)
 packages_deb=(debhelper dh-python dpkg-dev fakeroot libgnutls28-dev lintian mandoc nettle-dev pkg-config python3 uthash-dev)
 packages_fuzz=(afl++ clang llvm)
-packages_test=(clang-format clang-tidy cppcheck fish graphviz libcoap3-bin mandoc mypy openssl python3-argcomplete python3-flake8 python3-jinja2 python3-markdown python3-pytest python3-yaml shellcheck softhsm2 tshark zsh)
+packages_test=(clang-format clang-tidy cppcheck fish graphviz libcoap3-bin mandoc mypy openssl python3-argcomplete python3-flake8 python3-jinja2 python3-markdown python3-pytest python3-pytest-xdist python3-yaml shellcheck softhsm2 tshark zsh)
 
 # missing_packages PACKAGE... : those that are not installed.
 missing_packages() {

@@ -83,9 +83,9 @@ def test_list_and_explain_know_every_case() -> None:
     rows = json.loads(coapspec("list", "--json").out)["cases"]
     assert [row["id"] for row in rows] == list(load())
     assert f"{len(rows)} cases" in coapspec("list").out
-    for row in rows[:5]:
-        done = coapspec("explain", row["id"])
-        assert done.code == 0 and row["rfc"] in done.out and "proved by:" in done.out
+    row = rows[0]  # every one of them: test_explain.py
+    done = coapspec("explain", row["id"])
+    assert done.code == 0 and row["rfc"] in done.out and "proved by:" in done.out
 
 
 def test_a_correct_server_conforms_and_every_report_says_so(tmp_path: Path,
