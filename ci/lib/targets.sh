@@ -75,8 +75,9 @@ replay_target() {
 fuzz_all() {
   local results=$1
   shift
+  "$top/ci/setup" --quiet || return 1
   # shellcheck disable=SC2016 # the inner shell's own arguments
-  target_names | xargs -P "$(cores)" -I '{}' sh -c '
+  target_names | coapspec_is_set_up=yes xargs -P "$(cores)" -I '{}' sh -c '
     top=$1 results=$2 quiet=$3 target=$4
     shift 4
     [ "$quiet" = yes ] || echo "fuzzing $target" >&2

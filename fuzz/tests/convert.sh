@@ -10,25 +10,26 @@ corpus=$top_srcdir/corpus
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# text -> bytes -> text gives the program again, whatever the file.
-texts_survive() {
-  local file
-  for file in "$corpus"/*/session_udp_*/*.session; do
-    "$convert" "$file" "$work/bytes"
-    "$convert" "$work/bytes" "$work/once.session"
-    "$convert" "$work/once.session" "$work/again"
-    cmp "$work/bytes" "$work/again"
+# each_folder FUNCTION : with $work/bytes/ and $work/again/ empty, and all programs of the folder.
+each_folder() {
+  local folder
+  for folder in "$corpus"/*/session_udp_*/; do
+    rm -rf "$work"/{bytes,between,again}
+    mkdir "$work"/{bytes,between,again}
+    "$convert" --to bytes "$folder"*.session "$work/bytes/" &&
+      "$1" "$folder" && diff -r "$work/bytes" "$work/again" || return 1
   done
 }
 
-captures_survive() {
-  local file
-  for file in "$corpus"/*/session_udp_*/*.session; do
-    "$convert" "$file" "$work/bytes"
-    "$convert" "$file" "$work/a.pcapng"
-    "$convert" --to bytes "$work/a.pcapng" "$work/again"
-    cmp "$work/bytes" "$work/again"
-  done
+# text -> bytes -> text gives the program again, whatever the file.
+through_text() {
+  "$convert" --to text "$work"/bytes/* "$work/between/" &&
+    "$convert" --to bytes "$work"/between/*.session "$work/again/"
+}
+
+through_captures() {
+  "$convert" --to pcapng "$1"*.session "$work/between/" &&
+    "$convert" --to bytes "$work"/between/*.pcapng "$work/again/"
 }
 
 tshark_reads() {
@@ -71,8 +72,8 @@ printf 'no capture at all' >"$work/wrong.pcapng"
 printf 'world\nmessage type=ack mid=0x0001\n' >"$work/silent.session"
 "$convert" "$work/silent.session" "$work/silent.bin"
 
-check 'text survives the way through bytes' texts_survive
-check 'programs survive the way through captures' captures_survive
+check 'text survives the way through bytes' each_folder through_text
+check 'programs survive the way through captures' each_folder through_captures
 if command -v tshark >/dev/null; then
   check 'tshark reads IPv4 captures' tshark_reads ipv4
   check 'tshark reads IPv6 captures' tshark_reads ipv6

@@ -18,39 +18,48 @@ targets=(application blockwise observe oscore pdu pki_load session_dtls_client s
   session_ws_client session_ws_server session_wss stream_frames uri ws_upgrade)
 [ $# -eq 0 ] || targets=("$@")
 
-# one FILE TARGET NAME
-one() {
-  local file=$1 target=$2 name=$3
-  case $file in
-    *README.md) ;;
-    *.session)
-      if [ "$target" = pdu ]; then
-        mkdir -p "$output/.parts"
-        "$convert" --to datagrams "$file" "$output/.parts"
-        find "$output/.parts" -type f | while IFS= read -r part; do
-          mv "$part" "$output/pdu/$name-$(basename "$part")"
-        done
-        rmdir "$output/.parts"
-      else
-        "$convert" --to bytes "$file" "$output/$target/$name"
-      fi
-      ;;
-    *) cp "$file" "$output/$target/$name" ;;
-  esac
+# datagrams FILE NAME : each of its datagrams, for the target pdu.
+datagrams() {
+  local part
+  mkdir -p "$output/.parts"
+  "$convert" --to datagrams "$1" "$output/.parts"
+  for part in "$output/.parts"/*; do
+    [ ! -f "$part" ] || mv "$part" "$output/pdu/$2-${part##*/}"
+  done
+  rmdir "$output/.parts"
+}
+
+# all_of KIND TARGET : what is stored in that folder.
+all_of() {
+  local kind=$1 target=$2 file name programs=()
+  for file in "$corpus/$kind/$target"/*; do
+    name=$kind-${file##*/}
+    case $file in
+      *README.md) ;;
+      *.session)
+        if [ "$target" = pdu ]; then
+          datagrams "$file" "${name%.session}"
+        else
+          programs+=("$file")
+        fi
+        ;;
+      *) [ ! -f "$file" ] || cp "$file" "$output/$target/$name" ;;
+    esac
+  done
+  [ "${#programs[@]}" -eq 0 ] ||
+    "$convert" --to bytes --prefix "$kind-" "${programs[@]}" "$output/$target/"
 }
 
 rm -rf "$output"
 for target in "${targets[@]}"; do
   mkdir -p "$output/$target"
   for kind in seeds recorded regressions reached; do
-    [ -d "$corpus/$kind/$target" ] || continue
-    for file in "$corpus/$kind/$target"/*; do
-      [ -f "$file" ] || continue
-      one "$file" "$target" "$kind-$(basename "$file" .session)"
-    done
+    [ ! -d "$corpus/$kind/$target" ] || all_of "$kind" "$target"
   done
 done
 [[ " ${targets[*]} " = *' pdu '* ]] || exit 0
 for file in "$corpus"/seeds/session_udp_*/*.session; do
-  one "$file" pdu "$(basename "$(dirname "$file")")-$(basename "$file" .session)"
+  name=${file#"$corpus"/seeds/}
+  name=${name/\//-}
+  datagrams "$file" "${name%.session}"
 done

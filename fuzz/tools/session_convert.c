@@ -12,11 +12,15 @@ enum format { FORMAT_NONE, FORMAT_TEXT, FORMAT_BYTES, FORMAT_PCAPNG, FORMAT_DATA
 
 static const char usage[] =
     "usage: session-convert [options] INPUT OUTPUT\n"
+    "       session-convert [options] --to FORMAT [--prefix TEXT] INPUT... DIRECTORY/\n"
     "Converts session programs between text (*.session), bytes (any name) and captures (*.pcapng,\n"
-    "*.pcap; written as pcapng). Formats follow the names; the options override them.\n"
+    "*.pcap; written as pcapng). Formats follow the names; the options override them. Of many, "
+    "each\n"
+    "becomes a file of its name without .session in the directory.\n"
     "  --from text|bytes|pcapng            format of INPUT\n"
     "  --to text|bytes|pcapng|datagrams    format of OUTPUT; datagrams: a file for each in the\n"
     "                                      directory OUTPUT\n"
+    "  --prefix TEXT                       many: in front of each name\n"
     "  --role server|client                capture: the side that the library plays (server)\n"
     "  --port N                            capture: the server's port (else the receiver of the\n"
     "                                      first request)\n"
@@ -256,6 +260,35 @@ run(struct job *job) {
   return rc;
 }
 
+/* Each input into the directory, under its own name with the ending of its format in place of the
+ * old one's. The first that cannot be is the last. */
+static int
+run_many(struct job *job, const char *prefix, char **inputs, int count, const char *directory) {
+  static const char *const endings[] = {"", ".session", "", ".pcapng", ""};
+  enum format from = job->from;
+
+  for (int i = 0; i < count; i++) {
+    const char *slash = strrchr(inputs[i], '/');
+    const char *name = slash ? slash + 1 : inputs[i];
+    size_t len = strlen(name);
+    char path[4096];
+    int rc;
+
+    job->input = inputs[i];
+    job->output = path;
+    job->from = from == FORMAT_NONE ? format_of_name(name) : from;
+    if (ends_with(name, endings[job->from]))
+      len -= strlen(endings[job->from]);
+    if (snprintf(path, sizeof(path), "%s%s%.*s%s", directory, prefix, (int)len, name,
+                 endings[job->to]) >= (int)sizeof(path))
+      return complain(inputs[i], strerror(ENAMETOOLONG));
+    rc = run(job);
+    if (rc != 0)
+      return rc;
+  }
+  return 0;
+}
+
 static int
 parse_port(const char *text, uint16_t *out) {
   char *end;
@@ -269,11 +302,15 @@ parse_port(const char *text, uint16_t *out) {
 
 int
 main(int argc, char **argv) {
-  static const struct option options[] = {
-      {"from", required_argument, NULL, 'f'}, {"to", required_argument, NULL, 't'},
-      {"role", required_argument, NULL, 'r'}, {"port", required_argument, NULL, 'p'},
-      {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+  static const struct option options[] = {{"from", required_argument, NULL, 'f'},
+                                          {"to", required_argument, NULL, 't'},
+                                          {"role", required_argument, NULL, 'r'},
+                                          {"port", required_argument, NULL, 'p'},
+                                          {"prefix", required_argument, NULL, 'x'},
+                                          {"help", no_argument, NULL, 'h'},
+                                          {NULL, 0, NULL, 0}};
   static struct program program;
+  const char *prefix = NULL;
   struct job job;
   int c;
 
@@ -296,6 +333,8 @@ main(int argc, char **argv) {
       job.import.as_client = strcmp(optarg, "client") == 0;
       if (!job.import.as_client && strcmp(optarg, "server") != 0)
         return bad_usage("unknown role", optarg);
+    } else if (c == 'x') {
+      prefix = optarg;
     } else if (c == 'p') {
       if (!parse_port(optarg, &job.import.server_port))
         return bad_usage("not a port", optarg);
@@ -304,7 +343,10 @@ main(int argc, char **argv) {
       return 2;
     }
   }
-  if (argc - optind != 2) {
+  if (argc - optind >= 2 && ends_with(argv[argc - 1], "/") && job.to != FORMAT_NONE &&
+      job.to != FORMAT_DATAGRAMS)
+    return run_many(&job, prefix ? prefix : "", argv + optind, argc - optind - 1, argv[argc - 1]);
+  if (argc - optind != 2 || prefix) {
     fputs(usage, stderr);
     return 2;
   }

@@ -134,18 +134,18 @@ open_endpoint(const server_t *server, coap_address_t *bound) {
   return endpoint;
 }
 
-/* UDP, and TCP on the same port. A free UDP port may be one that somebody has on TCP: then another.
- */
+/* A free UDP port may be one that somebody has on TCP: then another is tried, so often. */
+enum { PORT_TRIES = 16 };
+
+/* UDP, and TCP on the same port. */
 static coap_endpoint_t *
 open_endpoints(const server_t *server, coap_address_t *bound) {
-  enum { TRIES = 16 };
-
   for (int tries = 0;; tries++) {
     coap_endpoint_t *endpoint = open_endpoint(server, bound);
 
     if (!endpoint || coap_new_endpoint(server->context, bound, COAP_PROTO_TCP))
       return endpoint;
-    if (server->options->port || tries == TRIES) {
+    if (server->options->port || tries == PORT_TRIES) {
       complain(program, "cannot listen on TCP port %u: %s; choose another with -p",
                (unsigned int)coap_address_get_port(bound), strerror(errno));
       return NULL;
@@ -158,17 +158,27 @@ open_endpoints(const server_t *server, coap_address_t *bound) {
 static int
 open_secure(const server_t *server, const coap_address_t *bound, coap_endpoint_t **endpoint) {
   unsigned long port = server->options->port ? server->options->port + 1UL : 0;
-  coap_endpoint_t *tls;
-  coap_address_t address;
 
   *endpoint = NULL;
   if (!credentials_are_given(&server->options->credentials))
     return 1;
-  if (!credentials_serve(&server->options->credentials, program, server->context) ||
-      !listen_apart(server, bound, COAP_PROTO_DTLS, port, 'p', endpoint))
+  if (!credentials_serve(&server->options->credentials, program, server->context))
     return 0;
-  address = address_of(*endpoint, bound);
-  return listen_apart(server, bound, COAP_PROTO_TLS, coap_address_get_port(&address), 'p', &tls);
+  for (int tries = 0;; tries++) {
+    coap_address_t address;
+
+    if (!listen_apart(server, bound, COAP_PROTO_DTLS, port, 'p', endpoint))
+      return 0;
+    address = address_of(*endpoint, bound);
+    if (coap_new_endpoint(server->context, &address, COAP_PROTO_TLS))
+      return 1;
+    if (port || tries == PORT_TRIES) {
+      complain(program, "cannot listen on TLS port %u: %s; choose another with -p",
+               (unsigned int)coap_address_get_port(&address), strerror(errno));
+      return 0;
+    }
+    coap_free_endpoint(*endpoint);
+  }
 }
 
 static int
