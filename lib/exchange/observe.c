@@ -1,6 +1,7 @@
 /* observe.c -- the lists of observers: who is on them and who leaves (RFC 7641 4.1, 4.2, 4.5). */
 #include "exchange/observe.h"
 
+#include "exchange/async.h"
 #include "exchange/message_options.h"
 #include "exchange/track.h"
 #include "exchange/whole.h"
@@ -61,10 +62,23 @@ coap_observe_leave(coap_observer_t *observer) {
   coap_observe_remove(observer);
 }
 
+/* RFC 7641 3.6, 4.1: the entry goes; and a registration that its handler answers later must not
+ * make one when its time comes, for it came first. */
+static void
+deregister(const coap_incoming_t *in) {
+  coap_observer_t *observer = coap_observe_find(in->resource, in->session, in->request);
+  coap_bin_const_t token = coap_pdu_get_token(in->request);
+  coap_async_t *async = coap_async_find(in->session, &token);
+
+  if (observer)
+    coap_observe_leave(observer);
+  if (async)
+    coap_pdu_remove_option(async->request, COAP_OPTION_OBSERVE);
+}
+
 int
 coap_observe_is_wanted(const coap_incoming_t *in) {
   int method = (int)coap_pdu_get_code(in->request);
-  coap_observer_t *observer;
 
   if (!in->resource || !in->resource->observable || in->meta.multicast ||
       (method != COAP_REQUEST_GET && method != COAP_REQUEST_FETCH))
@@ -74,9 +88,7 @@ coap_observe_is_wanted(const coap_incoming_t *in) {
     /* RFC 7959 2.6: later blocks belong to no observation. */
     return !in->has_block2 || in->block2.num == 0;
   case COAP_OBSERVE_CANCEL:
-    observer = coap_observe_find(in->resource, in->session, in->request);
-    if (observer)
-      coap_observe_leave(observer);
+    deregister(in);
     return 0;
   default:
     return 0;

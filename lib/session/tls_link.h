@@ -5,6 +5,7 @@
 #define COAP_SESSION_TLS_LINK_H_
 
 #include "secure/tls.h"
+#include "secure/tls_fragments.h"
 #include "session/session.h"
 
 enum {
@@ -34,8 +35,9 @@ typedef struct coap_tls_link_t {
   unsigned int is_up : 1;       /* the handshake is through */
   unsigned int is_ended : 1;    /* the session has done with it; whoever is busy with it frees it */
   unsigned int is_counted : 1;
-  unsigned int is_broken : 1; /* what came before that is dealt with, and answered no more */
-  unsigned int busy;          /* calls into the back end under way */
+  unsigned int is_broken : 1;     /* what came before that is dealt with, and answered no more */
+  unsigned int busy;              /* calls into the back end under way */
+  coap_tls_fragments_t fragments; /* DTLS */
 } coap_tls_link_t;
 
 /* Action of the transition table: begins the handshake over a connection, or a client's. */
