@@ -94,6 +94,14 @@ remember_token(const struct world_conn *c, const struct msg *m) {
   world_flow_remember_token(world_flow(place_key(&c->local), place_key(&c->remote)), m);
 }
 
+/* RFC 8323 5.5: from then on the session may have another peer. */
+static int
+leads_elsewhere(const struct world_conn *c, const struct msg *m) {
+  enum { RELEASE = 0xe4, ALTERNATIVE_ADDRESS = 2 };
+
+  return c->client && m->code == RELEASE && msg_option(m, ALTERNATIVE_ADDRESS) != NULL;
+}
+
 static void
 saw_message(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
   struct obs o = world_obs(sent ? OBS_SENT : OBS_GOT);
@@ -116,6 +124,8 @@ saw_message(struct world_conn *c, int sent, const uint8_t *data, size_t length) 
     side(c, sent)->broken = 1;
   else if (sent)
     remember_token(c, &m);
+  else if (leads_elsewhere(c, &m))
+    world.led_elsewhere = 1;
 }
 
 static void

@@ -91,6 +91,7 @@ struct world {
   int opening;         /* a client session is being made: its handlers may be called already */
   int closing;         /* an endpoint or context is being freed */
   int short_of_memory; /* some request for it has been made to fail */
+  int led_elsewhere;   /* a client over a stream has got an Alternative-Address */
 
   coap_context_t *context[WORLD_CONTEXTS];
   uint32_t due_in[WORLD_CONTEXTS]; /* ms from the last processing, UINT32_MAX: never */

@@ -57,8 +57,11 @@ world_session_born(coap_session_t *session, int announced, int context) {
 
 void
 world_session_refresh(struct world_session *s) {
-  if (world_is_stream() && s->alive && !s->dying)
-    s->local = world_key(coap_session_get_addr_local(s->session));
+  if (!world_is_stream() || !s->alive || s->dying)
+    return;
+  s->local = world_key(coap_session_get_addr_local(s->session));
+  if (world.led_elsewhere && s->client)
+    s->remote = world_key(coap_session_get_addr_remote(s->session));
 }
 
 void
