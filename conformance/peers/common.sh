@@ -102,8 +102,10 @@ have() {
   command -v "$1"
 }
 
-# install_peer [--check] : all that `install` does. The script has set `inputs`, the files that the
-# installation depends on, and has functions: build, which makes it, and built, whether it is there.
+inputs=() # the files of the folder that the installation depends on, besides `install`
+
+# install_peer [--check] : all that `install` does. The script has set `inputs`, and has functions:
+# build, which makes it, and built, whether it is there.
 install_peer() {
   local present=no
   ! { installed "${inputs[@]}" && built; } || present=yes
