@@ -92,10 +92,22 @@ option_value() {
   [ "$2" -ge 2 ] || usage_error "$1 wants a value"
 }
 
-# print_help : the comment block at the top of the calling script.
-print_help() {
-  sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"
+# new_file OPTION FILE : a usage error unless there is the folder that the file is to go into.
+new_file() {
+  [ -d "$(dirname "$2")" ] || usage_error "$1 $2: there is no folder $(dirname "$2")"
 }
+
+# Whoever asks for help gets the comment block at the top of the script.
+for argument; do
+  case $argument in
+    --) break ;;
+    --help | -h)
+      sed -n '2,/^[^#]/{/^#/!d;s/^# \{0,1\}//;p}' "$0"
+      exit 0
+      ;;
+  esac
+done
+unset argument
 
 # quietly LOG WHAT COMMAND... : runs the command into LOG; on failure says where to read on.
 quietly() {

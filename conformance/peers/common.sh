@@ -1,4 +1,4 @@
-# Shared by the install scripts of the peer folders; sourced, never run.
+# Shared by the scripts of the peer folders; sourced, never run.
 #
 # A script sets `peer`, the name of its folder, before it sources this file and may
 # then count on:
@@ -14,6 +14,17 @@ peer_stamp=$peer_dir/installed
 fail() {
   printf '%s: %s\n' "$peer" "$*" >&2
   exit 1
+}
+
+# usage TEXT : how the script is to be called, for those who have not.
+usage() {
+  printf '%s: usage: %s\n' "$peer" "$*" >&2
+  exit 2
+}
+
+# expect_installed TEST... : fails with what to do unless the test of what `install` makes holds.
+expect_installed() {
+  test "$@" || fail "not installed in $peer_dir: run $peer_source/install"
 }
 
 # The version pinned in peer.toml, the one place that names it for the reports.
@@ -89,4 +100,23 @@ need() {
 
 have() {
   command -v "$1"
+}
+
+inputs=() # the files of the folder that the installation depends on, besides `install`
+
+# install_peer [--check] : all that `install` does. The script has set `inputs`, and has functions:
+# build, which makes it, and built, whether it is there.
+install_peer() {
+  local present=no
+  ! { installed "${inputs[@]}" && built; } || present=yes
+  if [ "${1:-}" = --check ]; then
+    [ "$present" = yes ] || fail "not installed: run $peer_source/install"
+    pinned_version
+    return
+  fi
+  if [ "$present" = no ]; then
+    build
+    mark_installed "${inputs[@]}"
+  fi
+  echo "$peer $(pinned_version) is installed"
 }

@@ -16,7 +16,6 @@ from typing import Any, Protocol
 
 from . import certificates, records
 from .address import NO_KEYS, Address
-from .case import Case
 from .codec import FormatError, decode
 from .gnutls import Keys
 from .judge import Judge
@@ -26,7 +25,6 @@ from .mutants.secure_rules import KEYS, DtlsRules, SecureRules, TlsRules, WssRul
 from .mutants.site import Stored
 from .stream import TcpReader
 from .target import Target
-from .trace import Trace
 from .websocket import Head
 
 # What may stand in braces in a client's command with security, and in one without.
@@ -76,6 +74,7 @@ class Report:
 
     shown: bytes  # to its user
     text: str  # for people
+    by_itself: bool = True  # not because it was ended
 
 
 class Client(Protocol):
@@ -109,25 +108,11 @@ class Program:
         words = dict(zip(CLIENT_WORDS, (uri, keys.identity, keys.key.decode("latin-1"), keys.ca,
                                         keys.certificate, keys.private_key,
                                         str(max(1, round(seconds)))), strict=True))
-        command = [word.format(**words) for word in template]
-        process = await asyncio.create_subprocess_exec(
-            *command, cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            start_new_session=True)
-        try:
-            out, _ = await asyncio.wait_for(process.communicate(), seconds + 1)
-        except TimeoutError:
+        report = await self._run([word.format(**words) for word in template], seconds,
+                                 errors=asyncio.subprocess.STDOUT)
+        if not report.by_itself:
             return Outcome(False, "it did not end in time")
-        finally:
-            if process.returncode is None:
-                # Not by the process's own method, which may reap it before asyncio does.
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process.pid, signal.SIGKILL)
-                await process.wait()
-        said = out.decode(errors="replace")
-        lines = said.strip().splitlines()
-        return Outcome(proof in said, f"{shlex.join(command)}: exit code {process.returncode}"
-                       + (f", '{lines[-1]}'" if lines else ""))
+        return Outcome(proof.encode() in report.shown, report.text)
 
     async def perform(self, task: Task, stop: asyncio.Event) -> Report:
         """Runs the program until it ends, its time is over, or `stop` is set: then it is asked to
@@ -137,28 +122,36 @@ class Program:
             file.flush()
             words = dict(zip(TASK_WORDS, (task.uri, str(max(1, round(task.seconds))), file.name,
                                           str(task.size), task.token), strict=True))
-            command = [word.format(**words) for word in self.commands[task.kind]]
-            process = await asyncio.create_subprocess_exec(
-                *command, cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-                start_new_session=True, preexec_fn=_heed_interrupts)
-            reading = asyncio.create_task(process.communicate())
-            stopping = asyncio.create_task(stop.wait())
-            try:
-                await asyncio.wait({reading, stopping}, timeout=task.seconds + 1,
-                                   return_when=asyncio.FIRST_COMPLETED)
-                if not reading.done():
-                    process.send_signal(signal.SIGINT)
-                    await asyncio.wait({reading}, timeout=STOP_SECONDS)
-            finally:
-                stopping.cancel()
-                if not reading.done():
-                    with contextlib.suppress(ProcessLookupError):
-                        os.killpg(process.pid, signal.SIGKILL)
-            out, errors = await reading
-        lines = (out + b"\n" + errors).decode(errors="replace").strip().splitlines()
+            return await self._run([word.format(**words) for word in self.commands[task.kind]],
+                                   task.seconds, stop)
+
+    async def _run(self, command: list[str], seconds: float, stop: asyncio.Event | None = None,
+                   errors: int = asyncio.subprocess.PIPE) -> Report:
+        """Without a `stop` it is ended without being asked."""
+        process = await asyncio.create_subprocess_exec(
+            *command, cwd=self.folder, stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE, stderr=errors,
+            start_new_session=True, preexec_fn=_heed_interrupts)
+        reading = asyncio.create_task(process.communicate())
+        stopping = asyncio.create_task((stop or asyncio.Event()).wait())
+        by_itself = False
+        try:
+            await asyncio.wait({reading, stopping}, timeout=seconds + 1,
+                               return_when=asyncio.FIRST_COMPLETED)
+            by_itself = reading.done()
+            if stop and not by_itself:
+                process.send_signal(signal.SIGINT)
+                await asyncio.wait({reading}, timeout=STOP_SECONDS)
+        finally:
+            stopping.cancel()
+            if not reading.done():
+                # Not by the process's own method, which may reap it before asyncio does.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+            out, told = await reading
+        lines = (out + b"\n" + (told or b"")).decode(errors="replace").strip().splitlines()
         return Report(out, f"{shlex.join(command)}: exit code {process.returncode}"
-                      + (f", '{lines[-1][:LONGEST_LINE]}'" if lines else ""))
+                      + (f", '{lines[-1][:LONGEST_LINE]}'" if lines else ""), by_itself)
 
 
 def _heed_interrupts() -> None:
@@ -203,22 +196,20 @@ class Serving:
         return found
 
 
-class ClientPeer(Judge):
-    """The client under test as one case sees it."""
+class ClientJudge(Judge):
+    """What cases see of any client under test."""
 
     target: ClientTarget
 
-    def __init__(self, target: ClientTarget, case: Case):
-        self.target = target
-        self.case = case
-        self.trace = Trace()
-        self.warnings: list[str] = []
-
     async def open(self, address: Address) -> None:
-        """Nothing: each request is a run of the client."""
+        """Nothing: each request, or task, is a run of the client."""
 
     def close(self) -> None:
         """Nothing is left open."""
+
+
+class ClientPeer(ClientJudge):
+    """The client under test as one case sees it."""
 
     @property
     def is_datagram(self) -> bool:

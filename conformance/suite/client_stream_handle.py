@@ -12,11 +12,10 @@ from contextlib import asynccontextmanager
 from . import websocket as ws
 from .address import NO_KEYS, Address
 from .client_handle import SECONDS, ClientPeer, Outcome
-from .connection import CLOSED, HEAD, MALFORMED, Arrival, Connection
+from .connection import CLOSED, MALFORMED, Arrival, Connection
 from .message import Message, code
 from .probes import OUR_CSM
 from .stream import ABORT, encode_tcp, encode_ws
-from .trace import Trace
 from .websocket import Frame, Head
 
 CONTENT = code("2.05")
@@ -29,16 +28,9 @@ IGNORING_SECONDS = 3.0  # and where there is nothing that it could wait for
 class Accepted(Connection):
     """A connection that the client under test has opened."""
 
-    def _read_head(self, data: bytes) -> list[Arrival]:
-        self._head += data
-        try:
-            head, rest = ws.split_head(self._head)
-        except ws.WebSocketError as error:
-            return [Arrival(MALFORMED, str(error))]
-        if head is None:
-            return []
-        self._upgraded = True
-        return [Arrival(HEAD, head.first, head=head), *(self._read(rest) if rest else [])]
+    def is_upgraded_by(self, head: Head) -> bool:
+        """Whatever the client asks for: the case says how it is answered."""
+        return True
 
     def encoded(self, message: Message) -> bytes:
         """The bytes of a message; a server masks nothing."""
@@ -186,10 +178,6 @@ class Asked:
 
 class StreamClientPeer(ClientPeer):
     """The client under test, over TCP or WebSockets without security, as one case sees it."""
-
-    def __init__(self, target: object, case: object):
-        super().__init__(target, case)  # type: ignore[arg-type]
-        self.trace: Trace
 
     @asynccontextmanager
     async def asking(self, seconds: float = SECONDS) -> AsyncIterator[Asked]:

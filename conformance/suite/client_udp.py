@@ -15,13 +15,10 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import NoReturn, TypeVar
 
-from .address import Address
-from .case import Case
-from .client_handle import ClientTarget, Report, Task
+from .client_handle import ClientJudge, Report, Task
 from .codec import encode
-from .judge import Judge
 from .message import ACK, CON, CONTENT, EMPTY, GET, NON, RST, Message, Type
-from .trace import Datagram, Trace
+from .trace import Datagram
 
 HOST = "127.0.0.1"
 TASK_SECONDS = 12.0  # that a client has for its task
@@ -269,22 +266,8 @@ class Talk:
                         f"{why}: expected an Empty Acknowledgement; got {found}")
 
 
-class UdpClientPeer(Judge):
+class UdpClientPeer(ClientJudge):
     """The client under test as one case sees it."""
-
-    target: ClientTarget
-
-    def __init__(self, target: ClientTarget, case: Case):
-        self.target = target
-        self.case = case
-        self.trace = Trace()
-        self.warnings: list[str] = []
-
-    async def open(self, address: Address) -> None:
-        """Nothing: each task is a run of the client."""
-
-    def close(self) -> None:
-        """Nothing is left open."""
 
     @asynccontextmanager
     async def given(self, kind: str = "get", path: str = "/test", host: str = HOST,

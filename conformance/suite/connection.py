@@ -142,6 +142,10 @@ class Connection(asyncio.Protocol):
             arrivals.append(self._read_frame(frame))
         return arrivals
 
+    def is_upgraded_by(self, head: ws.Head) -> bool:
+        """Whether frames come behind the head of the opening handshake."""
+        return head.status == 101
+
     def _read_head(self, data: bytes) -> list[Arrival]:
         self._head += data
         try:
@@ -150,7 +154,7 @@ class Connection(asyncio.Protocol):
             return [Arrival(MALFORMED, str(error))]
         if head is None:
             return []
-        self._upgraded = head.status == 101
+        self._upgraded = self.is_upgraded_by(head)
         first = Arrival(HEAD, head.first, head=head)
         return [first, *(self._read(rest) if rest and self._upgraded else [])]
 

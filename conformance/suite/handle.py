@@ -64,9 +64,7 @@ class Peer(Judge, Endpoint):
 
     def __init__(self, target: Target, case: Case):
         Endpoint.__init__(self, Trace(), 1)
-        self.target = target
-        self.case = case
-        self.warnings: list[str] = []
+        Judge.__init__(self, target, case, self.trace)
         self.others: list[Endpoint] = []
 
     # -- sending and waiting -----------------------------------------------------------------------

@@ -14,10 +14,11 @@ from .trace import Trace
 class Judge:
     """The part of the `peer` handle that has nothing to do with sending."""
 
-    target: Target
-    case: Case
-    trace: Trace
-    warnings: list[str]
+    def __init__(self, target: Target, case: Case, trace: Trace | None = None):
+        self.target = target
+        self.case = case
+        self.trace = trace or Trace()
+        self.warnings: list[str] = []
 
     # -- what the peer offers ----------------------------------------------------------------------
 

@@ -20,7 +20,6 @@ from .probes import OUR_CSM
 from .secure import HANDSHAKE_SECONDS, Filter, HandshakeError, Secure, side_for
 from .stream import ABORT, describe
 from .target import Target
-from .trace import Trace
 from .websocket import CLOSE, Head
 
 WAIT = 3.0  # seconds for an answer
@@ -58,10 +57,7 @@ class StreamPeer(Judge):
     """The peer under test as one case sees it, over connections of the case's own."""
 
     def __init__(self, target: Target, case: Case):
-        self.target = target
-        self.case = case
-        self.trace = Trace()
-        self.warnings: list[str] = []
+        super().__init__(target, case)
         self.connections: list[Connection] = []
 
     async def open(self, address: Address) -> None:

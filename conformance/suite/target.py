@@ -6,6 +6,7 @@ import asyncio
 import socket
 import time
 from collections import Counter, defaultdict
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import ClassVar
 from urllib.parse import urlsplit
@@ -87,6 +88,20 @@ class Target:
             Endpoint.close(endpoint)  # a case's own handle would only retire again
         self.retired.clear()
 
+    async def _heard(self, endpoint: Endpoint, seconds: float) -> AsyncIterator[Message | None]:
+        """The messages that come in time, acknowledged where that is asked for; None is one that
+        cannot be read. Ends early when nobody can be there."""
+        end = time.monotonic() + seconds * self.timeout_scale
+        while (left := end - time.monotonic()) > 0:
+            entry = await endpoint.next(min(left, GLANCE))
+            if entry is None and endpoint.unreachable:
+                return
+            if entry is None:
+                continue
+            if entry.message and entry.message.type == CON:
+                endpoint.send_message(Message(ACK, EMPTY, entry.message.mid))
+            yield entry.message
+
     async def answer(self, message: Message, seconds: float, tries: int = 1) -> Message | None:
         """The peer's first answer to a message, None when it is silent."""
         if not self.address.is_datagram:
@@ -97,20 +112,15 @@ class Target:
             sent = message if message.mid >= 0 else message.but(mid=endpoint.fresh_mid())
             for _ in range(tries):
                 endpoint.send_message(sent)
-                end = time.monotonic() + seconds * self.timeout_scale
-                while (left := end - time.monotonic()) > 0:
-                    entry = await endpoint.next(min(left, GLANCE))
-                    answer = entry.message if entry else None
+                async for answer in self._heard(endpoint, seconds):
                     if answer is None:
-                        if endpoint.unreachable:
-                            return None
                         continue
-                    if answer.type == CON:
-                        endpoint.send_message(Message(ACK, EMPTY, answer.mid))
                     if answer.is_response and answer.token == sent.token:
                         return answer
                     if answer.mid == sent.mid and not (answer.type == ACK and answer.is_empty):
                         return answer
+                if endpoint.unreachable:
+                    return None
             return None
         except HandshakeError:
             return None
@@ -129,13 +139,7 @@ class Target:
                 endpoint.send_message(Message(CON))
                 endpoint.send_message(Message(CON, GET, token=endpoint.fresh_token(),
                                               options=path_options(self.probe_path)))
-                end = time.monotonic() + seconds * self.timeout_scale
-                while (left := end - time.monotonic()) > 0 and not endpoint.unreachable:
-                    entry = await endpoint.next(min(left, GLANCE))
-                    if entry is None:
-                        continue
-                    if entry.message and entry.message.type == CON:
-                        endpoint.send_message(Message(ACK, EMPTY, entry.message.mid))
+                async for _ in self._heard(endpoint, seconds):
                     return True
             return False
         except HandshakeError:

@@ -33,20 +33,14 @@ reset(void) {
 
 static struct peer *
 peer_of(const struct obs *o) {
-  int i = omap_find(&map, o->local, o->remote, 0);
+  struct peer *p = omap_record(&map, o->local, o->remote, peers, sizeof(*p));
 
-  if (i < 0) {
-    i = omap_add(&map, o->local, o->remote, 0);
-    if (i < 0)
-      return NULL;
-    peers[i] = (struct peer){.verified = 0};
+  if (p != NULL && p->now != o->now) {
+    p->now = o->now;
+    p->in = p->out = p->given = 0;
+    p->n_asked = 0;
   }
-  if (peers[i].now != o->now) {
-    peers[i].now = o->now;
-    peers[i].in = peers[i].out = peers[i].given = 0;
-    peers[i].n_asked = 0;
-  }
-  return &peers[i];
+  return p;
 }
 
 static uint64_t

@@ -37,15 +37,7 @@ reset(void) {
 
 static struct peer *
 peer_of(const struct obs *o) {
-  int i = omap_find(&map, o->local, o->remote, 0);
-
-  if (i < 0) {
-    i = omap_add(&map, o->local, o->remote, 0);
-    if (i < 0)
-      return NULL;
-    peers[i] = (struct peer){.verified = 0};
-  }
-  return &peers[i];
+  return omap_record(&map, o->local, o->remote, peers, sizeof(peers[0]));
 }
 
 static void

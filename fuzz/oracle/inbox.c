@@ -32,15 +32,7 @@ reset(void) {
 
 static struct flow *
 flow_of(uint64_t local, uint64_t remote) {
-  int i = omap_find(&flow_map, local, remote, 0);
-
-  if (i < 0) {
-    i = omap_add(&flow_map, local, remote, 0);
-    if (i < 0)
-      return NULL;
-    flows[i] = (struct flow){0, 0, 0};
-  }
-  return &flows[i];
+  return omap_record(&flow_map, local, remote, flows, sizeof(flows[0]));
 }
 
 struct arrival *

@@ -2,7 +2,9 @@
 #ifndef FUZZ_ORACLE_OMAP_H_
 #define FUZZ_ORACLE_OMAP_H_
 
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define OMAP_SIZE 1024U /* entries; also hash heads, a power of two */
 
@@ -62,6 +64,23 @@ omap_add(struct omap *m, uint64_t local, uint64_t remote, uint32_t number) {
   m->key[i].remote = remote;
   m->key[i].number = number;
   return i;
+}
+
+/* The entry's record among OMAP_SIZE records of `size` bytes. One that is new begins with zeroes;
+ * NULL when there is no room for it. */
+static inline void *
+omap_record(struct omap *m, uint64_t local, uint64_t remote, void *records, size_t size) {
+  int i = omap_find(m, local, remote, 0);
+  uint8_t *record;
+
+  if (i >= 0)
+    return (uint8_t *)records + (size_t)i * size;
+  i = omap_add(m, local, remote, 0);
+  if (i < 0)
+    return NULL;
+  record = (uint8_t *)records + (size_t)i * size;
+  memset(record, 0, size);
+  return record;
 }
 
 #endif /* FUZZ_ORACLE_OMAP_H_ */

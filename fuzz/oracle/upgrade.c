@@ -26,11 +26,6 @@ reset(void) {
   connection_states_reset(states, sizeof(states[0]));
 }
 
-static struct state *
-state_of(size_t id) {
-  return connection_state(states, sizeof(states[0]), id);
-}
-
 static void
 got_head(const struct obs *o, struct state *s, int client) {
   s->got = 1;
@@ -68,7 +63,7 @@ asked(const struct obs *o, struct state *s) {
 
 static void
 observe(const struct obs *o) {
-  struct state *s = state_of(o->count);
+  struct state *s = connection_state(states, sizeof(*s), o->count);
   int client = connection_by_id(o->count)->client;
 
   if (o->kind == OBS_FRAME && o->value == HEAD && !o->flag)

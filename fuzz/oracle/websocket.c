@@ -25,11 +25,6 @@ reset(void) {
   connection_states_reset(states, sizeof(states[0]));
 }
 
-static struct state *
-state_of(size_t id) {
-  return connection_state(states, sizeof(states[0]), id);
-}
-
 static void
 got(const struct obs *o, struct state *s) {
   if (o->malformed != NULL)
@@ -96,12 +91,17 @@ settled(const struct obs *o) {
 
 static void
 observe(const struct obs *o) {
-  if (o->kind == OBS_SETTLED)
+  struct state *s;
+
+  if (o->kind == OBS_SETTLED) {
     settled(o);
-  else if (o->kind == OBS_FRAME && !o->flag)
-    got(o, state_of(o->count));
+    return;
+  }
+  s = connection_state(states, sizeof(*s), o->count);
+  if (o->kind == OBS_FRAME && !o->flag)
+    got(o, s);
   else
-    sent(o, state_of(o->count));
+    sent(o, s);
 }
 
 const struct oracle oracle_websocket = {

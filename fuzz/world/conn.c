@@ -18,13 +18,20 @@ static struct {
   int join;
 } split;
 
-static void
-emit(const struct world_conn *c, enum obs_kind kind, long value, int flag) {
+struct obs
+conn_obs(const struct world_conn *c, enum obs_kind kind) {
   struct obs o = world_obs(kind);
 
   o.local = place_key(&c->local);
   o.remote = place_key(&c->remote);
   o.count = c->id;
+  return o;
+}
+
+static void
+emit(const struct world_conn *c, enum obs_kind kind, long value, int flag) {
+  struct obs o = conn_obs(c, kind);
+
   o.value = value;
   o.flag = flag;
   world_emit(&o);
@@ -104,13 +111,10 @@ leads_elsewhere(const struct world_conn *c, const struct msg *m) {
 
 static void
 saw_message(struct world_conn *c, int sent, const uint8_t *data, size_t length) {
-  struct obs o = world_obs(sent ? OBS_SENT : OBS_GOT);
+  struct obs o = conn_obs(c, sent ? OBS_SENT : OBS_GOT);
   int ws = world_is_ws();
   struct msg m;
 
-  o.local = place_key(&c->local);
-  o.remote = place_key(&c->remote);
-  o.count = c->id;
   o.flag = c->client;
   o.data = data;
   o.length = length;
@@ -131,11 +135,8 @@ saw_message(struct world_conn *c, int sent, const uint8_t *data, size_t length) 
 static void
 saw_frame(struct world_conn *c, int sent, long opcode, const char *wrong, const uint8_t *data,
           size_t length) {
-  struct obs o = world_obs(OBS_FRAME);
+  struct obs o = conn_obs(c, OBS_FRAME);
 
-  o.local = place_key(&c->local);
-  o.remote = place_key(&c->remote);
-  o.count = c->id;
   o.value = opcode;
   o.flag = sent;
   o.malformed = wrong;

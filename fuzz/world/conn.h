@@ -57,6 +57,9 @@ struct world_conn {
 
 void conn_reset(void);
 
+/* An observation of that connection. */
+struct obs conn_obs(const struct world_conn *c, enum obs_kind kind);
+
 /* A peer connects; NULL when it cannot. */
 struct world_conn *conn_open(uint32_t peer, uint32_t endpoint);
 /* The newest open one of that peer, else any one; NULL when there is none. */

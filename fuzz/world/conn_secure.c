@@ -147,11 +147,8 @@ give(void *user, const uint8_t *data, size_t length) {
 
 void
 conn_secure_wrote(struct world_conn *c, const uint8_t *data, size_t length) {
-  struct obs o = world_obs(OBS_WIRE);
+  struct obs o = conn_obs(c, OBS_WIRE);
 
-  o.local = place_key(&c->local);
-  o.remote = place_key(&c->remote);
-  o.count = c->id;
   o.flag = 1;
   o.value = (long)length;
   o.data = data;

@@ -195,13 +195,8 @@ static int
 take_option(load_options_t *options, int option, char **argv, int *exit_code) {
   int taken;
 
-  *exit_code = EXIT_DONE;
-  if (option == 'h') {
-    fputs(help, stdout);
-    return 0;
-  }
-  if (option == 'V') {
-    print_version(program);
+  if (option_is_answered(program, option, help)) {
+    *exit_code = EXIT_DONE;
     return 0;
   }
   *exit_code = EXIT_USAGE;
@@ -210,8 +205,7 @@ take_option(load_options_t *options, int option, char **argv, int *exit_code) {
   if (taken == 0)
     complain_option(program, option, argv);
   else if (taken < 0)
-    complain(program, "-%c %s: not a value that it can have; say %s --help for the options", option,
-             optarg, program);
+    complain_value(program, option, "not a value that it can have");
   return taken == 1;
 }
 
@@ -335,8 +329,6 @@ run(const load_options_t *options) {
 
 int
 main(int argc, char **argv) {
-  static const struct option long_options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
   load_options_t options = {.sessions = 64,
                             .outstanding = 64,
                             .seconds = 10,
@@ -349,7 +341,7 @@ main(int argc, char **argv) {
 
   coap_startup();
   while (goes_on && (option = getopt_long(argc, argv, ":b:c:Dhi:j:Hk:m:n:No:Op:Pqr:s:t:T:u:Vw:",
-                                          long_options, NULL)) != -1)
+                                          argument_long_options, NULL)) != -1)
     goes_on = take_option(&options, option, argv, &exit_code);
   if (goes_on) {
     exit_code = EXIT_USAGE;

@@ -86,6 +86,15 @@ answer_takes_body(const coap_pdu_t *request, coap_pdu_t *response, const uint8_t
   return 1;
 }
 
+int
+answer_conditions(const coap_pdu_t *request, coap_pdu_t *response,
+                  const representation_t *content) {
+  if (request_conditions_hold(request, content))
+    return 1;
+  answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED, "the precondition does not hold");
+  return 0;
+}
+
 void
 answer_location(coap_pdu_t *response, coap_option_num_t number, const char *const *values) {
   for (; *values; values++)

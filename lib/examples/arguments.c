@@ -1,15 +1,17 @@
-/* arguments.c -- reading command line values; shared by both programs. */
+/* arguments.c -- reading command line values; shared by all programs. */
 #include "arguments.h"
 
 #include <coap3/coap.h>
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+const struct option argument_long_options[] = {
+    {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
 
 int
 argument_number(const char *text, unsigned long min, unsigned long max, unsigned long *out) {
@@ -145,6 +147,42 @@ complain(const char *program, const char *format, ...) {
   fputc('\n', stderr);
 }
 
+int
+complain_value(const char *program, int option, const char *wanted) {
+  complain(program, "-%c %s: %s; say %s --help for the options", option, optarg, wanted, program);
+  return 0;
+}
+
+int
+option_number(const char *program, int option, unsigned long min, unsigned long max,
+              unsigned long *out) {
+  char wanted[80];
+
+  if (argument_number(optarg, min, max, out))
+    return 1;
+  snprintf(wanted, sizeof(wanted), "not a number from %lu to %lu", min, max);
+  return complain_value(program, option, wanted);
+}
+
+static void
+print_version(const char *program) {
+  char library[128];
+  char ability[128];
+
+  printf("%s (%s)\n%s %s\n", program, coap_package_version(),
+         coap_string_tls_version(library, sizeof(library)),
+         coap_string_tls_support(ability, sizeof(ability)));
+}
+
+int
+option_is_answered(const char *program, int option, const char *help) {
+  if (option == 'h')
+    fputs(help, stdout);
+  else if (option == 'V')
+    print_version(program);
+  return option == 'h' || option == 'V';
+}
+
 void
 complain_option(const char *program, int option, char **argv) {
   char letter[3] = {'-', (char)optopt, '\0'};
@@ -166,14 +204,4 @@ log_line(coap_log_t level, const char *message) {
 void
 log_to_stderr(void) {
   coap_set_log_handler(log_line);
-}
-
-void
-print_version(const char *program) {
-  char library[128];
-  char ability[128];
-
-  printf("%s (%s)\n%s %s\n", program, coap_package_version(),
-         coap_string_tls_version(library, sizeof(library)),
-         coap_string_tls_support(ability, sizeof(ability)));
 }

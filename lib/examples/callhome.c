@@ -243,38 +243,27 @@ static int
 take_option(call_t *call, int option, char **argv, int *exit_code) {
   int taken;
 
-  *exit_code = EXIT_DONE;
+  if (option_is_answered(program, option, help)) {
+    *exit_code = EXIT_DONE;
+    return 0;
+  }
+  *exit_code = EXIT_USAGE;
   switch (option) {
   case 'w':
     call->is_home = 1;
     return 1;
   case 'p':
-    taken = argument_number(optarg, 0, 65535, &call->port);
-    break;
+    return option_number(program, option, 0, 65535, &call->port);
   case 't':
-    taken = argument_number(optarg, 1, 86400, &call->seconds);
-    break;
+    return option_number(program, option, 1, 86400, &call->seconds);
   case 'v':
-    taken = argument_number(optarg, 0, 8, &call->level);
-    break;
-  case 'h':
-    fputs(help, stdout);
-    return 0;
-  case 'V':
-    print_version(program);
-    return 0;
+    return option_number(program, option, 0, 8, &call->level);
   default:
     taken = credentials_take(&call->credentials, program, option, optarg);
     if (taken == 0)
       complain_option(program, option, argv);
-    *exit_code = EXIT_USAGE;
     return taken == 1;
   }
-  if (!taken)
-    complain(program, "-%c %s: not a number in its range; say %s --help for the options", option,
-             optarg, program);
-  *exit_code = EXIT_USAGE;
-  return taken;
 }
 
 static int
@@ -295,15 +284,13 @@ take_uri(call_t *call, int argc, char **argv) {
 
 int
 main(int argc, char **argv) {
-  static const struct option long_options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
   call_t call = {.port = PORT_IS_OF_URI, .seconds = 30, .level = COAP_LOG_ERR};
   int exit_code = EXIT_USAGE;
   int goes_on = 1;
   int option;
 
   while (goes_on && (option = getopt_long(argc, argv, ":hp:t:v:Vw" CREDENTIALS_OPTIONS,
-                                          long_options, NULL)) != -1)
+                                          argument_long_options, NULL)) != -1)
     goes_on = take_option(&call, option, argv, &exit_code);
   if (goes_on && !take_uri(&call, argc - optind, argv + optind)) {
     goes_on = 0;

@@ -59,31 +59,14 @@ stop(int *exit_code, int code) {
 }
 
 static int
-bad_value(int option, const char *value, const char *wanted, int *exit_code) {
-  complain(client_program, "-%c %s: %s; say %s --help for the options", option, value, wanted,
-           client_program);
-  return stop(exit_code, CLIENT_EXIT_USAGE);
-}
-
-static int
-read_number(int option, unsigned long min, unsigned long max, unsigned long *out, int *exit_code) {
-  char wanted[80];
-
-  if (argument_number(optarg, min, max, out))
-    return 1;
-  snprintf(wanted, sizeof(wanted), "not a number from %lu to %lu", min, max);
-  return bad_value(option, optarg, wanted, exit_code);
-}
-
-static int
-read_format(int option, uint16_t *out, int *has, int *exit_code) {
+read_format(int option, uint16_t *out, int *has) {
   *has = 1;
   return argument_format(optarg, out) ||
-         bad_value(option, optarg, "no such content format: a name or 0..65535", exit_code);
+         complain_value(client_program, option, "no such content format: a name or 0..65535");
 }
 
 static int
-read_method(client_options_t *options, int *exit_code) {
+read_method(client_options_t *options) {
   static const char *const names[] = {"get", "put", "post", "delete", "fetch", "patch", "ipatch"};
   static const coap_request_t methods[] = {
       COAP_REQUEST_GET,   COAP_REQUEST_PUT,   COAP_REQUEST_POST,  COAP_REQUEST_DELETE,
@@ -95,12 +78,12 @@ read_method(client_options_t *options, int *exit_code) {
       return 1;
     }
   }
-  return bad_value('m', optarg, "no such method: get, put, post, delete, fetch, patch or ipatch",
-                   exit_code);
+  return complain_value(client_program, 'm',
+                        "no such method: get, put, post, delete, fetch, patch or ipatch");
 }
 
 static int
-read_block(client_options_t *options, int *exit_code) {
+read_block(client_options_t *options) {
   const char *comma = strchr(optarg, ',');
   char number[12] = "0";
   unsigned long num = 0;
@@ -114,7 +97,7 @@ read_block(client_options_t *options, int *exit_code) {
              argument_number(comma ? comma + 1 : optarg, 16, 1024, &size) &&
              (size & (size - 1)) == 0;
   if (!is_right)
-    return bad_value('b', optarg, "not [num,]size with a size of 16, 32 .. 1024", exit_code);
+    return complain_value(client_program, 'b', "not [num,]size with a size of 16, 32 .. 1024");
   options->has_block = 1;
   options->block_num = (unsigned int)num;
   /* RFC 7959 2.2: the size is two to the power of SZX + 4. */
@@ -133,13 +116,13 @@ read_extra(client_options_t *options, int *exit_code) {
   coap_optlist_t *option;
 
   if (!comma || (size_t)(comma - optarg) >= sizeof(number))
-    return bad_value('O', optarg, "not num,text", exit_code);
+    return complain_value(client_program, 'O', "not num,text");
   snprintf(number, sizeof(number), "%.*s", (int)(comma - optarg), optarg);
   if (!argument_number(number, 0, UINT16_MAX, &num))
-    return bad_value('O', optarg, "the option number is not one from 0 to 65535", exit_code);
+    return complain_value(client_program, 'O', "the option number is not one from 0 to 65535");
   value = argument_hex_or_text(comma + 1, &length);
   if (!value)
-    return bad_value('O', optarg, "after 0x only pairs of hex digits", exit_code);
+    return complain_value(client_program, 'O', "after 0x only pairs of hex digits");
   option = coap_new_optlist((uint16_t)num, length, value);
   free(value);
   if (!option || !coap_insert_optlist(&options->extra, option)) {
@@ -150,55 +133,55 @@ read_extra(client_options_t *options, int *exit_code) {
 }
 
 static int
-read_token(client_options_t *options, int *exit_code) {
+read_token(client_options_t *options) {
   free(options->token);
   options->token = argument_hex_or_text(optarg, &options->token_length);
   if (!options->token || options->token_length > COAP_TOKEN_EXT_MAX)
-    return bad_value('T', optarg, "not a token", exit_code);
+    return complain_value(client_program, 'T', "not a token");
   return 1;
 }
 
 static int
-read_payload(client_options_t *options, int *exit_code) {
+read_payload(client_options_t *options) {
   free(options->payload);
   options->payload = argument_percent_decode(optarg, &options->payload_length);
   return options->payload ||
-         bad_value('e', optarg, "% is not followed by two hex digits", exit_code);
+         complain_value(client_program, 'e', "% is not followed by two hex digits");
 }
 
 static int
 read_value(client_options_t *options, int option, char **argv, int *exit_code) {
   switch (option) {
   case 'A':
-    return read_format(option, &options->accept, &options->has_accept, exit_code);
+    return read_format(option, &options->accept, &options->has_accept);
   case 'b':
-    return read_block(options, exit_code);
+    return read_block(options);
   case 'B':
     options->has_break = 1;
-    return read_number(option, 1, 86400, &options->break_s, exit_code);
+    return option_number(client_program, option, 1, 86400, &options->break_s);
   case 'e':
-    return read_payload(options, exit_code);
+    return read_payload(options);
   case 'G':
-    return read_number(option, 1, 255, &options->repeat, exit_code);
+    return option_number(client_program, option, 1, 255, &options->repeat);
   case 'K':
-    return read_number(option, 1, 86400, &options->keepalive_s, exit_code);
+    return option_number(client_program, option, 1, 86400, &options->keepalive_s);
   case 'L':
-    return read_number(option, 0, UINT32_MAX, &options->block_mode, exit_code);
+    return option_number(client_program, option, 0, UINT32_MAX, &options->block_mode);
   case 'm':
-    return read_method(options, exit_code);
+    return read_method(options);
   case 'O':
     return read_extra(options, exit_code);
   case 'p':
-    return read_number(option, 0, 65535, &options->port, exit_code);
+    return option_number(client_program, option, 0, 65535, &options->port);
   case 's':
     options->has_observe = 1;
-    return read_number(option, 1, 86400, &options->observe_s, exit_code);
+    return option_number(client_program, option, 1, 86400, &options->observe_s);
   case 't':
-    return read_format(option, &options->format, &options->has_format, exit_code);
+    return read_format(option, &options->format, &options->has_format);
   case 'T':
-    return read_token(options, exit_code);
+    return read_token(options);
   case 'v':
-    return read_number(option, 0, 8, &options->level, exit_code);
+    return option_number(client_program, option, 0, 8, &options->level);
   default:
     switch (credentials_take(&options->credentials, client_program, option, optarg)) {
     case 1:
@@ -207,13 +190,16 @@ read_value(client_options_t *options, int option, char **argv, int *exit_code) {
       complain_option(client_program, option, argv);
       break;
     }
-    return stop(exit_code, CLIENT_EXIT_USAGE);
+    return 0;
   }
 }
 
 /* Options whose value is taken as it stands, and flags. */
 static int
 read_option(client_options_t *options, int option, char **argv, int *exit_code) {
+  if (option_is_answered(client_program, option, help))
+    return stop(exit_code, CLIENT_EXIT_OK);
+  *exit_code = CLIENT_EXIT_USAGE;
   switch (option) {
   case 'a':
     options->address = optarg;
@@ -242,12 +228,6 @@ read_option(client_options_t *options, int option, char **argv, int *exit_code) 
   case 'w':
     options->newline = 1;
     return 1;
-  case 'h':
-    fputs(help, stdout);
-    return stop(exit_code, CLIENT_EXIT_OK);
-  case 'V':
-    print_version(client_program);
-    return stop(exit_code, CLIENT_EXIT_OK);
   default:
     return read_value(options, option, argv, exit_code);
   }
@@ -275,8 +255,6 @@ read_arguments(client_options_t *options, int argc, char **argv, int *exit_code)
 
 int
 client_options_read(client_options_t *options, int argc, char **argv, int *exit_code) {
-  static const struct option long_options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
   int option;
 
   memset(options, 0, sizeof(*options));
@@ -286,7 +264,7 @@ client_options_read(client_options_t *options, int argc, char **argv, int *exit_
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   while ((option = getopt_long(argc, argv,
                                ":a:A:b:B:e:E:f:G:hK:l:L:m:No:O:p:s:t:T:Uv:VwX" CREDENTIALS_OPTIONS,
-                               long_options, NULL)) != -1) {
+                               argument_long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
   }

@@ -68,13 +68,9 @@ node_put(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *r
   size_t length;
   uint16_t format;
 
-  if (!answer_takes_body(request, response, &body, &length))
+  if (!answer_takes_body(request, response, &body, &length) ||
+      !answer_conditions(request, response, &node->content))
     return;
-  if (!request_conditions_hold(request, &node->content)) {
-    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED,
-                 "the precondition does not hold");
-    return;
-  }
   format = request_format(request, body, length);
   if (node->server->options->echo && !request_accepts(request, format)) {
     answer_error(response, COAP_RESPONSE_CODE_NOT_ACCEPTABLE, "the echo has another format");
@@ -100,11 +96,8 @@ node_delete(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t
 
   (void)session;
   (void)query;
-  if (!request_conditions_hold(request, &node->content)) {
-    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED,
-                 "the precondition does not hold");
+  if (!answer_conditions(request, response, &node->content))
     return;
-  }
   if (node->initial) {
     /* One client's DELETE must not take a plugtest resource from the next client. */
     if (!representation_set(&node->content, (const uint8_t *)node->initial, strlen(node->initial),

@@ -38,13 +38,9 @@ test_post(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *
 
   (void)session;
   (void)query;
-  if (!answer_takes_body(request, response, &body, &length))
+  if (!answer_takes_body(request, response, &body, &length) ||
+      !answer_conditions(request, response, &node->content))
     return;
-  if (!request_conditions_hold(request, &node->content)) {
-    answer_error(response, COAP_RESPONSE_CODE_PRECONDITION_FAILED,
-                 "the precondition does not hold");
-    return;
-  }
   code = put_location(node->server, body, length, request_format(request, body, length));
   if (code == COAP_EMPTY_CODE) {
     answer_error(response, COAP_RESPONSE_CODE_INTERNAL_ERROR, "out of memory");

@@ -63,6 +63,10 @@ void answer_content(coap_resource_t *resource, coap_session_t *session, const co
 int answer_takes_body(const coap_pdu_t *request, coap_pdu_t *response, const uint8_t **body,
                       size_t *length);
 
+/* 1 when If-Match and If-None-Match allow the request; 0 when they do not: answered already. */
+int answer_conditions(const coap_pdu_t *request, coap_pdu_t *response,
+                      const representation_t *content);
+
 /* Location-Path or Location-Query options; `values` ends with NULL. */
 void answer_location(coap_pdu_t *response, coap_option_num_t number, const char *const *values);
 

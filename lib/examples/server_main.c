@@ -287,7 +287,7 @@ int
 main(int argc, char **argv) {
   server_options_t options;
   server_t server = {.options = &options};
-  int exit_code = SERVER_EXIT_FAILED;
+  int exit_code;
 
   if (!server_options_read(&options, argc, argv, &exit_code)) {
     credentials_clear(&options.credentials);
@@ -302,8 +302,8 @@ main(int argc, char **argv) {
   if (options.loss && !coap_debug_set_packet_loss(options.loss)) {
     complain(program, "-l %s: neither a percentage nor a list of numbers", options.loss);
     exit_code = SERVER_EXIT_USAGE;
-  } else if (prepare(&server)) {
-    exit_code = serve(&server) ? SERVER_EXIT_OK : SERVER_EXIT_FAILED;
+  } else {
+    exit_code = prepare(&server) && serve(&server) ? SERVER_EXIT_OK : SERVER_EXIT_FAILED;
   }
   separate_free(&server);
   coap_free_context(server.context);

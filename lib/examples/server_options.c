@@ -46,33 +46,15 @@ static const char help[] =
     "2 wrong usage.\n";
 
 static int
-bad_value(const char *option, const char *value, const char *wanted, int *exit_code) {
-  complain(program, "-%s %s: %s; say %s --help for the options", option, value, wanted, program);
-  *exit_code = SERVER_EXIT_USAGE;
-  return 0;
-}
-
-static int
-read_number(const char *option, unsigned long min, unsigned long max, unsigned long *out,
-            int *exit_code) {
-  char wanted[80];
-
-  if (argument_number(optarg, min, max, out))
-    return 1;
-  snprintf(wanted, sizeof(wanted), "not a number from %lu to %lu", min, max);
-  return bad_value(option, optarg, wanted, exit_code);
-}
-
-static int
-read_group(server_options_t *options, int *exit_code) {
+read_group(server_options_t *options) {
   const char *comma = strchr(optarg, ',');
   size_t length = comma ? (size_t)(comma - optarg) : strlen(optarg);
 
   if (options->group_count == SERVER_GROUPS_MAX)
-    return bad_value("g", optarg, "too many groups, 8 are possible", exit_code);
+    return complain_value(program, 'g', "too many groups, 8 are possible");
   if (length == 0 || length >= sizeof(options->groups[0].name) ||
       (comma && strlen(comma + 1) >= sizeof(options->groups[0].interface)))
-    return bad_value("g", optarg, "not group or group,interface", exit_code);
+    return complain_value(program, 'g', "not group or group,interface");
   memcpy(options->groups[options->group_count].name, optarg, length);
   options->groups[options->group_count].name[length] = '\0';
   snprintf(options->groups[options->group_count].interface, sizeof(options->groups[0].interface),
@@ -82,11 +64,11 @@ read_group(server_options_t *options, int *exit_code) {
 }
 
 static int
-read_block_size(server_options_t *options, int *exit_code) {
+read_block_size(server_options_t *options) {
   unsigned long size;
 
   if (!argument_number(optarg, 32, 1024, &size) || (size & (size - 1)) != 0)
-    return bad_value("b", optarg, "not a size of 32, 64 .. 1024", exit_code);
+    return complain_value(program, 'b', "not a size of 32, 64 .. 1024");
   for (options->block_szx = 1; (16UL << options->block_szx) < size;)
     options->block_szx++;
   return 1;
@@ -94,14 +76,19 @@ read_block_size(server_options_t *options, int *exit_code) {
 
 static int
 read_option(server_options_t *options, int option, char **argv, int *exit_code) {
+  if (option_is_answered(program, option, help)) {
+    *exit_code = SERVER_EXIT_OK;
+    return 0;
+  }
+  *exit_code = SERVER_EXIT_USAGE;
   switch (option) {
   case 'A':
     options->address = optarg;
     return 1;
   case 'b':
-    return read_block_size(options, exit_code);
+    return read_block_size(options);
   case 'd':
-    return read_number("d", 0, 100000, &options->dynamic_max, exit_code);
+    return option_number(program, option, 0, 100000, &options->dynamic_max);
   case 'e':
     options->echo = 1;
     return 1;
@@ -109,7 +96,7 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
     options->oscore = optarg;
     return 1;
   case 'g':
-    return read_group(options, exit_code);
+    return read_group(options);
   case 'G':
     options->interface = optarg;
     return 1;
@@ -117,34 +104,26 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
     options->loss = optarg;
     return 1;
   case 'L':
-    return read_number("L", 0, UINT32_MAX, &options->block_mode, exit_code);
+    return option_number(program, option, 0, UINT32_MAX, &options->block_mode);
   case 'N':
     options->notify_non = 1;
     return 1;
   case 'p':
-    return read_number("p", 0, 65535, &options->port, exit_code);
+    return option_number(program, option, 0, 65535, &options->port);
   case 'r':
     options->mcast_per_resource = 1;
     return 1;
   case 'S':
     options->with_wss = 1;
-    return read_number("S", 0, 65535, &options->wss_port, exit_code);
+    return option_number(program, option, 0, 65535, &options->wss_port);
   case 'W':
     options->with_ws = 1;
-    return read_number("W", 0, 65535, &options->ws_port, exit_code);
+    return option_number(program, option, 0, 65535, &options->ws_port);
   case 'X':
     options->csm_optional = 1;
     return 1;
   case 'v':
-    return read_number("v", 0, 8, &options->level, exit_code);
-  case 'h':
-    fputs(help, stdout);
-    *exit_code = SERVER_EXIT_OK;
-    return 0;
-  case 'V':
-    print_version(program);
-    *exit_code = SERVER_EXIT_OK;
-    return 0;
+    return option_number(program, option, 0, 8, &options->level);
   default:
     switch (credentials_take(&options->credentials, program, option, optarg)) {
     case 1:
@@ -153,15 +132,12 @@ read_option(server_options_t *options, int option, char **argv, int *exit_code) 
       complain_option(program, option, argv);
       break;
     }
-    *exit_code = SERVER_EXIT_USAGE;
     return 0;
   }
 }
 
 int
 server_options_read(server_options_t *options, int argc, char **argv, int *exit_code) {
-  static const struct option long_options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
   int option;
 
   memset(options, 0, sizeof(*options));
@@ -170,7 +146,7 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   options->block_mode = COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY;
   options->dynamic_max = 32;
   while ((option = getopt_long(argc, argv, ":A:b:d:eE:g:G:l:L:Np:rS:v:W:XhV" CREDENTIALS_OPTIONS,
-                               long_options, NULL)) != -1) {
+                               argument_long_options, NULL)) != -1) {
     if (!read_option(options, option, argv, exit_code))
       return 0;
   }

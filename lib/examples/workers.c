@@ -211,41 +211,27 @@ run(const options_t *options) {
 /* 1 to go on; 0: the program ends with `*exit_code`, everything said. */
 static int
 take_option(options_t *options, int option, char **argv, int *exit_code) {
-  int taken = 1;
-
-  *exit_code = EXIT_DONE;
+  if (option_is_answered(program, option, help)) {
+    *exit_code = EXIT_DONE;
+    return 0;
+  }
+  *exit_code = EXIT_USAGE;
   switch (option) {
   case 'A':
     options->address = optarg;
     return 1;
   case 'n':
-    taken = argument_number(optarg, 1, WORKERS_MAX, &options->workers);
-    break;
+    return option_number(program, option, 1, WORKERS_MAX, &options->workers);
   case 'p':
-    taken = argument_number(optarg, 1, 65535, &options->port);
-    break;
-  case 'h':
-    fputs(help, stdout);
-    return 0;
-  case 'V':
-    print_version(program);
-    return 0;
+    return option_number(program, option, 1, 65535, &options->port);
   default:
     complain_option(program, option, argv);
-    *exit_code = EXIT_USAGE;
     return 0;
   }
-  if (!taken)
-    complain(program, "-%c %s: not a number in its range; say %s --help for the options", option,
-             optarg, program);
-  *exit_code = EXIT_USAGE;
-  return taken;
 }
 
 int
 main(int argc, char **argv) {
-  static const struct option long_options[] = {
-      {"help", no_argument, NULL, 'h'}, {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0}};
   long cores = sysconf(_SC_NPROCESSORS_ONLN);
   options_t options = {.port = COAP_DEFAULT_PORT,
                        .workers = cores < 1             ? 1
@@ -255,7 +241,8 @@ main(int argc, char **argv) {
   int goes_on = 1;
   int option;
 
-  while (goes_on && (option = getopt_long(argc, argv, ":A:hn:p:V", long_options, NULL)) != -1)
+  while (goes_on &&
+         (option = getopt_long(argc, argv, ":A:hn:p:V", argument_long_options, NULL)) != -1)
     goes_on = take_option(&options, option, argv, &exit_code);
   if (goes_on && optind < argc) {
     complain(program, "%s: no argument is wanted; say %s --help for the options", argv[optind],

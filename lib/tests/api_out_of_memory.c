@@ -60,10 +60,7 @@ forward(void *user, const coap_address_t *from, const coap_address_t *to, const 
 static void
 on_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
        const coap_string_t *query, coap_pdu_t *response) {
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-  coap_add_data_large_response(resource, session, request, response, query,
-                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 1, sizeof(body), body,
-                               NULL, NULL);
+  sim_give_body(resource, session, request, query, response, body, sizeof(body));
 }
 
 static void
@@ -232,26 +229,17 @@ no_memory_from_some_time_on_is_survived(void **state) {
 
 static int
 setup(void **state) {
-  (void)state;
   coap_mem_sim_reset();
-  coap_set_log_level(COAP_LOG_EMERG);
-  coap_startup();
-  return 0;
-}
-
-static int
-teardown(void **state) {
-  (void)state;
-  coap_cleanup();
-  return 0;
+  return quiet_setup(state);
 }
 
 int
 main(void) {
   static const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(the_scenario_succeeds_with_memory, setup, teardown),
-      cmocka_unit_test_setup_teardown(one_failing_allocation_is_survived, setup, teardown),
-      cmocka_unit_test_setup_teardown(no_memory_from_some_time_on_is_survived, setup, teardown),
+      cmocka_unit_test_setup_teardown(the_scenario_succeeds_with_memory, setup, quiet_teardown),
+      cmocka_unit_test_setup_teardown(one_failing_allocation_is_survived, setup, quiet_teardown),
+      cmocka_unit_test_setup_teardown(no_memory_from_some_time_on_is_survived, setup,
+                                      quiet_teardown),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

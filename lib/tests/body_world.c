@@ -3,6 +3,8 @@
 
 #include "seams/memory.h"
 
+enum { MIB = 1024 * 1024, HOUR = 3600 * 1000 };
+
 coap_context_t *bw_client;
 coap_context_t *bw_server;
 coap_session_t *bw_session;
@@ -176,6 +178,29 @@ bw_check(void) {
     assert_true(bw_told.got_is_same);
   else
     assert_true(bw_told.code == COAP_RESPONSE_CODE_CHANGED && bw_told.put_is_same);
+}
+
+static void
+finish_largest(void) {
+  bw_finish(4 * HOUR);
+  /* One body, and half of it while it is moved as it grows. */
+  assert_true(bw_peak() < 25 * MIB);
+}
+
+void
+bw_put_largest(coap_pdu_type_t type) {
+  bw_size = BODY_LARGEST;
+  bw_put(type);
+  finish_largest();
+  assert_int_equal(bw_told.puts, 1);
+}
+
+void
+bw_get_largest(coap_pdu_type_t type) {
+  bw_size = BODY_LARGEST;
+  bw_get(type);
+  finish_largest();
+  assert_int_equal(bw_told.gets, 1);
 }
 
 size_t

@@ -43,6 +43,10 @@ int bw_teardown(void **state);
 void bw_put(coap_pdu_type_t type);
 void bw_get(coap_pdu_type_t type);
 
+/* The largest body there is, and no more memory than for it and a half. */
+void bw_put_largest(coap_pdu_type_t type);
+void bw_get_largest(coap_pdu_type_t type);
+
 /* Waits for its end, at most `limit_ms`, and fails unless the body arrived as it was. */
 void bw_finish(uint64_t limit_ms);
 

@@ -62,18 +62,9 @@ setup_each_block(void **state) {
   return setup_mode(state, COAP_BLOCK_USE_LIBCOAP);
 }
 
-static raw_message_t
-request(int method, const char *path) {
-  static uint16_t mid = 1;
-  raw_message_t message = raw_message(RAW_CON, method, ++mid, "tok");
-
-  raw_path(&message, path);
-  return message;
-}
-
 static void
 get_block(int method, unsigned int num, unsigned int szx) {
-  raw_message_t get = request(method, "large");
+  raw_message_t get = ex_request(method, "large");
 
   ex_block(&get, BLOCK2, num, 0, szx);
   ex_send(&get);
@@ -130,7 +121,7 @@ blocks_without_library_help_come_from_the_handler(void **state) {
 
 static void
 a_request_without_block2_gets_the_first_1024_bytes(void **state) {
-  raw_message_t get = request(RAW_GET, "large");
+  raw_message_t get = ex_request(RAW_GET, "large");
 
   (void)state;
   ex_send(&get);
@@ -139,7 +130,7 @@ a_request_without_block2_gets_the_first_1024_bytes(void **state) {
 
 static void
 a_small_body_goes_whole(void **state) {
-  raw_message_t get = request(RAW_GET, "large");
+  raw_message_t get = ex_request(RAW_GET, "large");
 
   (void)state;
   body_length = 1000;
@@ -171,7 +162,7 @@ past_the_end_is_4_00(void **state) {
 /* RFC 7959 2.2 */
 static void
 size_exponent_7_is_4_00(void **state) {
-  raw_message_t put = request(RAW_PUT, "up");
+  raw_message_t put = ex_request(RAW_PUT, "up");
 
   (void)state;
   get_block(RAW_GET, 0, 7);
@@ -215,7 +206,7 @@ static void
 a_session_keeps_few_bodies(void **state) {
   (void)state;
   for (int i = 0; i < 20; i++) {
-    raw_message_t get = request(RAW_GET, "large");
+    raw_message_t get = ex_request(RAW_GET, "large");
     char query[8];
 
     snprintf(query, sizeof(query), "n=%d", i);
@@ -252,7 +243,7 @@ a_large_notification_is_a_first_block(void **state) {
 
 static void
 put_block(unsigned int num, int more, unsigned int szx, size_t length, int format) {
-  raw_message_t put = request(RAW_PUT, "up");
+  raw_message_t put = ex_request(RAW_PUT, "up");
   uint8_t format_byte = (uint8_t)format;
 
   raw_option(&put, FORMAT, &format_byte, 1);
@@ -340,7 +331,7 @@ a_partial_body_is_dropped_after_30_s(void **state) {
 /* RFC 7959 2.9.3 */
 static void
 a_body_announced_too_large_is_4_13_with_the_bound(void **state) {
-  raw_message_t put = request(RAW_PUT, "up");
+  raw_message_t put = ex_request(RAW_PUT, "up");
 
   (void)state;
   ex_block(&put, BLOCK1, 0, 1, 0);
@@ -356,7 +347,7 @@ static void
 request_tags_keep_bodies_apart(void **state) {
   (void)state;
   for (int round = 0; round < 4; round++) {
-    raw_message_t put = request(RAW_PUT, "up");
+    raw_message_t put = ex_request(RAW_PUT, "up");
 
     ex_block(&put, BLOCK1, (unsigned int)round / 2, round < 2, 0);
     ex_far_option(&put, 292, round % 2 ? "1" : "2", 1);
@@ -374,7 +365,7 @@ static void
 unfinished_bodies_are_bounded(void **state) {
   (void)state;
   for (int i = 0; i < 50; i++) {
-    raw_message_t put = request(RAW_PUT, "up");
+    raw_message_t put = ex_request(RAW_PUT, "up");
     char query[8];
 
     snprintf(query, sizeof(query), "n=%d", i);

@@ -69,6 +69,15 @@ ex_send_to(const raw_message_t *message, const coap_address_t *to) {
   assert_int_equal(sim_inject(&ex_peer, to, message), 0);
 }
 
+raw_message_t
+ex_request(int method, const char *path) {
+  static uint16_t mid = 1;
+  raw_message_t message = raw_message(RAW_CON, method, ++mid, "tok");
+
+  raw_path(&message, path);
+  return message;
+}
+
 void
 ex_send(const raw_message_t *message) {
   ex_send_to(message, &ex_server);

@@ -28,6 +28,9 @@ int ex_setup(void **state);
 /* Adds a resource that answers GET, POST, PUT and FETCH as ex_handler says. */
 coap_resource_t *ex_resource(const char *path, int flags);
 
+/* A CON of its own message ID, with the token "tok". */
+raw_message_t ex_request(int method, const char *path);
+
 /* From the peer to the server; what was sent before is forgotten. */
 void ex_send(const raw_message_t *message);
 void ex_send_to(const raw_message_t *message, const coap_address_t *to);

@@ -43,19 +43,10 @@ add_resources(void) {
     assert_non_null(coap_attr_get_value(attribute));
 }
 
-static raw_message_t
-request(int method, const char *path) {
-  static uint16_t mid = 1;
-  raw_message_t message = raw_message(RAW_CON, method, ++mid, "tok");
-
-  raw_path(&message, path);
-  return message;
-}
-
 static void
 scenario_plain(void) {
-  raw_message_t get = request(RAW_GET, ".well-known");
-  raw_message_t bad = request(RAW_GET, "r");
+  raw_message_t get = ex_request(RAW_GET, ".well-known");
+  raw_message_t bad = ex_request(RAW_GET, "r");
 
   raw_path(&get, "core");
   raw_option(&get, 15, "rt=*", 4);
@@ -77,7 +68,7 @@ scenario_observe(void) {
   if (resource)
     coap_resource_notify_observers(resource, NULL);
   sim_settle();
-  get = request(RAW_GET, "large");
+  get = ex_request(RAW_GET, "large");
   ex_block(&get, BLOCK2, 1, 0, 6);
   ex_send(&get);
   coap_delete_resource(NULL, resource);
@@ -86,7 +77,7 @@ scenario_observe(void) {
 static void
 scenario_upload(void) {
   for (unsigned int num = 0; num < 3; num++) {
-    raw_message_t put = request(RAW_PUT, "r");
+    raw_message_t put = ex_request(RAW_PUT, "r");
 
     ex_block(&put, BLOCK1, num, num < 2, 2);
     ex_fill(&put, 'x', num < 2 ? 64 : 3);
@@ -140,7 +131,7 @@ run(void (*scenario)(void), uint64_t failing, int sticky) {
   coap_mem_sim_stats(&stats);
   coap_mem_sim_fail(0, 0);
   sim_run(100 * 1000);
-  get = request(RAW_GET, "r");
+  get = ex_request(RAW_GET, "r");
   ex_send(&get);
   assert_int_equal(ex_code(), RAW_CONTENT);
   assert_int_equal(coap_context_exchange(ex_context)->body_bytes, 0);

@@ -4,35 +4,20 @@
 
 #include "seams/memory.h"
 #include "session/core.h"
-#include "sim_world.h"
-
-static coap_context_t *context;
-static coap_session_t *session;
-static coap_address_t peer;
-static const coap_address_t *local;
-
-static int
-setup(void **state) {
-  sim_setup(state);
-  peer = sim_address(SIM_PEER, 5683);
-  context = sim_client_context();
-  session = sim_client_session(context, &peer);
-  local = coap_session_get_addr_local(session);
-  return 0;
-}
+#include "message_fixture.h"
 
 static void
 acknowledge(coap_mid_t mid) {
   raw_message_t ack = raw_message(RAW_ACK, RAW_EMPTY, (uint16_t)mid, "");
 
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
 }
 
 static void
 one_con_is_in_flight(void **state) {
   (void)state;
   for (int i = 0; i < 3; i++)
-    assert_true(sim_request(session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+    assert_true(sim_request(ms_session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
   assert_int_equal(sim_sent_count(), 1);
 }
 
@@ -42,7 +27,7 @@ an_ack_lets_the_next_go(void **state) {
 
   (void)state;
   for (int i = 0; i < 3; i++)
-    mids[i] = sim_request(session, COAP_MESSAGE_CON);
+    mids[i] = sim_request(ms_session, COAP_MESSAGE_CON);
   for (unsigned int i = 0; i < 3; i++) {
     assert_int_equal(sim_sent_count(), i + 1);
     assert_int_equal(raw_mid(sim_last()->bytes), mids[i]);
@@ -53,12 +38,12 @@ an_ack_lets_the_next_go(void **state) {
 
 static void
 a_reset_lets_the_next_go(void **state) {
-  coap_mid_t first = sim_request(session, COAP_MESSAGE_CON);
-  coap_mid_t second = sim_request(session, COAP_MESSAGE_CON);
+  coap_mid_t first = sim_request(ms_session, COAP_MESSAGE_CON);
+  coap_mid_t second = sim_request(ms_session, COAP_MESSAGE_CON);
   raw_message_t reset = raw_message(RAW_RST, RAW_EMPTY, (uint16_t)first, "");
 
   (void)state;
-  sim_inject(&peer, local, &reset);
+  ms_give(&reset);
   assert_int_equal(sim_sent_count(), 2);
   assert_int_equal(raw_mid(sim_last()->bytes), second);
 }
@@ -68,8 +53,8 @@ giving_up_lets_the_next_go(void **state) {
   coap_mid_t second;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
-  second = sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
+  second = sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(94 * 1000);
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(raw_mid(sim_last()->bytes), second);
@@ -81,26 +66,26 @@ giving_up_lets_the_next_go(void **state) {
 static void
 a_higher_nstart_lets_more_go(void **state) {
   (void)state;
-  coap_session_set_nstart(session, 3);
+  coap_session_set_nstart(ms_session, 3);
   for (int i = 0; i < 5; i++)
-    sim_request(session, COAP_MESSAGE_CON);
+    sim_request(ms_session, COAP_MESSAGE_CON);
   assert_int_equal(sim_sent_count(), 3);
 }
 
 static void
 a_non_does_not_wait(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
-  sim_request(session, COAP_MESSAGE_NON);
-  sim_request(session, COAP_MESSAGE_NON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_NON);
+  sim_request(ms_session, COAP_MESSAGE_NON);
   assert_int_equal(sim_sent_count(), 3);
 }
 
 static void
 what_waits_is_not_repeated(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(50 * 1000);
   for (unsigned int i = 1; i < sim_sent_count(); i++)
     assert_int_equal(raw_mid(sim_sent(i)->bytes), raw_mid(sim_sent(0)->bytes));
@@ -109,10 +94,10 @@ what_waits_is_not_repeated(void **state) {
 static void
 sessions_do_not_wait_for_each_other(void **state) {
   coap_address_t other = sim_address("10.0.0.3", 5683);
-  coap_session_t *second = sim_client_session(context, &other);
+  coap_session_t *second = sim_client_session(ms_context, &other);
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_request(second, COAP_MESSAGE_CON);
   assert_int_equal(sim_sent_count(), 2);
 }
@@ -121,23 +106,23 @@ static void
 the_queue_is_bounded(void **state) {
   (void)state;
   for (int i = 0; i < COAP_CORE_MAX_OUTGOING; i++)
-    assert_true(sim_request(session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
-  assert_int_equal(sim_request(session, COAP_MESSAGE_CON), COAP_INVALID_MID);
+    assert_true(sim_request(ms_session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  assert_int_equal(sim_request(ms_session, COAP_MESSAGE_CON), COAP_INVALID_MID);
   assert_int_equal(sim_told.nacks, 0);
-  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  coap_session_disconnected(ms_session, COAP_NACK_NOT_DELIVERABLE);
   assert_int_equal(sim_told.nacks, COAP_CORE_MAX_OUTGOING);
 }
 
 static void
 a_full_queue_takes_again_when_one_has_ended(void **state) {
-  coap_mid_t first = sim_request(session, COAP_MESSAGE_CON);
+  coap_mid_t first = sim_request(ms_session, COAP_MESSAGE_CON);
   raw_message_t reset = raw_message(RAW_RST, RAW_EMPTY, (uint16_t)first, "");
 
   (void)state;
   for (int i = 1; i < COAP_CORE_MAX_OUTGOING; i++)
-    sim_request(session, COAP_MESSAGE_CON);
-  sim_inject(&peer, local, &reset);
-  assert_true(sim_request(session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+    sim_request(ms_session, COAP_MESSAGE_CON);
+  ms_give(&reset);
+  assert_true(sim_request(ms_session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
 }
 
 static void
@@ -147,10 +132,10 @@ non_requests_that_wait_for_answers_are_bounded_in_memory(void **state) {
 
   (void)state;
   for (int i = 0; i < COAP_CORE_MAX_OUTGOING; i++)
-    sim_request(session, COAP_MESSAGE_NON);
+    sim_request(ms_session, COAP_MESSAGE_NON);
   coap_mem_sim_stats(&before);
   for (int i = 0; i < COAP_CORE_MAX_OUTGOING; i++)
-    assert_true(sim_request(session, COAP_MESSAGE_NON) != COAP_INVALID_MID);
+    assert_true(sim_request(ms_session, COAP_MESSAGE_NON) != COAP_INVALID_MID);
   coap_mem_sim_stats(&after);
   assert_true(after.live_bytes <= before.live_bytes + 4096);
   /* Those that made room have been told of. */
@@ -163,15 +148,15 @@ io_pending_and_can_exit_agree_with_the_queue(void **state) {
   raw_message_t reset;
 
   (void)state;
-  assert_int_equal(coap_io_pending(context), 0);
-  assert_int_equal(coap_can_exit(context), 1);
-  mid = sim_request(session, COAP_MESSAGE_CON);
-  assert_int_equal(coap_io_pending(context), 1);
-  assert_int_equal(coap_can_exit(context), 0);
+  assert_int_equal(coap_io_pending(ms_context), 0);
+  assert_int_equal(coap_can_exit(ms_context), 1);
+  mid = sim_request(ms_session, COAP_MESSAGE_CON);
+  assert_int_equal(coap_io_pending(ms_context), 1);
+  assert_int_equal(coap_can_exit(ms_context), 0);
   reset = raw_message(RAW_RST, RAW_EMPTY, (uint16_t)mid, "");
-  sim_inject(&peer, local, &reset);
-  assert_int_equal(coap_io_pending(context), 0);
-  assert_int_equal(coap_can_exit(context), 1);
+  ms_give(&reset);
+  assert_int_equal(coap_io_pending(ms_context), 0);
+  assert_int_equal(coap_can_exit(ms_context), 1);
 }
 
 static void
@@ -180,7 +165,7 @@ message_ids_of_one_session_differ(void **state) {
   (void)state;
   memset(seen, 0, sizeof(seen));
   for (int i = 0; i < 1000; i++) {
-    uint16_t mid = coap_new_message_id(session);
+    uint16_t mid = coap_new_message_id(ms_session);
 
     assert_int_equal(seen[mid], 0);
     seen[mid] = 1;
@@ -197,7 +182,7 @@ tokens_of_one_session_differ(void **state) {
     uint8_t token[8];
     size_t length = 99;
 
-    coap_session_new_token(session, &length, token);
+    coap_session_new_token(ms_session, &length, token);
     assert_in_range(length, 1, 8);
     assert_true(length != last_length || memcmp(token, last, length) != 0);
     memcpy(last, token, length);
@@ -211,25 +196,25 @@ the_first_token_can_be_chosen(void **state) {
   size_t length;
 
   (void)state;
-  coap_session_init_token(session, 4, (const uint8_t *)"cafe");
-  coap_session_new_token(session, &length, token);
+  coap_session_init_token(ms_session, 4, (const uint8_t *)"cafe");
+  coap_session_new_token(ms_session, &length, token);
   assert_int_equal(length, 4);
   assert_memory_equal(token, "cafe", 4);
-  coap_session_new_token(session, &length, token);
+  coap_session_new_token(ms_session, &length, token);
   assert_memory_equal(token, "caff", 4);
 }
 
 static void
 sending_nothing_or_to_nobody_is_refused(void **state) {
-  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session);
+  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, ms_session);
 
   (void)state;
   assert_non_null(pdu);
   assert_int_equal(coap_send(NULL, pdu), COAP_INVALID_MID); /* takes the PDU all the same */
-  assert_int_equal(coap_send(session, NULL), COAP_INVALID_MID);
+  assert_int_equal(coap_send(ms_session, NULL), COAP_INVALID_MID);
 }
 
-#define NSTART_TEST(name) cmocka_unit_test_setup_teardown(name, setup, sim_teardown)
+#define NSTART_TEST(name) cmocka_unit_test_setup_teardown(name, ms_setup, sim_teardown)
 
 int
 main(void) {

@@ -2,28 +2,13 @@
  * (coap_keepalive(3)). */
 #include "test.h"
 
-#include "sim_world.h"
-
-static coap_context_t *context;
-static coap_session_t *session;
-static coap_address_t peer;
-static const coap_address_t *local;
-
-static int
-setup(void **state) {
-  sim_setup(state);
-  peer = sim_address(SIM_PEER, 5683);
-  context = sim_client_context();
-  session = sim_client_session(context, &peer);
-  local = coap_session_get_addr_local(session);
-  return 0;
-}
+#include "message_fixture.h"
 
 static void
 reset_last(void) {
   raw_message_t reset = raw_message(RAW_RST, RAW_EMPTY, raw_mid(sim_last()->bytes), "");
 
-  sim_inject(&peer, local, &reset);
+  ms_give(&reset);
 }
 
 static void
@@ -31,7 +16,7 @@ a_ping_is_told_and_reset(void **state) {
   raw_message_t ping = raw_message(RAW_CON, RAW_EMPTY, 0x0102, "");
 
   (void)state;
-  sim_inject(&peer, local, &ping);
+  ms_give(&ping);
   assert_int_equal(sim_told.pings, 1);
   assert_int_equal(sim_sent_count(), 1);
   assert_int_equal(raw_type(sim_last()->bytes), RAW_RST);
@@ -44,15 +29,15 @@ without_a_handler_a_ping_is_reset_all_the_same(void **state) {
   raw_message_t ping = raw_message(RAW_CON, RAW_EMPTY, 0x0102, "");
 
   (void)state;
-  coap_register_ping_handler(context, NULL);
-  sim_inject(&peer, local, &ping);
+  coap_register_ping_handler(ms_context, NULL);
+  ms_give(&ping);
   assert_int_equal(sim_told.pings, 0);
   assert_int_equal(sim_sent_count(), 1);
 }
 
 static void
 a_ping_sent_is_an_empty_con_of_4_bytes(void **state) {
-  coap_mid_t mid = coap_session_send_ping(session);
+  coap_mid_t mid = coap_session_send_ping(ms_session);
 
   (void)state;
   assert_true(mid != COAP_INVALID_MID);
@@ -65,7 +50,7 @@ a_ping_sent_is_an_empty_con_of_4_bytes(void **state) {
 static void
 the_reset_of_a_ping_is_the_pong(void **state) {
   (void)state;
-  coap_session_send_ping(session);
+  coap_session_send_ping(ms_session);
   reset_last();
   assert_int_equal(sim_told.pongs, 1);
   assert_int_equal(sim_told.nacks, 0);
@@ -78,7 +63,7 @@ a_reset_that_matches_nothing_is_no_pong(void **state) {
   raw_message_t reset = raw_message(RAW_RST, RAW_EMPTY, 0x0999, "");
 
   (void)state;
-  sim_inject(&peer, local, &reset);
+  ms_give(&reset);
   assert_int_equal(sim_told.pongs, 0);
   assert_int_equal(sim_told.nacks, 0);
 }
@@ -92,18 +77,18 @@ a_ping_of_nobody_is_refused(void **state) {
 static void
 an_unanswered_ping_closes_the_session(void **state) {
   (void)state;
-  coap_session_send_ping(session);
+  coap_session_send_ping(ms_session);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 5);
   assert_int_equal(sim_event_count(COAP_EVENT_KEEPALIVE_FAILURE), 1);
-  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_NONE);
+  assert_int_equal(coap_session_get_state(ms_session), COAP_SESSION_STATE_NONE);
   assert_int_equal(sim_told.nacks, 0);
 }
 
 static void
 keepalive_pings_after_the_silence(void **state) {
   (void)state;
-  coap_context_set_keepalive(context, 30);
+  coap_context_set_keepalive(ms_context, 30);
   sim_run(29999);
   assert_int_equal(sim_sent_count(), 0);
   sim_run(1);
@@ -114,7 +99,7 @@ keepalive_pings_after_the_silence(void **state) {
 static void
 keepalive_goes_on_while_it_is_answered(void **state) {
   (void)state;
-  coap_context_set_keepalive(context, 30);
+  coap_context_set_keepalive(ms_context, 30);
   for (unsigned int i = 1; i <= 5; i++) {
     sim_run(30 * 1000);
     assert_int_equal(sim_sent_count(), i);
@@ -122,7 +107,7 @@ keepalive_goes_on_while_it_is_answered(void **state) {
     assert_int_equal(sim_told.pongs, i);
   }
   assert_int_equal(sim_event_count(COAP_EVENT_KEEPALIVE_FAILURE), 0);
-  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_ESTABLISHED);
+  assert_int_equal(coap_session_get_state(ms_session), COAP_SESSION_STATE_ESTABLISHED);
 }
 
 static void
@@ -130,9 +115,9 @@ traffic_puts_the_keepalive_off(void **state) {
   raw_message_t ping = raw_message(RAW_CON, RAW_EMPTY, 1, "");
 
   (void)state;
-  coap_context_set_keepalive(context, 30);
+  coap_context_set_keepalive(ms_context, 30);
   sim_run(20 * 1000);
-  sim_inject(&peer, local, &ping);
+  ms_give(&ping);
   sim_forget_sent();
   sim_run(29 * 1000);
   assert_int_equal(sim_sent_count(), 0);
@@ -143,8 +128,8 @@ traffic_puts_the_keepalive_off(void **state) {
 static void
 keepalive_can_be_ended(void **state) {
   (void)state;
-  coap_context_set_keepalive(context, 30);
-  coap_context_set_keepalive(context, 0);
+  coap_context_set_keepalive(ms_context, 30);
+  coap_context_set_keepalive(ms_context, 0);
   sim_run(1000 * 1000);
   assert_int_equal(sim_sent_count(), 0);
 }
@@ -154,8 +139,8 @@ keepalive_holds_for_sessions_made_later(void **state) {
   coap_address_t other = sim_address("10.0.0.3", 5683);
 
   (void)state;
-  coap_context_set_keepalive(context, 30);
-  sim_client_session(context, &other);
+  coap_context_set_keepalive(ms_context, 30);
+  sim_client_session(ms_context, &other);
   sim_run(30 * 1000);
   assert_int_equal(sim_sent_count(), 2);
 }
@@ -165,15 +150,15 @@ a_failed_keepalive_fails_what_is_outstanding(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = raw_message(RAW_ACK, RAW_EMPTY, raw_mid(sim_last()->bytes), "");
-  sim_inject(&peer, local, &ack);
-  coap_context_set_keepalive(context, 30);
+  ms_give(&ack);
+  coap_context_set_keepalive(ms_context, 30);
   sim_run(130 * 1000);
   assert_int_equal(sim_event_count(COAP_EVENT_KEEPALIVE_FAILURE), 1);
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(sim_told.nack_reason, COAP_NACK_NOT_DELIVERABLE);
-  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_NONE);
+  assert_int_equal(coap_session_get_state(ms_session), COAP_SESSION_STATE_NONE);
 }
 
 static void
@@ -192,7 +177,7 @@ server_sessions_are_not_pinged(void **state) {
   assert_int_equal(sim_sent_count(), 0);
 }
 
-#define PING_TEST(name) cmocka_unit_test_setup_teardown(name, setup, sim_teardown)
+#define PING_TEST(name) cmocka_unit_test_setup_teardown(name, ms_setup, sim_teardown)
 
 int
 main(void) {

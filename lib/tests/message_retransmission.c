@@ -3,24 +3,9 @@
 #include "test.h"
 
 #include "seams/net_sim.h"
-#include "sim_world.h"
+#include "message_fixture.h"
 
 #include <errno.h>
-
-static coap_context_t *context;
-static coap_session_t *session;
-static coap_address_t peer;
-static const coap_address_t *local;
-
-static int
-setup(void **state) {
-  sim_setup(state);
-  peer = sim_address(SIM_PEER, 5683);
-  context = sim_client_context();
-  session = sim_client_session(context, &peer);
-  local = coap_session_get_addr_local(session);
-  return 0;
-}
 
 /* A reply to the request sent last, with its token when `code` is not empty. */
 static raw_message_t
@@ -38,7 +23,7 @@ reply_to(const sim_sent_t *sent, int type, int code) {
 
 static void
 five_copies_and_then_the_nack(void **state) {
-  coap_mid_t mid = sim_request(session, COAP_MESSAGE_CON);
+  coap_mid_t mid = sim_request(ms_session, COAP_MESSAGE_CON);
 
   (void)state;
   sim_run(100 * 1000);
@@ -46,7 +31,7 @@ five_copies_and_then_the_nack(void **state) {
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(sim_told.nack_reason, COAP_NACK_TOO_MANY_RETRIES);
   assert_int_equal(sim_told.nack_mid, mid);
-  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_ESTABLISHED);
+  assert_int_equal(coap_session_get_state(ms_session), COAP_SESSION_STATE_ESTABLISHED);
   sim_run(1000 * 1000);
   assert_int_equal(sim_sent_count(), 5);
   assert_int_equal(sim_told.nacks, 1);
@@ -55,7 +40,7 @@ five_copies_and_then_the_nack(void **state) {
 static void
 copies_are_identical(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(100 * 1000);
   for (unsigned int i = 1; i < 5; i++) {
     assert_int_equal(sim_sent(i)->length, sim_sent(0)->length);
@@ -68,7 +53,7 @@ the_first_gap_is_2_to_3_s_and_then_it_doubles(void **state) {
   uint64_t gap;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(100 * 1000);
   gap = sim_sent(1)->at - sim_sent(0)->at;
   assert_in_range(gap, 2000, 3000);
@@ -79,7 +64,7 @@ the_first_gap_is_2_to_3_s_and_then_it_doubles(void **state) {
 static void
 the_copies_lie_within_the_transmit_span(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(100 * 1000);
   assert_true(sim_sent(4)->at - sim_sent(0)->at <= 45000);
 }
@@ -89,7 +74,7 @@ the_nack_comes_after_the_last_gap(void **state) {
   uint64_t gap;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(4000);
   gap = sim_sent(1)->at - sim_sent(0)->at;
   sim_run(31 * gap - 4000 - 1);
@@ -108,7 +93,7 @@ first_gaps_are_spread(void **state) {
     uint64_t gap;
 
     sim_forget_sent();
-    sim_request(session, COAP_MESSAGE_CON);
+    sim_request(ms_session, COAP_MESSAGE_CON);
     sim_run(200 * 1000);
     gap = sim_sent(1)->at - sim_sent(0)->at;
     assert_in_range(gap, 2000, 3000);
@@ -121,10 +106,10 @@ first_gaps_are_spread(void **state) {
 static void
 parameters_of_the_session_are_used(void **state) {
   (void)state;
-  coap_session_set_ack_timeout(session, (coap_fixed_point_t){0, 500});
-  coap_session_set_ack_random_factor(session, (coap_fixed_point_t){1, 0});
-  coap_session_set_max_retransmit(session, 2);
-  sim_request(session, COAP_MESSAGE_CON);
+  coap_session_set_ack_timeout(ms_session, (coap_fixed_point_t){0, 500});
+  coap_session_set_ack_random_factor(ms_session, (coap_fixed_point_t){1, 0});
+  coap_session_set_max_retransmit(ms_session, 2);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 3);
   assert_int_equal(sim_sent(1)->at - sim_sent(0)->at, 500);
@@ -137,9 +122,9 @@ an_acknowledgement_stops_it(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_EMPTY);
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 1);
   assert_int_equal(sim_told.nacks, 0);
@@ -147,11 +132,11 @@ an_acknowledgement_stops_it(void **state) {
 
 static void
 a_piggybacked_response_stops_it_and_is_delivered(void **state) {
-  coap_mid_t mid = sim_request(session, COAP_MESSAGE_CON);
+  coap_mid_t mid = sim_request(ms_session, COAP_MESSAGE_CON);
   raw_message_t ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
 
   (void)state;
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   assert_int_equal(sim_told.responses, 1);
   assert_int_equal(sim_told.response_mid, mid);
   assert_int_equal(sim_told.response_code, COAP_RESPONSE_CODE_CONTENT);
@@ -166,11 +151,11 @@ a_separate_response_stops_it_and_is_acknowledged(void **state) {
   raw_message_t response;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   response = reply_to(sim_last(), RAW_CON, RAW_CONTENT);
   response.bytes[2] = 0x77;
   response.bytes[3] = 0x88;
-  sim_inject(&peer, local, &response);
+  ms_give(&response);
   assert_int_equal(sim_told.responses, 1);
   assert_int_equal(sim_sent_count(), 2);
   assert_int_equal(raw_type(sim_last()->bytes), RAW_ACK);
@@ -186,10 +171,10 @@ a_non_response_to_a_con_is_delivered(void **state) {
   raw_message_t response;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   response = reply_to(sim_last(), RAW_NON, RAW_CONTENT);
   response.bytes[3] ^= 1;
-  sim_inject(&peer, local, &response);
+  ms_give(&response);
   assert_int_equal(sim_told.responses, 1);
   sim_run(1000 * 1000);
   assert_int_equal(sim_sent_count(), 1);
@@ -201,13 +186,13 @@ after_an_empty_ack_the_response_is_still_taken(void **state) {
   raw_message_t response;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_EMPTY);
   response = reply_to(sim_last(), RAW_CON, RAW_CONTENT);
   response.bytes[3] ^= 1;
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   sim_run(60 * 1000);
-  sim_inject(&peer, local, &response);
+  ms_give(&response);
   assert_int_equal(sim_told.responses, 1);
   assert_int_equal(raw_type(sim_last()->bytes), RAW_ACK);
 }
@@ -217,9 +202,9 @@ an_acknowledged_request_without_response_is_given_up_in_the_end(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_EMPTY);
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   sim_run(2000 * 1000);
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(sim_told.responses, 0);
@@ -230,9 +215,9 @@ a_reset_ends_it(void **state) {
   raw_message_t reset;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   reset = reply_to(sim_last(), RAW_RST, RAW_EMPTY);
-  sim_inject(&peer, local, &reset);
+  ms_give(&reset);
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(sim_told.nack_reason, COAP_NACK_RST);
   sim_run(100 * 1000);
@@ -243,8 +228,8 @@ a_reset_ends_it(void **state) {
 static void
 an_icmp_error_on_receiving_ends_it(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
-  coap_net_sim_fail_recv(local, ECONNREFUSED);
+  sim_request(ms_session, COAP_MESSAGE_CON);
+  coap_net_sim_fail_recv(ms_local, ECONNREFUSED);
   sim_settle();
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(sim_told.nack_reason, COAP_NACK_ICMP_ISSUE);
@@ -255,7 +240,7 @@ an_icmp_error_on_receiving_ends_it(void **state) {
 static void
 an_icmp_error_on_repeating_ends_it(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   sim_fail_send(-ECONNREFUSED, 1);
   sim_run(100 * 1000);
   assert_int_equal(sim_told.nacks, 1);
@@ -266,7 +251,7 @@ static void
 a_full_socket_counts_as_loss(void **state) {
   (void)state;
   sim_fail_send(-EAGAIN, 1);
-  assert_true(sim_request(session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  assert_true(sim_request(ms_session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
   assert_int_equal(sim_sent_count(), 0);
   sim_run(3000);
   assert_int_equal(sim_sent_count(), 1);
@@ -277,7 +262,7 @@ static void
 a_socket_that_refuses_makes_sending_fail(void **state) {
   (void)state;
   sim_fail_send(-EPERM, 1);
-  assert_int_equal(sim_request(session, COAP_MESSAGE_CON), COAP_INVALID_MID);
+  assert_int_equal(sim_request(ms_session, COAP_MESSAGE_CON), COAP_INVALID_MID);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 0);
   assert_int_equal(sim_told.nacks, 0);
@@ -288,10 +273,10 @@ an_ack_with_another_message_id_changes_nothing(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_EMPTY);
   ack.bytes[3] ^= 1;
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 5);
 }
@@ -302,10 +287,10 @@ a_piggybacked_response_with_another_token_is_not_taken(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
   ack.bytes[4] ^= 1;
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   assert_int_equal(sim_told.responses, 0);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 5);
@@ -317,9 +302,9 @@ an_ack_from_elsewhere_changes_nothing(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
-  assert_int_equal(sim_inject(&elsewhere, local, &ack), -ECONNREFUSED);
+  assert_int_equal(sim_inject(&elsewhere, ms_local, &ack), -ECONNREFUSED);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 5);
   assert_int_equal(sim_told.responses, 0);
@@ -328,7 +313,7 @@ an_ack_from_elsewhere_changes_nothing(void **state) {
 static void
 a_non_request_is_not_repeated(void **state) {
   (void)state;
-  assert_true(sim_request(session, COAP_MESSAGE_NON) != COAP_INVALID_MID);
+  assert_true(sim_request(ms_session, COAP_MESSAGE_NON) != COAP_INVALID_MID);
   sim_run(100 * 1000);
   assert_int_equal(sim_sent_count(), 1);
 }
@@ -336,10 +321,10 @@ a_non_request_is_not_repeated(void **state) {
 static void
 a_non_request_is_given_up_in_the_end(void **state) {
   (void)state;
-  sim_request(session, COAP_MESSAGE_NON);
+  sim_request(ms_session, COAP_MESSAGE_NON);
   sim_run(1000 * 1000);
   assert_int_equal(sim_told.nacks, 1);
-  assert_int_equal(coap_io_pending(context), 0);
+  assert_int_equal(coap_io_pending(ms_context), 0);
 }
 
 static void
@@ -347,12 +332,12 @@ a_con_response_to_nothing_is_reset(void **state) {
   raw_message_t response;
 
   (void)state;
-  coap_register_response_handler(context, NULL);
-  sim_request(session, COAP_MESSAGE_CON);
+  coap_register_response_handler(ms_context, NULL);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   response = reply_to(sim_last(), RAW_CON, RAW_CONTENT);
   response.bytes[4] ^= 1; /* a token nobody waits for */
   response.bytes[3] ^= 1;
-  sim_inject(&peer, local, &response);
+  ms_give(&response);
   assert_int_equal(raw_type(sim_last()->bytes), RAW_RST);
   assert_int_equal(sim_last()->length, 4);
 }
@@ -363,10 +348,10 @@ a_response_with_an_unknown_critical_option_is_no_response(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
   raw_option(&ack, 101, "x", 1);
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   assert_int_equal(sim_told.responses, 0);
   assert_int_equal(sim_told.nacks, 1);
   assert_int_equal(sim_told.nack_reason, COAP_NACK_BAD_RESPONSE);
@@ -380,11 +365,11 @@ a_con_response_with_an_unknown_critical_option_is_reset(void **state) {
   raw_message_t response;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   response = reply_to(sim_last(), RAW_CON, RAW_CONTENT);
   response.bytes[3] ^= 1;
   raw_option(&response, 101, "x", 1);
-  sim_inject(&peer, local, &response);
+  ms_give(&response);
   assert_int_equal(sim_told.responses, 0);
   assert_int_equal(raw_type(sim_last()->bytes), RAW_RST);
   assert_int_equal(raw_mid(sim_last()->bytes), raw_mid(response.bytes));
@@ -395,14 +380,14 @@ a_response_with_an_unknown_elective_option_is_delivered(void **state) {
   raw_message_t ack;
 
   (void)state;
-  sim_request(session, COAP_MESSAGE_CON);
+  sim_request(ms_session, COAP_MESSAGE_CON);
   ack = reply_to(sim_last(), RAW_ACK, RAW_CONTENT);
   raw_option(&ack, 102, "x", 1);
-  sim_inject(&peer, local, &ack);
+  ms_give(&ack);
   assert_int_equal(sim_told.responses, 1);
 }
 
-#define RETRANSMISSION_TEST(name) cmocka_unit_test_setup_teardown(name, setup, sim_teardown)
+#define RETRANSMISSION_TEST(name) cmocka_unit_test_setup_teardown(name, ms_setup, sim_teardown)
 
 int
 main(void) {

@@ -18,12 +18,8 @@ static uint8_t bytes[LARGEST];
 static coap_net_sock_t *
 open_socket(void) {
   coap_net_sock_t *sock = NULL;
-  coap_address_t at;
+  coap_address_t at = loopback_address();
 
-  coap_address_init(&at);
-  at.size = sizeof(at.addr.sin);
-  at.addr.sin.sin_family = AF_INET;
-  at.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   assert_int_equal(coap_net_udp_open(net, &at, NULL, &net, &sock), 0);
   return sock;
 }

@@ -15,20 +15,9 @@ static int listener_owner;
 static int client_owner;
 static int server_owner;
 
-static coap_address_t
-loopback(void) {
-  coap_address_t address;
-
-  coap_address_init(&address);
-  address.size = sizeof(address.addr.sin);
-  address.addr.sin.sin_family = AF_INET;
-  address.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  return address;
-}
-
 static int
 setup(void **state) {
-  coap_address_t at = loopback();
+  coap_address_t at = loopback_address();
 
   (void)state;
   net = coap_net_new();

@@ -129,14 +129,9 @@ observation(void **state) {
 /* Leaving ends the observation, and that does not show the path either. */
 static void
 release_while_observing(void **state) {
-  coap_pdu_t *pdu;
-
   (void)state;
   os_secure_plainly();
-  pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
-  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
-  coap_send(os_session, pdu);
-  sim_settle();
+  os_observe();
   assert_int_equal(sim_sent_count(), 2);
   coap_session_release(os_session);
   sim_settle();
@@ -160,15 +155,11 @@ use_after_a_disconnect(void **state) {
 /* A notification again, and one that is older, are not shown (RFC 8613 7.4.1). */
 static void
 old_notifications(void **state) {
-  coap_pdu_t *pdu;
   sim_sent_t first, second;
 
   (void)state;
   os_secure_plainly();
-  pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
-  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
-  coap_send(os_session, pdu);
-  sim_settle();
+  os_observe();
   first = *os_last_from(1);
   coap_resource_notify_observers(os_resource, NULL);
   sim_settle();

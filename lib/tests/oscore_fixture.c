@@ -143,6 +143,15 @@ os_ask(void) {
   assert_int_equal(os_got.length, os_served.answer);
 }
 
+void
+os_observe(void) {
+  coap_pdu_t *pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
+
+  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
+  coap_send(os_session, pdu);
+  sim_settle();
+}
+
 const sim_sent_t *
 os_last_from(int from_server) {
   for (unsigned int i = sim_sent_count(); i > 0; i--) {

@@ -55,6 +55,9 @@ coap_mid_t os_send(coap_session_t *session, coap_pdu_code_t code, size_t length)
 coap_pdu_t *os_request(coap_session_t *session, coap_pdu_code_t code);
 void os_ask(void);
 
+/* Registers an observation of /secret, and lets the network settle. */
+void os_observe(void);
+
 /* The i-th of a body's bytes. */
 uint8_t os_byte(size_t i);
 

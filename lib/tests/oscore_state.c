@@ -135,18 +135,13 @@ echo_after_a_start(void **state) {
 /* The body of a request and its observation outlast being asked. */
 static void
 echo_keeps_what_belongs_to_the_request(void **state) {
-  coap_pdu_t *pdu;
-
   (void)state;
   os_secure(OS_SECRET OS_SERVER, OS_SECRET OS_CLIENT);
   assert_true(os_send(os_session, COAP_REQUEST_CODE_PUT, 3000) != COAP_INVALID_MID);
   assert_int_equal(os_served.body_length, 3000);
   assert_int_equal(os_got.count, 1);
   os_secure(OS_SECRET OS_SERVER "id_context,hex,02\n", OS_SECRET OS_CLIENT "id_context,hex,02\n");
-  pdu = os_request(os_session, COAP_REQUEST_CODE_GET);
-  coap_add_option(pdu, COAP_OPTION_OBSERVE, 0, NULL);
-  coap_send(os_session, pdu);
-  sim_settle();
+  os_observe();
   assert_int_equal(os_got.count, 2);
   coap_resource_notify_observers(os_resource, NULL);
   sim_settle();

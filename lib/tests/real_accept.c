@@ -25,10 +25,7 @@ static coap_endpoint_t *
 listen_on_loopback(coap_context_t *context, coap_address_t *at) {
   coap_endpoint_t *endpoint;
 
-  coap_address_init(at);
-  at->size = sizeof(at->addr.sin);
-  at->addr.sin.sin_family = AF_INET;
-  at->addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  *at = loopback_address();
   endpoint = coap_new_endpoint(context, at, COAP_PROTO_TCP);
   assert_non_null(endpoint);
   *at = endpoint->bind_addr;
@@ -117,7 +114,5 @@ main(void) {
       cmocka_unit_test(an_endpoint_may_be_freed_meanwhile),
   };
 
-  coap_startup();
-  coap_set_log_level(COAP_LOG_EMERG);
-  return cmocka_run_group_tests(tests, NULL, NULL);
+  return cmocka_run_group_tests(tests, quiet_setup, quiet_teardown);
 }

@@ -116,11 +116,6 @@ main(void) {
       FAULT_TEST(contexts_are_refused_without_a_leak),
       FAULT_TEST(endpoints_are_refused),
   };
-  int failed;
 
-  coap_startup();
-  coap_set_log_level(COAP_LOG_EMERG);
-  failed = cmocka_run_group_tests(tests, NULL, NULL);
-  coap_cleanup();
-  return failed;
+  return cmocka_run_group_tests(tests, quiet_setup, quiet_teardown);
 }

@@ -283,11 +283,6 @@ main(void) {
       FLOOD_TEST(each_hello_is_answered_and_nothing_kept),
       FLOOD_TEST(clients_connect_meanwhile),
   };
-  int failed;
 
-  coap_startup();
-  coap_set_log_level(COAP_LOG_EMERG);
-  failed = cmocka_run_group_tests(tests, NULL, NULL);
-  coap_cleanup();
-  return failed;
+  return cmocka_run_group_tests(tests, quiet_setup, quiet_teardown);
 }

@@ -8,21 +8,6 @@
 
 enum { SOCKETS = 4 };
 
-static real_server_t server;
-static real_client_t client;
-
-static int
-setup(void **state) {
-  (void)state;
-  return real_pair_open(&server, &client);
-}
-
-static int
-teardown(void **state) {
-  (void)state;
-  return real_pair_close(&server, &client);
-}
-
 static coap_tick_t
 now_ticks(void) {
   coap_tick_t now;
@@ -60,21 +45,21 @@ turn_with_poll(coap_context_t *context) {
 static void
 poll_is_enough_to_serve_and_to_ask(void **state) {
   (void)state;
-  assert_true(real_request(&client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
-  assert_int_equal(turn_with_poll(server.context), 1);
-  assert_int_equal(server.requests, 1);
-  assert_int_equal(turn_with_poll(client.context), 1);
-  assert_int_equal(client.responses, 1);
-  assert_string_equal(client.payload, "hello");
+  assert_true(real_request(&real_client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  assert_int_equal(turn_with_poll(real_server.context), 1);
+  assert_int_equal(real_server.requests, 1);
+  assert_int_equal(turn_with_poll(real_client.context), 1);
+  assert_int_equal(real_client.responses, 1);
+  assert_string_equal(real_client.payload, "hello");
 }
 
 static void
 nothing_is_read_that_was_not_found_readable(void **state) {
   (void)state;
-  assert_true(real_request(&client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
-  coap_io_prepare_io(server.context, NULL, 0, NULL, now_ticks());
-  coap_io_do_io(server.context, now_ticks());
-  assert_int_equal(server.requests, 0);
+  assert_true(real_request(&real_client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  coap_io_prepare_io(real_server.context, NULL, 0, NULL, now_ticks());
+  coap_io_do_io(real_server.context, now_ticks());
+  assert_int_equal(real_server.requests, 0);
 }
 
 static void
@@ -84,9 +69,10 @@ the_time_until_a_retransmission_is_told(void **state) {
   unsigned int left;
 
   (void)state;
-  assert_int_equal(coap_io_prepare_io(client.context, sockets, SOCKETS, &count, now_ticks()), 0);
-  assert_true(real_request(&client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
-  left = coap_io_prepare_io(client.context, sockets, SOCKETS, &count, now_ticks());
+  assert_int_equal(coap_io_prepare_io(real_client.context, sockets, SOCKETS, &count, now_ticks()),
+                   0);
+  assert_true(real_request(&real_client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  left = coap_io_prepare_io(real_client.context, sockets, SOCKETS, &count, now_ticks());
   assert_true(left > 1500 && left <= 3000); /* RFC 7252 4.8 */
 }
 
@@ -96,7 +82,7 @@ no_more_sockets_are_listed_than_there_is_room_for(void **state) {
   unsigned int count = 7;
 
   (void)state;
-  coap_io_prepare_io(server.context, sockets, 0, &count, now_ticks());
+  coap_io_prepare_io(real_server.context, sockets, 0, &count, now_ticks());
   assert_int_equal(count, 0);
   assert_null(sockets[0]);
 }
@@ -115,36 +101,35 @@ turn_with_epoll(coap_context_t *context) {
 static void
 epoll_is_enough_to_serve_and_to_ask(void **state) {
   (void)state;
-  assert_true(real_request(&client, COAP_MESSAGE_NON) != COAP_INVALID_MID);
-  turn_with_epoll(server.context);
-  turn_with_epoll(client.context);
-  assert_int_equal(server.requests, 1);
-  assert_int_equal(client.responses, 1);
+  assert_true(real_request(&real_client, COAP_MESSAGE_NON) != COAP_INVALID_MID);
+  turn_with_epoll(real_server.context);
+  turn_with_epoll(real_client.context);
+  assert_int_equal(real_server.requests, 1);
+  assert_int_equal(real_client.responses, 1);
 }
 
 static void
 a_retransmission_goes_out_from_prepare(void **state) {
   (void)state;
-  coap_session_set_ack_timeout(client.session, (coap_fixed_point_t){0, 20});
-  assert_true(real_request(&client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
-  for (int i = 0; i < 200 && !client.responses; i++) {
-    turn_with_epoll(client.context);
+  coap_session_set_ack_timeout(real_client.session, (coap_fixed_point_t){0, 20});
+  assert_true(real_request(&real_client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  for (int i = 0; i < 200 && !real_client.responses; i++) {
+    turn_with_epoll(real_client.context);
     if (i >= 3) /* by then it has been sent again */
-      turn_with_epoll(server.context);
+      turn_with_epoll(real_server.context);
   }
-  assert_int_equal(client.responses, 1);
+  assert_int_equal(real_client.responses, 1);
 }
 
 int
 main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(poll_is_enough_to_serve_and_to_ask, setup, teardown),
-      cmocka_unit_test_setup_teardown(nothing_is_read_that_was_not_found_readable, setup, teardown),
-      cmocka_unit_test_setup_teardown(the_time_until_a_retransmission_is_told, setup, teardown),
-      cmocka_unit_test_setup_teardown(no_more_sockets_are_listed_than_there_is_room_for, setup,
-                                      teardown),
-      cmocka_unit_test_setup_teardown(epoll_is_enough_to_serve_and_to_ask, setup, teardown),
-      cmocka_unit_test_setup_teardown(a_retransmission_goes_out_from_prepare, setup, teardown),
+      REAL_PAIR_TEST(poll_is_enough_to_serve_and_to_ask),
+      REAL_PAIR_TEST(nothing_is_read_that_was_not_found_readable),
+      REAL_PAIR_TEST(the_time_until_a_retransmission_is_told),
+      REAL_PAIR_TEST(no_more_sockets_are_listed_than_there_is_room_for),
+      REAL_PAIR_TEST(epoll_is_enough_to_serve_and_to_ask),
+      REAL_PAIR_TEST(a_retransmission_goes_out_from_prepare),
   };
 
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,14 +53,10 @@ static void
 the_unspecified_address_takes_both_families(void **state) {
   real_server_t both;
   real_client_t four;
-  coap_address_t address;
+  coap_address_t address = loopback_address();
 
   (void)state;
   assert_true(real_server_open(&both, "::"));
-  coap_address_init(&address);
-  address.size = sizeof(address.addr.sin);
-  address.addr.sin.sin_family = AF_INET;
-  address.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   coap_address_set_port(&address, coap_address_get_port(&both.address));
   assert_true(real_client_open(&four, &address));
   assert_true(real_request(&four, COAP_MESSAGE_CON) != COAP_INVALID_MID);

@@ -11,91 +11,77 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-static real_server_t server;
-static real_client_t client;
-
-static int
-setup(void **state) {
-  (void)state;
-  return real_pair_open(&server, &client);
-}
-
-static int
-teardown(void **state) {
-  (void)state;
-  return real_pair_close(&server, &client);
-}
-
 /* Lets both sides work until the client has been told of something, at most 5 s. */
 static void
 run_both(void) {
-  for (int i = 0; i < 500 && !client.responses && !client.nacks; i++) {
-    coap_io_process(server.context, COAP_IO_NO_WAIT);
-    coap_io_process(client.context, 10);
+  for (int i = 0; i < 500 && !real_client.responses && !real_client.nacks; i++) {
+    coap_io_process(real_server.context, COAP_IO_NO_WAIT);
+    coap_io_process(real_client.context, 10);
   }
 }
 
 static void
 a_con_request_is_answered(void **state) {
   (void)state;
-  assert_true(real_request(&client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  assert_true(real_request(&real_client, COAP_MESSAGE_CON) != COAP_INVALID_MID);
   run_both();
-  assert_int_equal(client.responses, 1);
-  assert_int_equal(client.code, COAP_RESPONSE_CODE_CONTENT);
-  assert_string_equal(client.payload, "hello");
+  assert_int_equal(real_client.responses, 1);
+  assert_int_equal(real_client.code, COAP_RESPONSE_CODE_CONTENT);
+  assert_string_equal(real_client.payload, "hello");
 }
 
 static void
 a_non_request_is_answered(void **state) {
   (void)state;
-  assert_true(real_request(&client, COAP_MESSAGE_NON) != COAP_INVALID_MID);
+  assert_true(real_request(&real_client, COAP_MESSAGE_NON) != COAP_INVALID_MID);
   run_both();
-  assert_int_equal(client.responses, 1);
+  assert_int_equal(real_client.responses, 1);
 }
 
 static void
 a_large_body_arrives_whole(void **state) {
   (void)state;
-  assert_true(real_request_path(&client, COAP_MESSAGE_CON, "large") != COAP_INVALID_MID);
+  assert_true(real_request_path(&real_client, COAP_MESSAGE_CON, "large") != COAP_INVALID_MID);
   run_both();
-  assert_int_equal(client.responses, 1);
-  assert_int_equal(client.length, REAL_LARGE);
-  assert_int_equal(client.in_order, 1);
+  assert_int_equal(real_client.responses, 1);
+  assert_int_equal(real_client.length, REAL_LARGE);
+  assert_int_equal(real_client.in_order, 1);
 }
 
 static void
 addresses_are_the_real_ones(void **state) {
-  const coap_address_t *local = coap_session_get_addr_local(client.session);
+  const coap_address_t *local = coap_session_get_addr_local(real_client.session);
 
   (void)state;
   assert_true(coap_address_get_port(local) != 0);
-  real_request(&client, COAP_MESSAGE_CON);
+  real_request(&real_client, COAP_MESSAGE_CON);
   run_both();
-  assert_true(coap_address_equals(coap_session_get_addr_remote(client.session), &server.address));
-  assert_non_null(server.last_session);
-  assert_int_equal(coap_address_get_port(coap_session_get_addr_remote(server.last_session)),
+  assert_true(
+      coap_address_equals(coap_session_get_addr_remote(real_client.session), &real_server.address));
+  assert_non_null(real_server.last_session);
+  assert_int_equal(coap_address_get_port(coap_session_get_addr_remote(real_server.last_session)),
                    coap_address_get_port(local));
-  assert_int_equal(coap_address_get_port(coap_session_get_addr_local(server.last_session)),
-                   coap_address_get_port(&server.address));
+  assert_int_equal(coap_address_get_port(coap_session_get_addr_local(real_server.last_session)),
+                   coap_address_get_port(&real_server.address));
 }
 
 static void
 ifindex_is_that_of_lo(void **state) {
   (void)state;
-  real_request(&client, COAP_MESSAGE_CON);
+  real_request(&real_client, COAP_MESSAGE_CON);
   run_both();
-  assert_int_equal(coap_session_get_ifindex(server.last_session), real_lo_index());
+  assert_int_equal(coap_session_get_ifindex(real_server.last_session), real_lo_index());
 }
 
 static void
 a_closed_port_is_an_icmp_nack(void **state) {
   (void)state;
-  real_server_close(&server);
-  real_request(&client, COAP_MESSAGE_CON);
-  for (int i = 0; i < 500 && !client.nacks; i++)
-    coap_io_process(client.context, 10);
-  assert_int_equal(client.nacks, 1);
-  assert_int_equal(client.reason, COAP_NACK_ICMP_ISSUE);
+  real_server_close(&real_server);
+  real_request(&real_client, COAP_MESSAGE_CON);
+  for (int i = 0; i < 500 && !real_client.nacks; i++)
+    coap_io_process(real_client.context, 10);
+  assert_int_equal(real_client.nacks, 1);
+  assert_int_equal(real_client.reason, COAP_NACK_ICMP_ISSUE);
 }
 
 static void
@@ -103,13 +89,13 @@ a_lost_request_is_sent_again(void **state) {
   uint64_t start = real_now_ms();
 
   (void)state;
-  coap_session_set_ack_timeout(client.session, (coap_fixed_point_t){0, 200});
-  coap_session_set_ack_random_factor(client.session, (coap_fixed_point_t){1, 0});
+  coap_session_set_ack_timeout(real_client.session, (coap_fixed_point_t){0, 200});
+  coap_session_set_ack_random_factor(real_client.session, (coap_fixed_point_t){1, 0});
   assert_int_equal(coap_debug_set_packet_loss("1"), 1);
-  real_request(&client, COAP_MESSAGE_CON);
+  real_request(&real_client, COAP_MESSAGE_CON);
   run_both();
   coap_debug_set_packet_loss("0%");
-  assert_int_equal(client.responses, 1);
+  assert_int_equal(real_client.responses, 1);
   assert_true(real_now_ms() - start >= 200);
 }
 
@@ -118,22 +104,22 @@ without_answers_the_nack_comes_in_time(void **state) {
   uint64_t start = real_now_ms();
 
   (void)state;
-  coap_session_set_ack_timeout(client.session, (coap_fixed_point_t){0, 100});
-  coap_session_set_ack_random_factor(client.session, (coap_fixed_point_t){1, 0});
-  coap_session_set_max_retransmit(client.session, 2);
-  real_request(&client, COAP_MESSAGE_CON);
+  coap_session_set_ack_timeout(real_client.session, (coap_fixed_point_t){0, 100});
+  coap_session_set_ack_random_factor(real_client.session, (coap_fixed_point_t){1, 0});
+  coap_session_set_max_retransmit(real_client.session, 2);
+  real_request(&real_client, COAP_MESSAGE_CON);
   /* The server is there and does not look. */
-  while (!client.nacks && real_now_ms() - start < 5000)
-    coap_io_process(client.context, COAP_IO_WAIT);
-  assert_int_equal(client.nacks, 1);
-  assert_int_equal(client.reason, COAP_NACK_TOO_MANY_RETRIES);
+  while (!real_client.nacks && real_now_ms() - start < 5000)
+    coap_io_process(real_client.context, COAP_IO_WAIT);
+  assert_int_equal(real_client.nacks, 1);
+  assert_int_equal(real_client.reason, COAP_NACK_TOO_MANY_RETRIES);
   assert_in_range(real_now_ms() - start, 700, 1500);
 }
 
 static void
 io_process_without_waiting_returns_at_once(void **state) {
   uint64_t start = real_now_ms();
-  int spent = coap_io_process(client.context, COAP_IO_NO_WAIT);
+  int spent = coap_io_process(real_client.context, COAP_IO_NO_WAIT);
 
   (void)state;
   assert_in_range(spent, 0, 200);
@@ -143,7 +129,7 @@ io_process_without_waiting_returns_at_once(void **state) {
 static void
 io_process_waits_as_long_as_it_may_and_says_so(void **state) {
   uint64_t start = real_now_ms();
-  int spent = coap_io_process(client.context, 150);
+  int spent = coap_io_process(real_client.context, 150);
 
   (void)state;
   assert_in_range(spent, 140, 1000);
@@ -153,10 +139,10 @@ io_process_waits_as_long_as_it_may_and_says_so(void **state) {
 static void
 io_process_ends_its_wait_when_something_comes(void **state) {
   (void)state;
-  real_request(&client, COAP_MESSAGE_CON);
-  assert_in_range(coap_io_process(server.context, 5000), 0, 1000);
-  assert_in_range(coap_io_process(client.context, 5000), 0, 1000);
-  assert_int_equal(client.responses, 1);
+  real_request(&real_client, COAP_MESSAGE_CON);
+  assert_in_range(coap_io_process(real_server.context, 5000), 0, 1000);
+  assert_in_range(coap_io_process(real_client.context, 5000), 0, 1000);
+  assert_int_equal(real_client.responses, 1);
 }
 
 static void
@@ -176,11 +162,13 @@ io_process_with_fds_reports_the_callers_descriptor(void **state) {
   assert_int_equal(pipe(ends), 0);
   FD_ZERO(&reads);
   FD_SET(ends[0], &reads);
-  assert_true(coap_io_process_with_fds(client.context, 50, ends[0] + 1, &reads, NULL, NULL) >= 0);
+  assert_true(coap_io_process_with_fds(real_client.context, 50, ends[0] + 1, &reads, NULL, NULL) >=
+              0);
   assert_false(FD_ISSET(ends[0], &reads));
   assert_int_equal(write(ends[1], "x", 1), 1);
   FD_SET(ends[0], &reads);
-  assert_true(coap_io_process_with_fds(client.context, 5000, ends[0] + 1, &reads, NULL, NULL) >= 0);
+  assert_true(
+      coap_io_process_with_fds(real_client.context, 5000, ends[0] + 1, &reads, NULL, NULL) >= 0);
   assert_true(FD_ISSET(ends[0], &reads));
   assert_true(real_now_ms() - start < 3000);
   close(ends[0]);
@@ -193,36 +181,36 @@ io_process_with_fds_handles_messages_too(void **state) {
 
   (void)state;
   FD_ZERO(&reads);
-  real_request(&client, COAP_MESSAGE_CON);
-  assert_true(coap_io_process_with_fds(server.context, 5000, 0, &reads, NULL, NULL) >= 0);
-  assert_true(coap_io_process_with_fds(client.context, 5000, 0, &reads, NULL, NULL) >= 0);
-  assert_int_equal(client.responses, 1);
+  real_request(&real_client, COAP_MESSAGE_CON);
+  assert_true(coap_io_process_with_fds(real_server.context, 5000, 0, &reads, NULL, NULL) >= 0);
+  assert_true(coap_io_process_with_fds(real_client.context, 5000, 0, &reads, NULL, NULL) >= 0);
+  assert_int_equal(real_client.responses, 1);
 }
 
 static void
 the_contexts_descriptor_polls_readable(void **state) {
-  struct pollfd p = {coap_context_get_coap_fd(server.context), POLLIN, 0};
+  struct pollfd p = {coap_context_get_coap_fd(real_server.context), POLLIN, 0};
 
   (void)state;
   assert_true(p.fd >= 0);
-  coap_io_process(server.context, COAP_IO_NO_WAIT);
+  coap_io_process(real_server.context, COAP_IO_NO_WAIT);
   assert_int_equal(poll(&p, 1, 0), 0);
-  real_request(&client, COAP_MESSAGE_CON);
+  real_request(&real_client, COAP_MESSAGE_CON);
   assert_int_equal(poll(&p, 1, 3000), 1);
-  coap_io_process(server.context, COAP_IO_NO_WAIT);
+  coap_io_process(real_server.context, COAP_IO_NO_WAIT);
   assert_int_equal(coap_context_get_coap_fd(NULL), -1);
 }
 
 /* A program that polls the descriptor itself is woken for retransmissions. */
 static void
 the_contexts_descriptor_wakes_for_a_deadline(void **state) {
-  struct pollfd p = {coap_context_get_coap_fd(client.context), POLLIN, 0};
+  struct pollfd p = {coap_context_get_coap_fd(real_client.context), POLLIN, 0};
   uint64_t start = real_now_ms();
 
   (void)state;
-  coap_session_set_ack_timeout(client.session, (coap_fixed_point_t){0, 200});
-  coap_session_set_ack_random_factor(client.session, (coap_fixed_point_t){1, 0});
-  real_request(&client, COAP_MESSAGE_CON);
+  coap_session_set_ack_timeout(real_client.session, (coap_fixed_point_t){0, 200});
+  coap_session_set_ack_random_factor(real_client.session, (coap_fixed_point_t){1, 0});
+  real_request(&real_client, COAP_MESSAGE_CON);
   assert_int_equal(poll(&p, 1, 5000), 1);
   assert_in_range(real_now_ms() - start, 150, 2000);
 }
@@ -234,19 +222,19 @@ a_taken_port_gives_no_endpoint_and_says_why(void **state) {
   (void)state;
   assert_non_null(second);
   errno = 0;
-  assert_null(coap_new_endpoint(second, &server.address, COAP_PROTO_UDP));
+  assert_null(coap_new_endpoint(second, &real_server.address, COAP_PROTO_UDP));
   assert_int_equal(errno, EADDRINUSE);
-  assert_null(coap_new_context(&server.address));
+  assert_null(coap_new_context(&real_server.address));
   coap_free_context(second);
 }
 
 static void
 a_freed_port_can_be_taken_again(void **state) {
-  coap_address_t address = server.address;
+  coap_address_t address = real_server.address;
   coap_context_t *second;
 
   (void)state;
-  real_server_close(&server);
+  real_server_close(&real_server);
   second = coap_new_context(&address);
   assert_non_null(second);
   coap_free_context(second);
@@ -261,7 +249,7 @@ no_descriptor_is_left_open(void **state) {
     coap_context_t *context = coap_new_context(NULL);
 
     assert_non_null(context);
-    assert_non_null(coap_new_client_session(context, NULL, &server.address, COAP_PROTO_UDP));
+    assert_non_null(coap_new_client_session(context, NULL, &real_server.address, COAP_PROTO_UDP));
     coap_free_context(context);
   }
   assert_int_equal(real_open_descriptors(), before);
@@ -274,15 +262,15 @@ a_datagram_larger_than_any_message_is_survived(void **state) {
 
   (void)state;
   assert_true(fd >= 0);
-  assert_true(sendto(fd, large, sizeof(large), 0, &server.address.addr.sa, server.address.size) >
-              0);
+  assert_true(sendto(fd, large, sizeof(large), 0, &real_server.address.addr.sa,
+                     real_server.address.size) > 0);
   close(fd);
-  real_request(&client, COAP_MESSAGE_CON);
+  real_request(&real_client, COAP_MESSAGE_CON);
   run_both();
-  assert_int_equal(client.responses, 1);
+  assert_int_equal(real_client.responses, 1);
 }
 
-#define REAL_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define REAL_TEST(name) REAL_PAIR_TEST(name)
 
 int
 main(void) {

@@ -80,31 +80,24 @@ ask(real_client_t *client, const char *path) {
   return client->responses == 1 && client->code == COAP_RESPONSE_CODE_CONTENT;
 }
 
-static int
-setup(void **state) {
-  (void)state;
-  coap_set_log_level(COAP_LOG_EMERG);
-  coap_startup();
-  return 0;
-}
+/* Starts a server in a process of its own and asks it. */
+static pid_t
+start_and_ask(real_client_t *client, int *quit_fd) {
+  coap_address_t address;
+  pid_t pid = start_server(&address, quit_fd);
 
-static int
-teardown(void **state) {
-  (void)state;
-  coap_cleanup();
-  return 0;
+  assert_true(real_client_open(client, &address));
+  assert_true(ask(client, "hello"));
+  return pid;
 }
 
 static void
 another_process_answers(void **state) {
-  coap_address_t address;
-  int quit_fd;
-  pid_t pid = start_server(&address, &quit_fd);
   real_client_t client;
+  int quit_fd;
+  pid_t pid = start_and_ask(&client, &quit_fd);
 
   (void)state;
-  assert_true(real_client_open(&client, &address));
-  assert_true(ask(&client, "hello"));
   assert_string_equal(client.payload, "hello");
   assert_true(ask(&client, "large"));
   assert_int_equal(client.in_order, 1);
@@ -148,14 +141,11 @@ many_clients_are_answered_at_once(void **state) {
 
 static void
 a_server_that_dies_is_told_of(void **state) {
-  coap_address_t address;
-  int quit_fd;
-  pid_t pid = start_server(&address, &quit_fd);
   real_client_t client;
+  int quit_fd;
+  pid_t pid = start_and_ask(&client, &quit_fd);
 
   (void)state;
-  assert_true(real_client_open(&client, &address));
-  assert_true(ask(&client, "hello"));
   kill(pid, SIGKILL);
   exit_code_of(pid);
   close(quit_fd);
@@ -193,7 +183,7 @@ a_server_that_comes_back_is_used_again(void **state) {
   real_server_close(&server);
 }
 
-#define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define PROCESS_TEST(name) cmocka_unit_test_setup_teardown(name, quiet_setup, quiet_teardown)
 
 int
 main(void) {

@@ -43,14 +43,9 @@ real_serve_psk(coap_context_t *context, const char *hint) {
 
 coap_address_t
 real_listen(coap_context_t *context, coap_proto_t proto) {
-  coap_address_t at;
-  coap_endpoint_t *endpoint;
+  coap_address_t at = loopback_address();
+  coap_endpoint_t *endpoint = coap_new_endpoint(context, &at, proto);
 
-  coap_address_init(&at);
-  at.size = sizeof(at.addr.sin);
-  at.addr.sin.sin_family = AF_INET;
-  at.addr.sin.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  endpoint = coap_new_endpoint(context, &at, proto);
   assert_non_null(endpoint);
   coap_address_set_port(&at, real_endpoint_port(endpoint));
   return at;

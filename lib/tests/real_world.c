@@ -1,4 +1,6 @@
 /* real_world.c -- a small server and client on real sockets, through the public API alone. */
+#include "test.h"
+
 #include "real_world.h"
 
 #include <arpa/inet.h>
@@ -151,20 +153,21 @@ real_client_close(real_client_t *client) {
   client->session = NULL;
 }
 
+real_server_t real_server;
+real_client_t real_client;
+
 int
-real_pair_open(real_server_t *server, real_client_t *client) {
-  coap_set_log_level(COAP_LOG_EMERG);
-  coap_startup();
-  return real_server_open(server, "127.0.0.1") && real_client_open(client, &server->address) ? 0
-                                                                                             : -1;
+real_pair_setup(void **state) {
+  quiet_setup(state);
+  return !real_server_open(&real_server, "127.0.0.1") ||
+         !real_client_open(&real_client, &real_server.address);
 }
 
 int
-real_pair_close(real_server_t *server, real_client_t *client) {
-  real_client_close(client);
-  real_server_close(server);
-  coap_cleanup();
-  return 0;
+real_pair_teardown(void **state) {
+  real_client_close(&real_client);
+  real_server_close(&real_server);
+  return quiet_teardown(state);
 }
 
 coap_mid_t

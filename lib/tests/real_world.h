@@ -34,9 +34,13 @@ void real_server_close(real_server_t *server);
 int real_client_open(real_client_t *client, const coap_address_t *peer);
 void real_client_close(real_client_t *client);
 
-/* Set-up and teardown of a test: the library, a server on 127.0.0.1 and its client. 0 or -1. */
-int real_pair_open(real_server_t *server, real_client_t *client);
-int real_pair_close(real_server_t *server, real_client_t *client);
+/* For cmocka: the library, and a server on 127.0.0.1 with its client. */
+extern real_server_t real_server;
+extern real_client_t real_client;
+int real_pair_setup(void **state);
+int real_pair_teardown(void **state);
+#define REAL_PAIR_TEST(name)                                                                       \
+  cmocka_unit_test_setup_teardown(name, real_pair_setup, real_pair_teardown)
 
 /* Sends a GET for /hello or another path; the message ID. */
 coap_mid_t real_request(real_client_t *client, coap_pdu_type_t type);

@@ -5,8 +5,7 @@
 #include "core_fixture.h"
 #include "seams/memory.h"
 #include "session/session_table.h"
-
-#include <arpa/inet.h>
+#include "sim_world.h"
 
 static coap_session_t *
 oldest_idle(void) {
@@ -15,19 +14,10 @@ oldest_idle(void) {
 
 static coap_address_t
 address(const char *ip, uint16_t port, uint32_t scope) {
-  coap_address_t a;
+  coap_address_t a = sim_address(ip, port);
 
-  coap_address_init(&a);
-  if (inet_pton(AF_INET, ip, &a.addr.sin.sin_addr) == 1) {
-    a.addr.sin.sin_family = AF_INET;
-    a.size = sizeof(a.addr.sin);
-  } else {
-    assert_int_equal(inet_pton(AF_INET6, ip, &a.addr.sin6.sin6_addr), 1);
-    a.addr.sin6.sin6_family = AF_INET6;
+  if (a.addr.sa.sa_family == AF_INET6)
     a.addr.sin6.sin6_scope_id = scope;
-    a.size = sizeof(a.addr.sin6);
-  }
-  coap_address_set_port(&a, port);
   return a;
 }
 

@@ -120,6 +120,16 @@ sim_address(const char *ip, uint16_t port) {
   return address;
 }
 
+void
+sim_give_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+              const coap_string_t *query, coap_pdu_t *response, const uint8_t *body,
+              size_t length) {
+  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
+  coap_add_data_large_response(resource, session, request, response, query,
+                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 1, length, body, NULL,
+                               NULL);
+}
+
 static coap_response_t
 on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
             const coap_mid_t mid) {
@@ -220,23 +230,29 @@ on_slow_request(coap_resource_t *resource, coap_session_t *session, const coap_p
   sim_told.requests++;
 }
 
-coap_context_t *
-sim_server_context(void) {
-  coap_context_t *context = sim_client_context();
-  coap_address_t address = sim_address(SIM_HOST, 5683);
+coap_resource_t *
+sim_serve(coap_context_t *context) {
   coap_resource_t *resource = coap_resource_init(coap_make_str_const("r"), 0);
-  coap_resource_t *slow = coap_resource_init(coap_make_str_const("slow"), 0);
 
   assert_non_null(resource);
-  assert_non_null(slow);
   coap_register_request_handler(resource, COAP_REQUEST_GET, on_request);
   coap_register_request_handler(resource, COAP_REQUEST_POST, on_request);
   coap_register_request_handler(resource, COAP_REQUEST_PUT, on_request);
   coap_resource_set_get_observable(resource, 1);
   coap_add_resource(context, resource);
+  return resource;
+}
+
+coap_context_t *
+sim_server_context(void) {
+  coap_context_t *context = sim_client_context();
+  coap_address_t address = sim_address(SIM_HOST, 5683);
+  coap_resource_t *slow = coap_resource_init(coap_make_str_const("slow"), 0);
+
+  world.resource = sim_serve(context);
+  assert_non_null(slow);
   coap_register_request_handler(slow, COAP_REQUEST_GET, on_slow_request);
   coap_add_resource(context, slow);
-  world.resource = resource;
   assert_non_null(coap_new_endpoint(context, &address, COAP_PROTO_UDP));
   return context;
 }

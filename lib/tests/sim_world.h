@@ -48,10 +48,20 @@ coap_address_t sim_address(const char *ip, uint16_t port);
 /* Contexts with all handlers set; freed at the end. */
 coap_context_t *sim_client_context(void);
 
-/* The same with an endpoint at SIM_HOST:5683 and a resource /r that answers GET, POST and PUT with
- * 2.05 "r" and the number of requests, and /slow that does not answer at once. */
+/* A resource /r of the context that answers GET, POST and PUT with 2.05 "r" and the number of
+ * requests. */
+coap_resource_t *sim_serve(coap_context_t *context);
+
+/* A context with an endpoint at SIM_HOST:5683 and /r, and /slow that does not answer at once. */
 coap_context_t *sim_server_context(void);
 coap_resource_t *sim_server_resource(void);
+
+/* For GET handlers: 2.05 with `length` bytes that stay where they are, in blocks where they are
+ * many.
+ */
+void sim_give_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+                   const coap_string_t *query, coap_pdu_t *response, const uint8_t *body,
+                   size_t length);
 
 /* A test that frees a context itself says so here. */
 void sim_forget_context(coap_context_t *context);

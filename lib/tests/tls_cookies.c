@@ -7,6 +7,16 @@
 
 #include <arpa/inet.h>
 
+/* A client's first words, which do not reach the server; their length. */
+static size_t
+take_hello(uint8_t *hello) {
+  tls_serve_psk();
+  sim_drop(1);
+  assert_non_null(tls_connect_psk(COAP_PROTO_DTLS, "secret"));
+  memcpy(hello, sim_sent(0)->bytes, sim_sent(0)->length);
+  return sim_sent(0)->length;
+}
+
 /* RFC 6347 4.2.1, RFC 7252 11.3: a peer that has not shown its cookie costs nothing and gets no
  * more than it sends. */
 static void
@@ -18,11 +28,7 @@ hellos_cost_nothing_before_the_cookie(void **state) {
   coap_address_t at = tls_address(COAP_PROTO_DTLS);
 
   (void)state;
-  tls_serve_psk();
-  sim_drop(1);
-  assert_non_null(tls_connect_psk(COAP_PROTO_DTLS, "secret"));
-  length = sim_sent(0)->length;
-  memcpy(hello, sim_sent(0)->bytes, length);
+  length = take_hello(hello);
   coap_mem_sim_stats(&before);
   sim_forget_sent();
   for (unsigned int i = 0; i < 10000; i++) {
@@ -74,11 +80,7 @@ a_cookie_has_the_number_of_its_hello(void **state) {
   size_t length;
 
   (void)state;
-  tls_serve_psk();
-  sim_drop(1);
-  assert_non_null(tls_connect_psk(COAP_PROTO_DTLS, "secret"));
-  length = sim_sent(0)->length;
-  memcpy(hello, sim_sent(0)->bytes, length);
+  length = take_hello(hello);
   memcpy(hello + 5, number, sizeof(number));
   sim_forget_sent();
   sim_inject_bytes(&from, &at, hello, length);

@@ -11,15 +11,7 @@ static const coap_proto_t protos[] = {COAP_PROTO_DTLS, COAP_PROTO_TLS, COAP_PROT
 
 static void
 connect_ask_and_close(coap_proto_t proto) {
-  coap_session_t *session = tls_connect_psk(proto, "secret");
-
-  assert_non_null(session);
-  tls_ask(session);
-  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
-  tls_settle();
-  tls_ask(session);
-  coap_session_release(session);
-  tls_settle();
+  tls_live_twice(proto);
   tls_forget();
 }
 
@@ -54,24 +46,11 @@ call_home(coap_session_t *session, const coap_event_t event) {
   return 0;
 }
 
-static void
-answer(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-       const coap_string_t *query, coap_pdu_t *response) {
-  (void)resource;
-  (void)session;
-  (void)request;
-  (void)query;
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-}
-
 /* coap_session(3): who has been called asks who has called. */
 static void
 a_called_server_asks(void **state) {
-  coap_resource_t *resource = coap_resource_init(coap_make_str_const("r"), 0);
-
   (void)state;
-  coap_register_request_handler(resource, COAP_REQUEST_GET, answer);
-  coap_add_resource(tls_client, resource);
+  sim_serve(tls_client);
   coap_register_event_handler(tls_server, call_home);
   tls_serve_psk();
   for (size_t p = 0; p < COUNT_OF(protos); p++) {

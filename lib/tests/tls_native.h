@@ -8,6 +8,9 @@
 /* The library tells the time of the simulation from now on. */
 void tls_native_set_time(void);
 
+/* The library's own session, which has to be one of `wanted`. */
+void *tls_native_of(const coap_session_t *session, coap_tls_library_t wanted);
+
 /* The cipher suite of a session, as IANA names it, and the version, as it goes over the wire. */
 const char *tls_native_suite(const coap_session_t *session);
 int tls_native_version(const coap_session_t *session);
@@ -39,6 +42,10 @@ typedef struct certificate_t {
 void certificate_make(certificate_t *certificate, const char *name, const certificate_t *issuer,
                       long from_s, long to_s, int is_ca);
 void certificate_free(certificate_t *certificate);
+
+/* Of use to certificate_make() and certificate_free(): a copy, and the end of a certificate's. */
+blob_t tls_native_blob(const void *bytes, size_t size);
+void tls_native_free_blobs(certificate_t *certificate);
 
 /* A list of one revoked certificate as PEM text, signed by `issuer`, good until `to_s` seconds from
  * now. To be freed by the caller; NULL when the library cannot write any. */

@@ -27,12 +27,7 @@ tls_native_set_time(void) {
 
 static gnutls_session_t
 native_of(const coap_session_t *session) {
-  coap_tls_library_t library;
-  gnutls_session_t native = coap_session_get_tls(session, &library);
-
-  assert_int_equal(library, COAP_TLS_LIBRARY_GNUTLS);
-  assert_non_null(native);
-  return native;
+  return tls_native_of(session, COAP_TLS_LIBRARY_GNUTLS);
 }
 
 const char *
@@ -86,11 +81,19 @@ set_subject(gnutls_x509_crt_t crt, const char *name, int is_ca) {
 }
 
 static blob_t
+take_blob(gnutls_datum_t *datum) {
+  blob_t blob = tls_native_blob(datum->data, datum->size);
+
+  gnutls_free(datum->data);
+  return blob;
+}
+
+static blob_t
 blob_of(gnutls_x509_crt_t crt, gnutls_x509_crt_fmt_t format) {
   gnutls_datum_t datum;
 
   good(gnutls_x509_crt_export2(crt, format, &datum));
-  return (blob_t){datum.data, datum.size};
+  return take_blob(&datum);
 }
 
 static blob_t
@@ -98,7 +101,7 @@ blob_of_key(gnutls_x509_privkey_t key, gnutls_x509_crt_fmt_t format) {
   gnutls_datum_t datum;
 
   good(gnutls_x509_privkey_export2(key, format, &datum));
-  return (blob_t){datum.data, datum.size};
+  return take_blob(&datum);
 }
 
 void
@@ -129,10 +132,7 @@ certificate_make(certificate_t *certificate, const char *name, const certificate
 
 void
 certificate_free(certificate_t *certificate) {
-  gnutls_free(certificate->pem.data);
-  gnutls_free(certificate->key.data);
-  gnutls_free(certificate->der.data);
-  gnutls_free(certificate->key_der.data);
+  tls_native_free_blobs(certificate);
   gnutls_x509_crt_deinit(certificate->object);
   gnutls_x509_privkey_deinit(certificate->key_object);
 }
@@ -141,7 +141,6 @@ blob_t
 certificate_revoke(const certificate_t *issuer, const certificate_t *revoked, long to_s) {
   gnutls_x509_crl_t list;
   gnutls_datum_t datum;
-  blob_t blob;
   time_t now = time(NULL);
 
   good(gnutls_x509_crl_init(&list));
@@ -152,10 +151,5 @@ certificate_revoke(const certificate_t *issuer, const certificate_t *revoked, lo
   good(gnutls_x509_crl_sign2(list, issuer->object, issuer->key_object, GNUTLS_DIG_SHA256, 0));
   good(gnutls_x509_crl_export2(list, GNUTLS_X509_FMT_PEM, &datum));
   gnutls_x509_crl_deinit(list);
-  blob.size = datum.size;
-  blob.data = malloc(datum.size);
-  assert_non_null(blob.data);
-  memcpy(blob.data, datum.data, datum.size);
-  gnutls_free(datum.data);
-  return blob;
+  return take_blob(&datum);
 }

@@ -17,12 +17,7 @@ tls_native_set_time(void) {
 
 static const mbedtls_ssl_context *
 native_of(const coap_session_t *session) {
-  coap_tls_library_t library;
-  const mbedtls_ssl_context *native = coap_session_get_tls(session, &library);
-
-  assert_int_equal(library, COAP_TLS_LIBRARY_MBEDTLS);
-  assert_non_null(native);
-  return native;
+  return tls_native_of(session, COAP_TLS_LIBRARY_MBEDTLS);
 }
 
 const char *
@@ -114,32 +109,22 @@ set_time(mbedtls_x509write_cert *crt, long from_s, long to_s) {
   good(mbedtls_x509write_crt_set_validity(crt, text[0], text[1]));
 }
 
-static blob_t
-blob_of(const void *bytes, size_t size) {
-  blob_t blob = {malloc(size + 1), size};
-
-  assert_non_null(blob.data);
-  memcpy(blob.data, bytes, size);
-  blob.data[size] = 0;
-  return blob;
-}
-
 static void
 write_blobs(certificate_t *certificate, mbedtls_x509write_cert *crt, mbedtls_pk_context *key) {
   unsigned char bytes[4096];
   int length;
 
   good(mbedtls_x509write_crt_pem(crt, bytes, sizeof(bytes), random_bytes, NULL));
-  certificate->pem = blob_of(bytes, strlen((char *)bytes));
+  certificate->pem = tls_native_blob(bytes, strlen((char *)bytes));
   length = mbedtls_x509write_crt_der(crt, bytes, sizeof(bytes), random_bytes, NULL);
   good(length);
   /* DER is written backwards, from the end. */
-  certificate->der = blob_of(bytes + sizeof(bytes) - length, (size_t)length);
+  certificate->der = tls_native_blob(bytes + sizeof(bytes) - length, (size_t)length);
   good(mbedtls_pk_write_key_pem(key, bytes, sizeof(bytes)));
-  certificate->key = blob_of(bytes, strlen((char *)bytes));
+  certificate->key = tls_native_blob(bytes, strlen((char *)bytes));
   length = mbedtls_pk_write_key_der(key, bytes, sizeof(bytes));
   good(length);
-  certificate->key_der = blob_of(bytes + sizeof(bytes) - length, (size_t)length);
+  certificate->key_der = tls_native_blob(bytes + sizeof(bytes) - length, (size_t)length);
 }
 
 void
@@ -173,10 +158,7 @@ certificate_make(certificate_t *certificate, const char *name, const certificate
 
 void
 certificate_free(certificate_t *certificate) {
-  free(certificate->pem.data);
-  free(certificate->key.data);
-  free(certificate->der.data);
-  free(certificate->key_der.data);
+  tls_native_free_blobs(certificate);
   mbedtls_x509_crt_free(certificate->object);
   mbedtls_pk_free(certificate->key_object);
   free(certificate->object);

@@ -32,12 +32,7 @@ tls_native_set_time(void) {
 
 static const SSL *
 native_of(const coap_session_t *session) {
-  coap_tls_library_t library;
-  const SSL *native = coap_session_get_tls(session, &library);
-
-  assert_int_equal(library, COAP_TLS_LIBRARY_OPENSSL);
-  assert_non_null(native);
-  return native;
+  return tls_native_of(session, COAP_TLS_LIBRARY_OPENSSL);
 }
 
 const char *
@@ -84,15 +79,10 @@ set_subject(X509 *crt, const char *name, int is_ca) {
 /* What has been written; the next may be. */
 static blob_t
 take_blob(BIO *bio) {
-  blob_t blob;
   char *bytes = NULL;
   long length = BIO_get_mem_data(bio, &bytes);
+  blob_t blob = tls_native_blob(bytes, (size_t)length);
 
-  blob.size = (size_t)length;
-  blob.data = malloc(blob.size + 1);
-  assert_non_null(blob.data);
-  memcpy(blob.data, bytes, blob.size);
-  blob.data[blob.size] = 0;
   good(BIO_reset(bio));
   return blob;
 }
@@ -135,10 +125,7 @@ certificate_make(certificate_t *certificate, const char *name, const certificate
 
 void
 certificate_free(certificate_t *certificate) {
-  free(certificate->pem.data);
-  free(certificate->key.data);
-  free(certificate->der.data);
-  free(certificate->key_der.data);
+  tls_native_free_blobs(certificate);
   X509_free(certificate->object);
   EVP_PKEY_free(certificate->key_object);
 }

@@ -319,16 +319,8 @@ static void
 a_closed_session_opens_again_by_sending(void **state) {
   (void)state;
   tls_serve_psk();
-  for (size_t i = 0; i < COUNT_OF(protos); i++) {
-    coap_session_t *session = tls_connect_psk(protos[i], "secret");
-
-    tls_ask(session);
-    coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
-    tls_settle();
-    tls_ask(session);
-    coap_session_release(session);
-    tls_settle();
-  }
+  for (size_t i = 0; i < COUNT_OF(protos); i++)
+    tls_live_twice(protos[i]);
 }
 
 /* What is not DTLS, or not protected, changes nothing. */

@@ -200,6 +200,19 @@ tls_ask(coap_session_t *session) {
   assert_int_equal(sim_told.response_code, COAP_RESPONSE_CODE_CONTENT);
 }
 
+void
+tls_live_twice(coap_proto_t proto) {
+  coap_session_t *session = tls_connect_psk(proto, "secret");
+
+  assert_non_null(session);
+  tls_ask(session);
+  coap_session_disconnected(session, COAP_NACK_NOT_DELIVERABLE);
+  tls_settle();
+  tls_ask(session);
+  coap_session_release(session);
+  tls_settle();
+}
+
 static size_t
 datagram_bytes(int side) {
   size_t bytes = 0;

@@ -38,6 +38,9 @@ void tls_run(uint64_t ms);
 /* GET /r by `session`, and its answer. */
 void tls_ask(coap_session_t *session);
 
+/* A session that asks, is closed, and asks again, for which it opens anew. */
+void tls_live_twice(coap_proto_t proto);
+
 /* Datagrams and bytes of connections sent so far, by the client and by the server. */
 size_t tls_bytes_of_client(void);
 size_t tls_bytes_of_server(void);

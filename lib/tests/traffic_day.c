@@ -84,10 +84,7 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 static void
 get_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
          const coap_string_t *query, coap_pdu_t *response) {
-  coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
-  coap_add_data_large_response(resource, session, request, response, query,
-                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 1, sizeof(body), body,
-                               NULL, NULL);
+  sim_give_body(resource, session, request, query, response, body, sizeof(body));
 }
 
 static void

@@ -67,5 +67,5 @@ check 'workers: who does not share the port cannot have it' \
 check 'workers: two more share it' two_more_share
 check 'workers: SIGTERM ends all of them' ends_whole
 check 'workers: one that has ended is missed' misses_a_worker
-check 'workers: no worker at all is a mistake' fails 2 'not a number in its range' "$workers" -n 0
+check 'workers: no worker at all is a mistake' fails 2 'not a number from 1 to 64' "$workers" -n 0
 tap_end

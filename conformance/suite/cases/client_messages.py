@@ -11,6 +11,8 @@ from .client_shared import (
     OBSERVES,
     PUTS,
     client_case,
+    delivered,
+    expect_no_copy,
     expect_passed_over,
     notify,
     observing,
@@ -22,7 +24,6 @@ ACK_TIMEOUT, RANDOM_FACTOR = 2.0, 1.5  # RFC 7252 4.8
 EARLY, LATE = 0.2, 2.0  # seconds that a timer, or a machine with other work, may be off
 ATTEMPTS = 3
 GROWTH = 1.4  # of a time-out that doubles, at least, when copies come late
-QUIET = 3.5  # seconds in which a client would send its first copy
 MESSAGE_SIZE = 1152  # bytes, where the path's MTU is unknown
 UPLOAD = bytes(range(48, 112)) * 60  # 3840 bytes
 BAD_VERSION = 0x80  # version 2, where 0x40 is version 1
@@ -180,15 +181,10 @@ async def same_copies(client: UdpClientPeer) -> None:
              title="A client whose request was acknowledged sends no copy of it")
 async def acknowledged(client: UdpClientPeer) -> None:
     """The Acknowledgement is Empty; the response comes when the copy would have come."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
+    async with delivered(client, "a response after the Acknowledgement") as (talk, request, right):
         talk.acknowledge(request)
-        await client.pause(QUIET)
-        client.check(len(talk.copies(request)) == 1, "expected no copy after the Acknowledgement; "
-                     f"got {len(talk.copies(request)) - 1}")
-        right = fresh("right")
+        await expect_no_copy(client, talk, request, "after the Acknowledgement")
         talk.separate(request, right)
-        await talk.expect_shown(right, "a response after the Acknowledgement")
 
 
 @client_case("rfc7252/4.2/client-reset", level="MUST", rfc="RFC 7252 section 4.2",
@@ -200,9 +196,7 @@ async def reset(client: UdpClientPeer) -> None:
     async with client.given() as talk:
         request = await talk.request("a GET")
         talk.reply(request, Message(RST, EMPTY, request.mid))
-        await client.pause(QUIET)
-        client.check(len(talk.copies(request)) == 1, "expected no copy after the Reset; "
-                     f"got {len(talk.copies(request)) - 1}")
+        await expect_no_copy(client, talk, request, "after the Reset")
 
 
 @client_case("rfc7252/4.2/client-ping", level="INTEROP", rfc="RFC 7252 sections 4.2 and 4.3",
@@ -211,17 +205,14 @@ async def reset(client: UdpClientPeer) -> None:
 async def ping(client: UdpClientPeer) -> None:
     """Four bytes with the message ID of the ping. Silence is a way to reject, too, but then nobody
     can tell whether the client lives."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
+    async with delivered(client, "a response after the ping") as (talk, request, right):
         talk.acknowledge(request)
         sent = talk.say(Message(CON))
         reaction = await talk.reaction(sent.mid, 2.0)
         client.check_should(reaction is not None, "a ping: expected a Reset; nothing came")
         client.check(reaction is None or (reaction.type == RST and reaction.is_empty),
                      f"a ping: expected an Empty Reset; got {reaction}")
-        right = fresh("right")
         talk.separate(request, right)
-        await talk.expect_shown(right, "a response after the ping")
 
 
 @client_case("rfc7252/4.2/client-unexpected-response", level="MUST",

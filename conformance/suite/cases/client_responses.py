@@ -18,13 +18,14 @@ from .client_shared import (
     GIVES_UP,
     NONS,
     client_case,
+    delivered,
+    expect_no_copy,
     expect_not_delivered,
     expect_passed_over,
     piggybacked,
 )
 
 CRITICAL, ELECTIVE = 65001, 65002  # options that nobody knows
-QUIET = 3.5  # seconds in which a client would send its first copy
 RUNS = 3
 
 
@@ -38,9 +39,7 @@ async def unassigned_code(client: UdpClientPeer) -> None:
     async with client.given() as talk:
         request = await talk.request("a GET")
         talk.answer(request, fresh("why"), code("4.31"))
-        await client.pause(QUIET)
-        client.check(len(talk.copies(request)) == 1, "after 4.31: expected no copy of the request; "
-                     f"got {len(talk.copies(request)) - 1}")
+        await expect_no_copy(client, talk, request, "after 4.31")
 
 
 @client_case("rfc7252/5.2.1/client-piggybacked", level="MUST", rfc="RFC 7252 section 5.2.1",
@@ -48,11 +47,8 @@ async def unassigned_code(client: UdpClientPeer) -> None:
              title="A client takes a response in the Acknowledgement")
 async def in_the_acknowledgement(client: UdpClientPeer) -> None:
     """The usual way, with the format of the payload."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a response in the Acknowledgement") as (talk, request, right):
         talk.answer(request, right, options=((CONTENT_FORMAT, uint(TEXT_PLAIN)),))
-        await talk.expect_shown(right, "a response in the Acknowledgement")
 
 
 @client_case("rfc7252/5.2.2/client-separate", level="MUST", rfc="RFC 7252 section 5.2.2",
@@ -61,14 +57,11 @@ async def in_the_acknowledgement(client: UdpClientPeer) -> None:
                    "acknowledges it")
 async def separate(client: UdpClientPeer) -> None:
     """The response has a message ID of its own, and the Acknowledgement has that and is Empty."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a separate response") as (talk, request, right):
         talk.acknowledge(request)
         await client.pause(SETTLE)
         sent = talk.separate(request, right)
         await talk.expect_acknowledged(sent, "a separate response")
-        await talk.expect_shown(right, "a separate response")
 
 
 @client_case("rfc7252/5.2.2/client-lost-acknowledgement", level="MUST",
@@ -76,12 +69,10 @@ async def separate(client: UdpClientPeer) -> None:
              title="A client takes a separate response whose Empty Acknowledgement was lost")
 async def lost_acknowledgement(client: UdpClientPeer) -> None:
     """The response comes before anything else did: its token is enough."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a response without an Acknowledgement before it"
+                         ) as (talk, request, right):
         sent = talk.separate(request, right)
         await talk.expect_acknowledged(sent, "a response without an Acknowledgement before it")
-        await talk.expect_shown(right, "a response without an Acknowledgement before it")
 
 
 @client_case("rfc7252/5.2.3/client-non-response", level="MUST", rfc="RFC 7252 section 5.2.3",
@@ -89,13 +80,10 @@ async def lost_acknowledgement(client: UdpClientPeer) -> None:
              title="A client takes a Non-confirmable response to a Confirmable request")
 async def non_response(client: UdpClientPeer) -> None:
     """Behind an Empty Acknowledgement."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a Non-confirmable response") as (talk, request, right):
         talk.acknowledge(request)
         await client.pause(SETTLE)
         talk.separate(request, right, NON)
-        await talk.expect_shown(right, "a Non-confirmable response")
 
 
 @client_case("rfc7252/5.2.3/client-non-response-first", level="MUST",
@@ -103,12 +91,10 @@ async def non_response(client: UdpClientPeer) -> None:
              title="A client takes a Non-confirmable response that comes before the Acknowledgement")
 async def non_response_first(client: UdpClientPeer) -> None:
     """UDP does not keep the order of the two."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a Non-confirmable response before the Acknowledgement"
+                         ) as (talk, request, right):
         talk.separate(request, right, NON)
         talk.acknowledge(request)
-        await talk.expect_shown(right, "a Non-confirmable response before the Acknowledgement")
 
 
 @client_case("rfc7252/5.2.3/client-answer-to-non", level="MUST", rfc="RFC 7252 section 5.2.3",
@@ -117,13 +103,11 @@ async def non_response_first(client: UdpClientPeer) -> None:
                    "acknowledges it")
 async def answer_to_non(client: UdpClientPeer) -> None:
     """The server chooses how its response goes."""
-    async with client.given("non") as talk:
-        request = await talk.request("a GET")
+    async with delivered(client, "a Confirmable response to a Non-confirmable request", "non"
+                         ) as (talk, request, right):
         client.check(request.type == NON, f"expected a Non-confirmable request; got {request}")
-        right = fresh("right")
         sent = talk.separate(request, right)
         await talk.expect_acknowledged(sent, "a Confirmable response to a Non-confirmable request")
-        await talk.expect_shown(right, "a Confirmable response to a Non-confirmable request")
 
 
 @client_case("rfc7252/5.3.1/client-tokens", level="SHOULD", rfc="RFC 7252 section 5.3.1",
@@ -186,11 +170,9 @@ async def critical_confirmable(client: UdpClientPeer) -> None:
              title="A client ignores an unknown elective option in a response")
 async def elective(client: UdpClientPeer) -> None:
     """The response is as good without it."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a response with an unknown elective option"
+                         ) as (talk, request, right):
         talk.answer(request, right, options=((ELECTIVE, b"x"),))
-        await talk.expect_shown(right, "a response with an unknown elective option")
 
 
 @client_case("rfc7252/5.4.3/client-elective-length", level="MUST", rfc="RFC 7252 section 5.4.3",
@@ -198,11 +180,9 @@ async def elective(client: UdpClientPeer) -> None:
              title="A client ignores an elective option of a wrong length in a response")
 async def elective_length(client: UdpClientPeer) -> None:
     """Max-Age of five bytes is as good as an unknown option."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a response with a Max-Age of five bytes"
+                         ) as (talk, request, right):
         talk.answer(request, right, options=((MAX_AGE, bytes(4) + b"\x3c"),))
-        await talk.expect_shown(right, "a response with a Max-Age of five bytes")
 
 
 @client_case("rfc7252/5.2.2/client-second-acknowledgement", level="MUST",
@@ -210,14 +190,12 @@ async def elective_length(client: UdpClientPeer) -> None:
              title="An Empty Acknowledgement that comes twice does not keep a client from the response")
 async def second_acknowledgement(client: UdpClientPeer) -> None:
     """The network has made two of it; the response comes behind both."""
-    async with client.given() as talk:
-        request = await talk.request("a GET")
-        right = fresh("right")
+    async with delivered(client, "a response behind two Acknowledgements"
+                         ) as (talk, request, right):
         for _ in range(2):
             talk.acknowledge(request)
         await client.pause(SETTLE)
         talk.say(Message(CON, CONTENT, -1, request.token, (), right))
-        await talk.expect_shown(right, "a response behind two Acknowledgements")
 
 
 @client_case("rfc7252/5.5.2/client-error", level="INTEROP", rfc="RFC 7252 sections 5.2 and 5.5.2",

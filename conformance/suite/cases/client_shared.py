@@ -30,6 +30,7 @@ GETS, NONS, PUTS = ("feature:get",), ("feature:non",), ("feature:put",)
 OBSERVES, BLOCKS, TOKENS = ("feature:observe",), ("feature:block",), ("feature:token",)
 Body = Callable[[UdpClientPeer], Awaitable[None]]
 GIVES_UP = 3.0  # seconds that a client is watched that may end or not
+QUIET = 3.5  # seconds in which a client would send its first copy
 
 
 def client_case(id: str, *, level: str, rfc: str, title: str, rows: tuple[str, ...],
@@ -42,6 +43,18 @@ def client_case(id: str, *, level: str, rfc: str, title: str, rows: tuple[str, .
 def piggybacked(request: Message, payload: bytes, **changes: object) -> Message:
     """The response in the Acknowledgement, but for some changes."""
     return Message(ACK, CONTENT, request.mid, request.token, (), payload).but(**changes)
+
+
+@asynccontextmanager
+async def delivered(client: UdpClientPeer, why: str, task: str = "get"
+                    ) -> AsyncIterator[tuple[Talk, Message, bytes]]:
+    """The client has sent a request; the case answers it with the payload given, and the client has
+    to deliver that."""
+    async with client.given(task) as talk:
+        request = await talk.request("a GET")
+        right = fresh("right")
+        yield talk, request, right
+        await talk.expect_shown(right, why)
 
 
 async def expect_passed_over(client: UdpClientPeer, why: str,
@@ -76,6 +89,13 @@ async def expect_not_delivered(client: UdpClientPeer, why: str,
         for reaction in talk.reactions(sent.mid):
             client.check(not reaction.type == ACK, f"{why}: expected a Reset or silence; "
                          f"got {reaction}")
+
+
+async def expect_no_copy(client: UdpClientPeer, talk: Talk, request: Message, why: str) -> None:
+    """A request that has its answer, as the client knows, is not sent again."""
+    await client.pause(QUIET)
+    copies = len(talk.copies(request)) - 1
+    client.check(not copies, f"{why}: expected no copy of the request; got {copies}")
 
 
 # -- blocks ----------------------------------------------------------------------------------------

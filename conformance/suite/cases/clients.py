@@ -3,6 +3,8 @@ section 9)."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from .. import gnutls
 from .. import records as r
 from ..case import DTLS, TLS, WSS, case
@@ -11,11 +13,23 @@ from ..client_handle import ClientPeer, Serving, client_keys, shown
 LOCALHOST = "localhost"
 LONG_COOKIE = 32  # bytes: the most there can be in every version
 LOSSY_SECONDS = 30.0
+NO_NAME = f"a URI with the host {LOCALHOST}: expected that name in the ClientHello; it is not there"
 PSK_ANY = ("feature:psk",)
 CERTIFIED = ("feature:certificates",)
 ONLY_DTLS_1_0 = ("NONE:+VERS-DTLS1.0:+AES-128-CBC:+AES-256-CBC:+PSK:+DHE-PSK:+ECDHE-PSK:"
                  f"{gnutls.REST}")
 ONLY_TLS_1_1 = ONLY_DTLS_1_0.replace("+VERS-DTLS1.0", "+VERS-TLS1.1:+VERS-TLS1.0")
+
+
+Body = Callable[[ClientPeer], Awaitable[None]]
+
+
+def secure_case(id: str, *, level: str, rfc: str, title: str, rows: tuple[str, ...],
+                transports: tuple[str, ...], requires: tuple[str, ...] = PSK_ANY,
+                slow: bool = False) -> Callable[[Body], Body]:
+    """Declares a case about clients over DTLS or TLS."""
+    return case(id, level=level, rfc=rfc, title=title, rows=rows, role="client",
+                transports=transports, requires=requires, slow=slow)
 
 
 def suites_of(body: bytes) -> list[int]:
@@ -49,20 +63,54 @@ async def trust_the_good(client: ClientPeer) -> None:
                         f"answered; {outcome.text}")
 
 
+async def expect_served_with_the_suite(client: ClientPeer, version: str) -> None:
+    """By a server with the one suite that both sides have to have, for pre-shared keys."""
+    only = f"NONE:+VERS-{version}:+PSK:+AES-128-CCM-8:{gnutls.REST}"
+    await client.expect_served("a server with TLS_PSK_WITH_AES_128_CCM_8 alone",
+                               priority=lambda: only)
+
+
+async def expect_served_with_the_certified_suite(client: ClientPeer, version: str) -> None:
+    """By a server with the one suite for certificates, on the curve secp256r1."""
+    curve = gnutls.REST.replace("+GROUP-ALL", "+GROUP-SECP256R1")
+    only = f"NONE:+VERS-{version}:+ECDHE-ECDSA:+AES-128-CCM-8:{curve}"
+    await need_certificates(client)
+    await client.expect_served("a server with TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
+                               client_keys(), priority=lambda: only)
+
+
+async def expect_another_key_refused(client: ClientPeer) -> None:
+    """The server's Finished cannot be verified: there is no session."""
+    await client.expect_refused("a server with another key",
+                                key_for=lambda identity: b"another key than the client has")
+
+
+async def names_localhost(client: ClientPeer) -> bool:
+    """Whether a client that is told the name localhost says it in its ClientHello (SNI), and over
+    DTLS in each of them."""
+    async with client.server() as serving:
+        serving.uri = serving.uri.replace(client.target.address.host, LOCALHOST)
+        outcome = await client.ask(serving)
+    hellos = ([hello.body for hello in serving.hellos()] if client.is_datagram
+              else list(filter(None, [b"".join(serving.seen)])))
+    if not hellos:
+        client.inconclusive(f"the client does not find {LOCALHOST}: {outcome.text}")
+    name = r.extension(0, r.vector(b"\0" + r.vector(LOCALHOST.encode(), 2), 2))
+    return all(name in hello for hello in hellos)
+
+
 def offers_coap(serving: Serving) -> bool:
     """Whether the client has coap among its protocols (RFC 7301)."""
     offered = r.alpn(b"coap")[6:]  # the name behind its length, wherever it is in the list
     return offered in b"".join(serving.seen)[:1024]
 
 
-@case(
+@secure_case(
     "rfc7252/9.1.1/client-application-data",
     level="MUST",
     rfc="RFC 7252 section 9.1.1",
     rows=("X-05",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client sends nothing but DTLS, and its request on the session only",
 )
 async def application_data(client: ClientPeer) -> None:
@@ -78,30 +126,25 @@ async def application_data(client: ClientPeer) -> None:
                          f"expected protected application data; got {record}")
 
 
-@case(
+@secure_case(
     "rfc7252/9.1.3.1/client-mandatory-suite",
     level="MUST",
     rfc="RFC 7252 section 9.1.3.1",
     rows=("X-06", "R7252-123"),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client with a pre-shared key is served by a server that knows "
           "TLS_PSK_WITH_AES_128_CCM_8 alone",
 )
 async def mandatory_suite(client: ClientPeer) -> None:
     """The one suite that both sides have to have."""
-    only = f"NONE:+VERS-DTLS1.2:+PSK:+AES-128-CCM-8:{gnutls.REST}"
-    await client.expect_served("a server with TLS_PSK_WITH_AES_128_CCM_8 alone",
-                               priority=lambda: only)
+    await expect_served_with_the_suite(client, "DTLS1.2")
 
 
-@case(
+@secure_case(
     "rfc7252/9.1.3.3/client-mandatory-suite",
     level="MUST",
     rfc="RFC 7252 section 9.1.3.3",
     rows=("X-07", "R7252-124"),
-    role="client",
     transports=DTLS,
     requires=CERTIFIED,
     title="A client with a certificate is served by a server that knows "
@@ -109,44 +152,28 @@ async def mandatory_suite(client: ClientPeer) -> None:
 )
 async def mandatory_suite_certified(client: ClientPeer) -> None:
     """The one suite that both sides have to have, on the curve secp256r1."""
-    curve = gnutls.REST.replace("+GROUP-ALL", "+GROUP-SECP256R1")
-    only = f"NONE:+VERS-DTLS1.2:+ECDHE-ECDSA:+AES-128-CCM-8:{curve}"
-    await need_certificates(client)
-    await client.expect_served("a server with TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
-                               client_keys(), priority=lambda: only)
+    await expect_served_with_the_certified_suite(client, "DTLS1.2")
 
 
-@case(
+@secure_case(
     "rfc7252/9.1.3/client-names-the-server",
     level="SHOULD",
     rfc="RFC 7252 section 9.1.3, RFC 6066 section 3",
     rows=("R7925-07",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client says by SNI which host it wants",
 )
 async def names_the_server(client: ClientPeer) -> None:
     """For servers that are several hosts, with a key for each. The URI has a name, localhost."""
-    async with client.server() as serving:
-        serving.uri = serving.uri.replace(client.target.address.host, LOCALHOST)
-        outcome = await client.ask(serving)
-    hellos = serving.hellos()
-    if not hellos:
-        client.inconclusive(f"the client does not find {LOCALHOST}: {outcome.text}")
-    name = r.extension(0, r.vector(b"\0" + r.vector(LOCALHOST.encode(), 2), 2))
-    client.check_should(all(name in hello.body for hello in hellos), f"a URI with the host "
-                        f"{LOCALHOST}: expected that name in the ClientHello; it is not there")
+    client.check_should(await names_localhost(client), NO_NAME)
 
 
-@case(
+@secure_case(
     "rfc6347/4.2.1/client-cookies",
     level="MUST",
     rfc="RFC 6347 section 4.2.1",
     rows=("R6347-20",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client returns the cookie that it is given, or does without",
 )
 async def cookies(client: ClientPeer) -> None:
@@ -158,14 +185,12 @@ async def cookies(client: ClientPeer) -> None:
     await client.expect_served("no cookie", asks_for_cookie=lambda: False)
 
 
-@case(
+@secure_case(
     "rfc6347/4.2.1/client-hello-again",
     level="MUST",
     rfc="RFC 6347 section 4.2.1",
     rows=("R6347-21",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client's second ClientHello is the first one with the cookie",
 )
 async def hello_again(client: ClientPeer) -> None:
@@ -180,14 +205,12 @@ async def hello_again(client: ClientPeer) -> None:
                      f"got {first!r} and {second!r}")
 
 
-@case(
+@secure_case(
     "rfc6347/4.2.4/client-losses",
     level="MUST",
     rfc="RFC 6347 section 4.2.4",
     rows=("R6347-09",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     slow=True,
     title="A client sends its flights again when they or the answers are lost",
 )
@@ -210,30 +233,25 @@ async def losses(client: ClientPeer) -> None:
                                goes_out=flight_passes)
 
 
-@case(
+@secure_case(
     "rfc4279/2/server-wrong-key",
     level="MUST",
     rfc="RFC 4279 section 2, RFC 5246 section 7.4.9",
     rows=("R4279-01",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client sends nothing to a server that has another key",
 )
 async def wrong_key(client: ClientPeer) -> None:
     """The server's Finished cannot be verified: there is no session, and no request goes out."""
-    await client.expect_refused("a server with another key",
-                                key_for=lambda identity: b"another key than the client has")
+    await expect_another_key_refused(client)
 
 
-@case(
+@secure_case(
     "rfc7252/9.1.2/insecure-response",
     level="MUST",
     rfc="RFC 7252 section 9.1.2",
     rows=("X-05",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client takes no response without protection for the answer to its request",
 )
 async def insecure_response(client: ClientPeer) -> None:
@@ -258,8 +276,8 @@ def certificate_case(id: str, title: str, text: str, name: str, *, level: str = 
             client.check(wrong is None, told)
 
     meets.__doc__ = text
-    case(id, level=level, rfc=rfc, rows=(row,), role="client", transports=transports,
-         requires=CERTIFIED, title=title)(meets)
+    secure_case(id, level=level, rfc=rfc, rows=(row,), transports=transports,
+                requires=CERTIFIED, title=title)(meets)
 
 
 _TLS_GUIDANCE = "RFC 7925 section 4.4"
@@ -284,12 +302,11 @@ for _inside, _where, _rfc, _over in (
         transports=_inside, rfc=_rfc, row="R7925-06")
 
 
-@case(
+@secure_case(
     "rfc7252/9.1.3.3/server-trusted",
     level="INTEROP",
     rfc="RFC 7252 section 9.1.3.3",
     rows=("X-07", "R7252-124"),
-    role="client",
     transports=DTLS,
     requires=CERTIFIED,
     title="A client is served by a server whose certificate is good",
@@ -301,14 +318,12 @@ async def server_trusted(client: ClientPeer) -> None:
     await trust_the_good(client)
 
 
-@case(
+@secure_case(
     "rfc9325/3.1.2/client-dtls-1-0",
     level="MUST",
     rfc="RFC 9325 section 3.1.2, RFC 8996 section 6",
     rows=("R9325-01",),
-    role="client",
     transports=DTLS,
-    requires=PSK_ANY,
     title="A client sends nothing to a server that has nothing newer than DTLS 1.0",
 )
 async def dtls_1_0(client: ClientPeer) -> None:
@@ -316,14 +331,12 @@ async def dtls_1_0(client: ClientPeer) -> None:
     await client.expect_refused("a server of DTLS 1.0", priority=lambda: ONLY_DTLS_1_0)
 
 
-@case(
+@secure_case(
     "rfc9325/3.1.1/client-old-versions",
     level="MUST",
     rfc="RFC 9325 section 3.1.1, RFC 8996 sections 4 and 5",
     rows=("R9325-01",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client sends nothing to a server that has nothing newer than TLS 1.1",
 )
 async def old_versions(client: ClientPeer) -> None:
@@ -331,14 +344,12 @@ async def old_versions(client: ClientPeer) -> None:
     await client.expect_refused("a server of TLS 1.1", priority=lambda: ONLY_TLS_1_1)
 
 
-@case(
+@secure_case(
     "rfc8323/8.2/client-alpn",
     level="MUST",
     rfc="RFC 8323 section 8.2",
     rows=("X-09",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client offers the protocol coap by ALPN on other ports than 5684",
 )
 async def client_alpn(client: ClientPeer) -> None:
@@ -348,14 +359,12 @@ async def client_alpn(client: ClientPeer) -> None:
                  "expected coap among the protocols in the ClientHello; it is not there")
 
 
-@case(
+@secure_case(
     "rfc8323/8.2/client-needs-alpn",
     level="MUST",
     rfc="RFC 8323 section 8.2",
     rows=("X-09",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client closes a connection on another port than 5684 whose server chose no protocol",
 )
 async def needs_alpn(client: ClientPeer) -> None:
@@ -363,17 +372,14 @@ async def needs_alpn(client: ClientPeer) -> None:
     await client.expect_refused("a server that negotiates nothing by ALPN", alpn=lambda: ())
 
 
-@case(
+@secure_case(
     "rfc8323/9.1/server-wrong-key",
     level="MUST",
     rfc="RFC 8323 section 9.1, RFC 4279 section 2",
     rows=("R4279-01",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client sends nothing over TLS to a server that has another key",
 )
 async def wrong_key_over_tls(client: ClientPeer) -> None:
     """There is no session, and no request goes out."""
-    await client.expect_refused("a server with another key",
-                                key_for=lambda identity: b"another key than the client has")
+    await expect_another_key_refused(client)

@@ -8,16 +8,19 @@ from collections.abc import Iterator
 from .. import gnutls
 from .. import records as r
 from .. import websocket as ws
-from ..case import TLS, WSS, case
-from ..client_handle import ClientPeer, Serving, client_keys
+from ..case import TLS, WSS
+from ..client_handle import ClientPeer, Serving
 from ..websocket import Head
 from .clients import (
     CERTIFIED,
-    LOCALHOST,
+    NO_NAME,
     ONLY_TLS_1_1,
-    PSK_ANY,
-    need_certificates,
+    expect_another_key_refused,
+    expect_served_with_the_certified_suite,
+    expect_served_with_the_suite,
+    names_localhost,
     offers_coap,
+    secure_case,
     trust_the_good,
 )
 
@@ -25,7 +28,6 @@ TLS_HEADER = 5  # bytes before the fragment of a record
 KINDS = (r.CHANGE_CIPHER_SPEC, r.ALERT, r.HANDSHAKE, r.APPLICATION_DATA)
 FAREWELL_SECONDS = 2.0  # for the last records of a client that has ended
 GLANCE = 0.05  # seconds between two looks
-TLS_1_2 = "NONE:+VERS-TLS1.2:"
 
 
 def contents(serving: Serving) -> Iterator[int]:
@@ -46,14 +48,12 @@ async def expect_only_tls(client: ClientPeer) -> None:
     client.check(r.APPLICATION_DATA in found, "expected application data; there is none")
 
 
-@case(
+@secure_case(
     "rfc8323/9.1/client-application-data",
     level="MUST",
     rfc="RFC 8323 section 9.1, RFC 7252 section 9.1.1",
     rows=("X-05",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client sends nothing but TLS on the connection",
 )
 async def application_data(client: ClientPeer) -> None:
@@ -61,14 +61,12 @@ async def application_data(client: ClientPeer) -> None:
     await expect_only_tls(client)
 
 
-@case(
+@secure_case(
     "rfc8323/9.2/client-application-data",
     level="MUST",
     rfc="RFC 8323 section 9.2, RFC 6455 section 4.1",
     rows=("X-05",),
-    role="client",
     transports=WSS,
-    requires=PSK_ANY,
     title="A client sends nothing but TLS on the connection of a secure WebSocket",
 )
 async def application_data_wss(client: ClientPeer) -> None:
@@ -76,30 +74,25 @@ async def application_data_wss(client: ClientPeer) -> None:
     await expect_only_tls(client)
 
 
-@case(
+@secure_case(
     "rfc8323/9.1/client-mandatory-suite",
     level="MUST",
     rfc="RFC 8323 section 9.1, RFC 7925 section 4.2",
     rows=("X-06",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client with a pre-shared key is served over TLS by a server that knows "
           "TLS_PSK_WITH_AES_128_CCM_8 alone",
 )
 async def mandatory_suite(client: ClientPeer) -> None:
     """The one suite that both sides have to have, as over DTLS."""
-    only = f"{TLS_1_2}+PSK:+AES-128-CCM-8:{gnutls.REST}"
-    await client.expect_served("a server with TLS_PSK_WITH_AES_128_CCM_8 alone",
-                               priority=lambda: only)
+    await expect_served_with_the_suite(client, "TLS1.2")
 
 
-@case(
+@secure_case(
     "rfc8323/9.1/client-mandatory-suite-certified",
     level="MUST",
     rfc="RFC 8323 section 9.1, RFC 7925 section 4.4",
     rows=("X-07",),
-    role="client",
     transports=TLS,
     requires=CERTIFIED,
     title="A client with a certificate is served over TLS by a server that knows "
@@ -107,63 +100,40 @@ async def mandatory_suite(client: ClientPeer) -> None:
 )
 async def mandatory_suite_certified(client: ClientPeer) -> None:
     """On the curve secp256r1."""
-    await need_certificates(client)
-    curve = gnutls.REST.replace("+GROUP-ALL", "+GROUP-SECP256R1")
-    only = f"{TLS_1_2}+ECDHE-ECDSA:+AES-128-CCM-8:{curve}"
-    await client.expect_served("a server with TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8 alone",
-                               client_keys(), priority=lambda: only)
+    await expect_served_with_the_certified_suite(client, "TLS1.2")
 
 
-async def has_sni(client: ClientPeer) -> bool:
-    """Whether a client that is told the name localhost says it in its ClientHello."""
-    async with client.server() as serving:
-        serving.uri = serving.uri.replace(client.target.address.host, LOCALHOST)
-        outcome = await client.ask(serving)
-    if not serving.seen:
-        client.inconclusive(f"the client does not find {LOCALHOST}: {outcome.text}")
-    name = r.extension(0, r.vector(b"\0" + r.vector(LOCALHOST.encode(), 2), 2))
-    return name in b"".join(serving.seen)
-
-
-NO_NAME = f"a URI with the host {LOCALHOST}: expected that name in the ClientHello; it is not there"
-
-
-@case(
+@secure_case(
     "rfc8323/9.1/client-names-the-server",
     level="SHOULD",
     rfc="RFC 8323 section 9.1, RFC 7925 section 4.4.1",
     rows=("R7925-07",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client says by SNI which host it wants over TLS",
 )
 async def names_the_server(client: ClientPeer) -> None:
     """For servers that are several hosts; the name is the default of Uri-Host as well (8.5)."""
-    client.check_should(await has_sni(client), NO_NAME)
+    client.check_should(await names_localhost(client), NO_NAME)
 
 
-@case(
+@secure_case(
     "rfc8323/9.2/client-names-the-server",
     level="MUST",
     rfc="RFC 8323 section 9.2, RFC 6455 section 4.1",
     rows=("R7925-07",),
-    role="client",
     transports=WSS,
-    requires=PSK_ANY,
     title="A client says by SNI which host it wants over secure WebSockets",
 )
 async def names_the_server_wss(client: ClientPeer) -> None:
     """RFC 6455 makes a must of it: clients of WebSockets have to use the extension."""
-    client.check(await has_sni(client), NO_NAME)
+    client.check(await names_localhost(client), NO_NAME)
 
 
-@case(
+@secure_case(
     "rfc8323/9.1/server-trusted",
     level="INTEROP",
     rfc="RFC 8323 section 9.1, RFC 7925 section 4.4",
     rows=("X-07",),
-    role="client",
     transports=TLS,
     requires=CERTIFIED,
     title="A client is served over TLS by a server whose certificate is good",
@@ -174,12 +144,11 @@ async def server_trusted(client: ClientPeer) -> None:
     await trust_the_good(client)
 
 
-@case(
+@secure_case(
     "rfc8323/9.2/server-trusted",
     level="INTEROP",
     rfc="RFC 8323 section 9.2, RFC 7925 section 4.4",
     rows=("X-07",),
-    role="client",
     transports=WSS,
     requires=CERTIFIED,
     title="A client is served over secure WebSockets by a server whose certificate is good",
@@ -189,14 +158,12 @@ async def server_trusted_wss(client: ClientPeer) -> None:
     await trust_the_good(client)
 
 
-@case(
+@secure_case(
     "rfc8323/8.2/client-refused-protocol",
     level="MUST",
     rfc="RFC 8323 section 8.2",
     rows=("X-09",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client sends nothing to a server on another port than 5684 that refuses its protocol",
 )
 async def refused_protocol(client: ClientPeer) -> None:
@@ -208,19 +175,17 @@ async def refused_protocol(client: ClientPeer) -> None:
                                 alpn=lambda: (b"http/1.1",))
 
 
-@case(
+@secure_case(
     "rfc5246/7.2.1/client-goodbye",
     level="MUST",
     rfc="RFC 5246 section 7.2.1",
     rows=("R5246-01",),
-    role="client",
     transports=TLS,
-    requires=PSK_ANY,
     title="A client says close_notify before it closes",
 )
 async def goodbye(client: ClientPeer) -> None:
     """By TLS 1.2, where the type of a protected record can be seen: the last one is an alert."""
-    priority = f"{TLS_1_2}{gnutls.CIPHERS}:+PSK:+ECDHE-PSK:{gnutls.REST}"
+    priority = f"NONE:+VERS-TLS1.2:{gnutls.CIPHERS}:+PSK:+ECDHE-PSK:{gnutls.REST}"
     async with client.server(priority=lambda: priority) as serving:
         outcome = await client.ask(serving)
         client.check(outcome.worked, "a server of TLS 1.2: expected that the request is answered; "
@@ -232,30 +197,25 @@ async def goodbye(client: ClientPeer) -> None:
     client.fail("expected a close_notify as the last record; it is a record of another type")
 
 
-@case(
+@secure_case(
     "rfc8323/9.2/server-wrong-key",
     level="MUST",
     rfc="RFC 8323 section 9.2, RFC 4279 section 2",
     rows=("R4279-01",),
-    role="client",
     transports=WSS,
-    requires=PSK_ANY,
     title="A client sends nothing over secure WebSockets to a server that has another key",
 )
 async def wrong_key_wss(client: ClientPeer) -> None:
     """There is no session, and no opening handshake goes out."""
-    await client.expect_refused("a server with another key",
-                                key_for=lambda identity: b"another key than the client has")
+    await expect_another_key_refused(client)
 
 
-@case(
+@secure_case(
     "rfc9325/3.1.1/client-old-versions-wss",
     level="MUST",
     rfc="RFC 9325 section 3.1.1, RFC 8996 sections 4 and 5",
     rows=("R9325-01",),
-    role="client",
     transports=WSS,
-    requires=PSK_ANY,
     title="A client sends nothing over secure WebSockets to a server that has nothing newer than "
           "TLS 1.1",
 )
@@ -271,14 +231,12 @@ async def opening(client: ClientPeer) -> tuple[Serving, Head]:
     return serving, serving.heads[0]
 
 
-@case(
+@secure_case(
     "rfc8323/8.4/client-endpoint",
     level="DEF",
     rfc="RFC 8323 sections 4.1 and 8.4",
     rows=("R8323-27",),
-    role="client",
     transports=WSS,
-    requires=PSK_ANY,
     title="A client opens the WebSocket at the well-known path, and names the URI's host",
 )
 async def endpoint(client: ClientPeer) -> None:
@@ -291,14 +249,12 @@ async def endpoint(client: ClientPeer) -> None:
                  f"expected the header field 'Host: {host}'; got '{head.value('host')}'")
 
 
-@case(
+@secure_case(
     "rfc8323/9.2/client-subprotocol",
     level="MUST",
     rfc="RFC 8323 sections 4.1 and 9.2",
     rows=("R8323-27",),
-    role="client",
     transports=WSS,
-    requires=PSK_ANY,
     title="A client offers the subprotocol coap over secure WebSockets as well",
 )
 async def subprotocol(client: ClientPeer) -> None:

@@ -36,6 +36,32 @@ def of_length(peer: StreamPeer, connection: Connection, length: int) -> Message:
     return peer.request(connection, GET, "/", payload=b"x" * (length - 1))
 
 
+async def expect_csm_first(peer: StreamPeer) -> None:
+    """Nothing comes on a connection before the peer's CSM."""
+    connection = await peer.connect()
+    message = await peer.expect(connection, "a CSM", lambda m: True)
+    peer.check(message.code == CSM, f"expected a CSM first; got {describe(message)}")
+
+
+async def expect_csm_missed(peer: StreamPeer) -> None:
+    """A connection on which a request comes before our CSM is aborted."""
+    connection = await peer.connect(csm=None)
+    connection.send(peer.request(connection))
+    await peer.expect_aborted(connection, "a request before any CSM")
+
+
+async def expect_empty_ignored(peer: StreamPeer, count: int) -> None:
+    """So many Empty messages are not answered, and do no harm."""
+    why = f"{count} Empty messages" if count > 1 else "an Empty message"
+    connection = await peer.connect()
+    await peer.ask(connection)
+    for _ in range(count):
+        connection.send(Message(code=EMPTY))
+    stray = await peer.find(connection, lambda m: m.code != CSM, SETTLE)
+    peer.check(stray is None, f"{why}: expected nothing; got {describe(stray) if stray else ''}")
+    await peer.expect_usable(connection, why)
+
+
 async def lengths_understood(peer: StreamPeer, lengths: tuple[int, ...]) -> None:
     """Each request is answered, and so is the one right behind it: the stream is still in step."""
     connection = await peer.connect()
@@ -220,9 +246,7 @@ async def tokens_as_announced(peer: StreamPeer) -> None:
 async def csm_first(peer: StreamPeer) -> None:
     """It may come at once or behind ours, but nothing comes before it, not even an Empty
     message."""
-    connection = await peer.connect()
-    message = await peer.expect(connection, "a CSM", lambda m: True)
-    peer.check(message.code == CSM, f"expected a CSM first; got {describe(message)}")
+    await expect_csm_first(peer)
 
 
 @case(
@@ -235,9 +259,7 @@ async def csm_first(peer: StreamPeer) -> None:
 )
 async def missing_csm(peer: StreamPeer) -> None:
     """A request comes first. It must not be served."""
-    connection = await peer.connect(csm=None)
-    connection.send(peer.request(connection))
-    await peer.expect_aborted(connection, "a request before any CSM")
+    await expect_csm_missed(peer)
 
 
 @case(
@@ -295,11 +317,4 @@ async def same_connection(peer: StreamPeer) -> None:
 )
 async def empty_ignored(peer: StreamPeer) -> None:
     """They keep a connection alive, and mean nothing: no answer comes, and all goes on."""
-    connection = await peer.connect()
-    await peer.ask(connection)
-    for _ in range(3):
-        connection.send(Message(code=EMPTY))
-    stray = await peer.find(connection, lambda m: m.code != CSM, SETTLE)
-    peer.check(stray is None, f"Empty messages: expected nothing; got "
-               f"{describe(stray) if stray else ''}")
-    await peer.expect_usable(connection, "Empty messages")
+    await expect_empty_ignored(peer, 3)

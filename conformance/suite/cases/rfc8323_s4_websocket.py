@@ -5,10 +5,11 @@ from __future__ import annotations
 from .. import websocket as ws
 from ..case import WS, case
 from ..connection import FRAME, Connection
-from ..message import EMPTY, GET, Message
+from ..message import GET, Message
 from ..stream import CSM, PING, PONG, RELEASE, describe, encode_ws
-from ..stream_handle import SETTLE, WAIT, StreamPeer
+from ..stream_handle import WAIT, StreamPeer
 from ..websocket import BINARY, CLOSE, CONTINUATION, TEXT, Frame
+from .rfc8323_s3_stream import expect_csm_first, expect_csm_missed, expect_empty_ignored
 from .shared import UNKNOWN_CRITICAL, UNKNOWN_ELECTIVE
 
 
@@ -270,9 +271,7 @@ async def websocket_close(peer: StreamPeer) -> None:
 )
 async def csm_first(peer: StreamPeer) -> None:
     """Behind the handshake, before everything else."""
-    connection = await peer.connect()
-    message = await peer.expect(connection, "a CSM", lambda m: True)
-    peer.check(message.code == CSM, f"expected a CSM first; got {describe(message)}")
+    await expect_csm_first(peer)
 
 
 @case(
@@ -285,9 +284,7 @@ async def csm_first(peer: StreamPeer) -> None:
 )
 async def missing_csm(peer: StreamPeer) -> None:
     """A request comes first. It must not be served."""
-    connection = await peer.connect(csm=None)
-    connection.send(peer.request(connection))
-    await peer.expect_aborted(connection, "a request before any CSM")
+    await expect_csm_missed(peer)
 
 
 @case(
@@ -318,13 +315,7 @@ async def ping_pong(peer: StreamPeer) -> None:
 )
 async def empty_ignored(peer: StreamPeer) -> None:
     """No answer, and the connection goes on."""
-    connection = await peer.connect()
-    await peer.ask(connection)
-    connection.send(Message(code=EMPTY))
-    stray = await peer.find(connection, lambda m: m.code != CSM, SETTLE)
-    peer.check(stray is None, f"an Empty message: expected nothing; got "
-               f"{describe(stray) if stray else ''}")
-    await peer.expect_usable(connection, "an Empty message")
+    await expect_empty_ignored(peer, 1)
 
 
 @case(

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from .. import message as m
 from ..message import Message
-from .catalogue import mutant
+from .catalogue import NOTIFICATIONS, mutant
 from .exchange import Reply
 from .rules import Rules
 
 # Cases that cannot go on when no registration is taken, or nothing comes of it.
 NEED_NOTIFICATIONS = (
-    "rfc7641/3.2/notification-observe",
-    "rfc7641/3.2/notification-token",
-    "rfc7641/3.6/cancel-by-request",
-    "rfc7641/4.1/other-request",
-    "rfc7641/4.1/registered-twice",
-    "rfc7641/4.1/two-observers",
-    "rfc7641/4.2/same-format",
-    "rfc7641/4.4/order",
+    *NOTIFICATIONS,
     "rfc7641/4.5/cancel-by-reset",
     "rfc7641/4.2/deletion-told",
     "rfc7641/4.2/deletion-ends",

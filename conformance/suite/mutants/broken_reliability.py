@@ -2,7 +2,7 @@
 
 from .. import message as m
 from ..message import ACK, CON, NON, RST, Message
-from .catalogue import mutant
+from .catalogue import NOTIFICATIONS, mutant
 from .exchange import Reply, path_of
 from .rules import Rules
 
@@ -34,17 +34,7 @@ class RetransmitsAnother(Rules):
 
 
 # What cannot go on when a notification is held for lost although it was acknowledged.
-NEED_ACKNOWLEDGEMENTS = (
-    "rfc7641/3.2/notification-observe",
-    "rfc7641/3.2/notification-token",
-    "rfc7641/3.6/cancel-by-request",
-    "rfc7641/4.1/other-request",
-    "rfc7641/4.1/registered-twice",
-    "rfc7641/4.1/two-observers",
-    "rfc7641/4.2/notified",
-    "rfc7641/4.2/same-format",
-    "rfc7641/4.4/order",
-)
+NEED_ACKNOWLEDGEMENTS = (*NOTIFICATIONS, "rfc7641/4.2/notified")
 # What uses a token again on purpose.
 REUSE_TOKENS = (
     "rfc7641/3.6/cancel-by-request",

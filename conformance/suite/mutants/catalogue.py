@@ -10,6 +10,19 @@ from typing import Any, TypeVar
 AnyRules = TypeVar("AnyRules", bound=type[Any])
 
 
+# Cases that need more than one notification.
+NOTIFICATIONS = (
+    "rfc7641/3.2/notification-observe",
+    "rfc7641/3.2/notification-token",
+    "rfc7641/3.6/cancel-by-request",
+    "rfc7641/4.1/other-request",
+    "rfc7641/4.1/registered-twice",
+    "rfc7641/4.1/two-observers",
+    "rfc7641/4.2/same-format",
+    "rfc7641/4.4/order",
+)
+
+
 @dataclass(frozen=True)
 class Mutant:
     """A server with one rule broken.
