@@ -140,12 +140,13 @@ class Program:
                                return_when=asyncio.FIRST_COMPLETED)
             by_itself = reading.done()
             if stop and not by_itself:
-                process.send_signal(signal.SIGINT)
+                # Not by the process's own method, which may reap it before asyncio does.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process.pid, signal.SIGINT)
                 await asyncio.wait({reading}, timeout=STOP_SECONDS)
         finally:
             stopping.cancel()
             if not reading.done():
-                # Not by the process's own method, which may reap it before asyncio does.
                 with contextlib.suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
             out, told = await reading
