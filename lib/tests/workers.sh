@@ -10,6 +10,7 @@ clients=64
 
 start_workers() {
   free_port
+  : >"$work/ready" # what the last ones said, before those of now can have
   "$workers" -A 127.0.0.1 -p "$port" -n 2 >"$work/ready" 2>"$work/workers.log" &
   workers_pid=$!
   started+=("$workers_pid")
