@@ -49,6 +49,18 @@ async def last_state(talk: Talk, value: int | None = None) -> bytes:
     return state
 
 
+async def expect_newer(client: UdpClientPeer, first: int, values: tuple[int, ...],
+                       why: str) -> None:
+    """Behind the first sequence number each of these is taken for a newer state."""
+    async with observing(client, first) as talk:
+        states = []
+        for value in values:
+            states.append(fresh(f"state {value}"))
+            sent = notify(talk, states[-1], value=value)
+            await talk.expect_acknowledged(sent, "a notification")
+        await expect_states(talk, states, [], why)
+
+
 @client_case("rfc7641/2/client-registration", level="DEF", rfc="RFC 7641 sections 2 and 3.1",
              rows=("R7641-02",), requires=OBSERVES,
              title="A client registers by a GET with Observe 0, and shows the first state")
@@ -149,13 +161,7 @@ async def older(client: UdpClientPeer) -> None:
              title="A client takes sequence number 1 for newer than 2^24-1")
 async def wraps(client: UdpClientPeer) -> None:
     """The numbers have 24 bits and begin again."""
-    async with observing(client, BIG - 2) as talk:
-        states = []
-        for value in (BIG - 1, 1, 2):
-            states.append(fresh(f"state {value}"))
-            sent = notify(talk, states[-1], value=value)
-            await talk.expect_acknowledged(sent, "a notification")
-        await expect_states(talk, states, [], "sequence numbers that begin again")
+    await expect_newer(client, BIG - 2, (BIG - 1, 1, 2), "sequence numbers that begin again")
 
 
 @client_case("rfc7641/3.4/client-gap", level="MUST", rfc="RFC 7641 section 3.4",
@@ -163,13 +169,8 @@ async def wraps(client: UdpClientPeer) -> None:
              title="A client takes a notification whose predecessors were lost")
 async def gap(client: UdpClientPeer) -> None:
     """Any number that is ahead by less than 2^23 is newer."""
-    async with observing(client, PLENTY) as talk:
-        states = []
-        for value in (PLENTY + 5000, PLENTY + (1 << 22)):
-            states.append(fresh(f"state {value}"))
-            sent = notify(talk, states[-1], value=value)
-            await talk.expect_acknowledged(sent, "a notification")
-        await expect_states(talk, states, [], "sequence numbers with gaps")
+    await expect_newer(client, PLENTY, (PLENTY + 5000, PLENTY + (1 << 22)),
+                       "sequence numbers with gaps")
 
 
 @client_case("rfc7641/3.2/client-error-ends", level="INTEROP", rfc="RFC 7641 section 3.2",

@@ -3,6 +3,8 @@ client and the origin server."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from ..case import case
 from ..message import (
     BAD_GATEWAY,
@@ -25,12 +27,16 @@ from ..proxy_handle import ProxyPeer
 SAFE, UNSAFE = 65000, 65002
 HOP_LIMIT_REACHED = code("5.08")
 DEFAULT_HOPS = 16
+Body = Callable[[ProxyPeer], Awaitable[None]]
 
 
-@case(
+def proxy_case(id: str, *, rfc: str, rows: tuple[str, ...], title: str) -> Callable[[Body], Body]:
+    """Declares a case about proxies, on what each of them must do."""
+    return case(id, role="middle", level="MUST", rfc=rfc, rows=rows, title=title)
+
+
+@proxy_case(
     "rfc7252/5.7.2/relayed",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 sections 5.7.2 and 5.10.2",
     rows=("R7252-125",),
     title="A request with Proxy-Uri reaches the origin, and its answer the client",
@@ -47,10 +53,8 @@ async def relayed(peer: ProxyPeer) -> None:
                f"expected 2.05 with the origin's payload; got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.7.1/error-relayed",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.7.1",
     rows=("R7252-126",),
     title="An error of the origin's reaches the client",
@@ -61,10 +65,8 @@ async def error_relayed(peer: ProxyPeer) -> None:
     peer.check(answer.code == NOT_FOUND, f"the origin said 4.04; the client got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.10.2/proxy-uri-first",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.10.2",
     rows=("R7252-100",),
     title="Proxy-Uri goes before Uri-Host, Uri-Port, Uri-Path and Uri-Query",
@@ -77,10 +79,8 @@ async def proxy_uri_first(peer: ProxyPeer) -> None:
                f"expected /right at the origin; got {request}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.10.2/proxy-scheme",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.10.2",
     rows=("R7252-127",),
     title="A request with Proxy-Scheme reaches the origin that Uri-Host and Uri-Port name",
@@ -96,10 +96,8 @@ async def proxy_scheme(peer: ProxyPeer) -> None:
     peer.check(answer.code == CONTENT, f"expected 2.05; got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.7.1/unsafe-request",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.7.1",
     rows=("R7252-80",),
     title="An unknown option that is Unsafe to forward ends a request with 4.02",
@@ -114,10 +112,8 @@ async def unsafe_request(peer: ProxyPeer) -> None:
                f"a request with the Unsafe option {UNSAFE}: expected 4.02; got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.7.1/safe-request",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.7.1",
     rows=("R7252-81",),
     title="An unknown option that is Safe-to-Forward is forwarded with a request",
@@ -129,10 +125,8 @@ async def safe_request(peer: ProxyPeer) -> None:
                f"expected option {SAFE} at the origin; got {request}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.7.1/safe-response",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.7.1",
     rows=("R7252-81",),
     title="An unknown option that is Safe-to-Forward is forwarded with a response",
@@ -143,10 +137,8 @@ async def safe_response(peer: ProxyPeer) -> None:
     peer.check(answer.all(SAFE) == [b"y"], f"expected option {SAFE} in the response; got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc7252/5.7.1/unsafe-response",
-    role="middle",
-    level="MUST",
     rfc="RFC 7252 section 5.7.1",
     rows=("R7252-82",),
     title="An unknown option that is Unsafe to forward ends a response with 5.02",
@@ -158,10 +150,8 @@ async def unsafe_response(peer: ProxyPeer) -> None:
                f"a response with the Unsafe option {UNSAFE}: expected 5.02; got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc8768/3/hop-limit-less",
-    role="middle",
-    level="MUST",
     rfc="RFC 8768 section 3",
     rows=("R8768-02",),
     title="A request is forwarded with one hop less",
@@ -177,10 +167,8 @@ async def hop_limit_less(peer: ProxyPeer) -> None:
                f"Hop-Limit 5: expected 4 at the origin; got {request}")
 
 
-@case(
+@proxy_case(
     "rfc8768/3/hop-limit-reached",
-    role="middle",
-    level="MUST",
     rfc="RFC 8768 section 3",
     rows=("R8768-02",),
     title="A request for its last hop is answered with 5.08, and not forwarded",
@@ -197,10 +185,8 @@ async def hop_limit_reached(peer: ProxyPeer) -> None:
     peer.check(answer.code == HOP_LIMIT_REACHED, f"Hop-Limit 1: expected 5.08; got {answer}")
 
 
-@case(
+@proxy_case(
     "rfc8768/3/hop-limit-inserted",
-    role="middle",
-    level="MUST",
     rfc="RFC 8768 section 3",
     rows=("R8768-04",),
     title="A Hop-Limit that a proxy puts in is 16",
