@@ -55,6 +55,10 @@ class Inconclusive(Ended):
     verdict = "INCONCLUSIVE"
 
 
+class Unsecured(Inconclusive):
+    """There was no handshake to be had, and then there was: nothing is known of the case's rule."""
+
+
 @dataclass(frozen=True)
 class Case:
     """One conformance case."""

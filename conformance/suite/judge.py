@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import NoReturn
 
-from .case import Case, Failed, Inconclusive, Skipped
+from .case import Case, Failed, Inconclusive, Skipped, Unsecured
 from .secure import HandshakeError
 from .target import Target
 from .trace import Trace
@@ -63,7 +63,7 @@ class Judge:
     async def unsecured(self, error: HandshakeError) -> NoReturn:
         """Ends a case for which there is no secure session to be had."""
         if error.alert is None and await self.target.is_up(2.0, 3):
-            self.inconclusive(f"{error}; a second attempt went well")
+            raise Unsecured(f"{error}; a second attempt went well")
         self.fail(str(error))
 
     # -- time --------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
 
-from .case import TCP, WS, Case, Ended
+from .case import TCP, WS, Case, Ended, Unsecured
 from .client_handle import ClientPeer, ClientTarget
 from .client_stream_handle import StreamClientPeer
 from .client_udp import UdpClientPeer
@@ -61,14 +61,18 @@ def _handle(case: Case, target: Target) -> Peer | StreamPeer | ClientPeer | UdpC
 async def run_case(case: Case, target: Target) -> Result:
     """One case. On a network of ours that loses datagrams it runs until it comes to its verdict
     without a loss, or has passed often enough with some; after too many attempts the most frequent
-    verdict counts."""
+    verdict counts. One whose handshake came to nothing without a reason is run again, once."""
     reason = lacking(case, target)
     if reason:
         return Result(case, SKIP, reason)
     results: list[Result] = []
     while len(results) < ATTEMPTS:
         result, peer = await _attempt(case, target)
+        if results and results[0].is_unsecured:
+            result.trace.note(f"a second run of the case; of the first: {results[0].text}")
         results.append(result)
+        if result.is_unsecured and len(results) == 1:
+            continue
         was_lossy = target.lost and isinstance(peer, Peer) and any(
             target.lost[port] for port in peer.ports)
         if not was_lossy or [r.verdict for r in results].count(PASS) == SURE:
@@ -82,6 +86,7 @@ async def _attempt(case: Case, target: Target) -> tuple[Result, object]:
     peer = _handle(case, target)
     start = time.monotonic()
     verdict, text = ERROR, ""
+    is_unsecured = False
     try:
         async with AsyncExitStack() as stack:
             for name in sorted(case.exclusive):
@@ -97,6 +102,7 @@ async def _attempt(case: Case, target: Target) -> tuple[Result, object]:
         verdict, text = PASS, ""
     except Ended as ended:
         verdict, text = ended.verdict, str(ended)
+        is_unsecured = isinstance(ended, Unsecured)
     except TimeoutError:
         verdict, text = INCONCLUSIVE, "the case did not end within its deadline"
     except OSError as error:
@@ -107,7 +113,8 @@ async def _attempt(case: Case, target: Target) -> tuple[Result, object]:
         peer.close()
     if verdict == PASS and peer.warnings:
         verdict, text = WARN, "; ".join(peer.warnings)
-    return Result(case, verdict, text, time.monotonic() - start, peer.trace), peer
+    took = time.monotonic() - start
+    return Result(case, verdict, text, took, peer.trace, is_unsecured), peer
 
 
 class Keeper:

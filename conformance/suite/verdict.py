@@ -23,6 +23,7 @@ class Result:
     text: str = ""
     seconds: float = 0.0
     trace: Trace = field(default_factory=Trace)
+    is_unsecured: bool = False  # its handshake came to nothing, and another one did not
 
     def settle(self, expectation: Expectation | None, strict: bool) -> None:
         """Applies --strict and what was expected of this case. A case that was skipped or came to

@@ -20,6 +20,7 @@ from suite.handle import Peer
 from suite.message import CON, GET, Message, path_options
 from suite.peers import Server
 from suite.runner import run_case, run_cases
+from suite.secure import HandshakeError
 from suite.target import Target, parse_uri
 from suite.trace import Trace
 from suite.verdict import Run
@@ -126,6 +127,23 @@ def one(uri: str, function: object, scale: float = 1.0) -> tuple[str, str]:
     target = Target(uri, parse_uri(uri), {"test": "/test"}, timeout_scale=scale)
     result = asyncio.run(run_case(case_of("x", function), target))
     return result.verdict, result.text
+
+
+def test_a_handshake_that_is_lost_without_a_reason(reference: Reference) -> None:
+    uri, runs = reference.start(), []
+
+    def lost(times: int) -> object:
+        async def function(peer: Peer) -> None:
+            runs.append(peer)
+            if len(runs) <= times:
+                await peer.unsecured(HandshakeError("it came to nothing"))
+        runs.clear()
+        return function
+
+    assert one(uri, lost(1)) == ("PASS", "") and len(runs) == 2
+    assert any("it came to nothing" in entry.text for entry in runs[1].trace.entries)
+    verdict, text = one(uri, lost(2))
+    assert verdict == "INCONCLUSIVE" and "it came to nothing" in text and len(runs) == 2
 
 
 def test_verdicts_of_a_case(reference: Reference) -> None:
