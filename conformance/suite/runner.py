@@ -25,6 +25,7 @@ CASE_SECONDS = 60.0  # deadline of one case, scaled by --timeout-scale
 RUN_SECONDS = 900.0  # deadline of a run
 SURE = 2  # passes, although datagrams were lost
 ATTEMPTS = 8  # of a case on a network that loses datagrams
+BEAT, LATE = 0.1, 0.5  # seconds between looks at the clock; so much too late is too late
 REVIVALS = 10  # how often a dead peer is started again in one run
 BAD = (FAIL, INCONCLUSIVE, ERROR)
 
@@ -144,27 +145,52 @@ class Keeper:
             return True
 
 
+class Pulse:
+    """Knows when this process got no turn for so long that what it saw was late."""
+
+    def __init__(self) -> None:
+        self._missed: float = 0.0  # when that was last seen
+
+    async def beat(self) -> None:
+        """Until it is cancelled."""
+        while True:
+            due = time.monotonic() + BEAT
+            await asyncio.sleep(BEAT)
+            now = time.monotonic()
+            if now - due > LATE:
+                self._missed = now
+
+    def missed_since(self, start: float) -> bool:
+        return self._missed > start
+
+
 class _Session:
     """One run: its cases, and what has become of them."""
 
     def __init__(self, target: Target, keeper: Keeper, run: Run, run_seconds: float):
         self.target = target
         self.keeper = keeper
+        self.pulse = Pulse()
         self.run = run
         self.end = time.monotonic() + run_seconds * target.timeout_scale
         self.suspects: list[Case] = []
 
     async def attempt(self, case: Case, alone: bool) -> Result | None:
-        """Runs a case. None when the peer died meanwhile and the case is to be run again alone,
-        to see whether it is the one that ended it."""
+        """Runs a case. None when it is to be run again alone: the peer died meanwhile, and it has
+        to be seen whether this case ended it; or this process had no turn, and saw what came too
+        late to judge it."""
         if time.monotonic() > self.end:
             return Result(case, ERROR, "not run: the run's deadline had passed")
         life = await self.keeper.current()
         if self.keeper.dead:
             return Result(case, SKIP, f"the peer died in {self.run.died or 'an earlier case'}")
+        start = time.monotonic()
         result = await run_case(case, self.target)
         if result.verdict not in BAD and not alone:
             return result
+        if not alone and self.pulse.missed_since(start):
+            self.suspects.append(case)
+            return None
         if not await self.keeper.died_since(life):
             return result
         if not alone and not self.keeper.dead:
@@ -190,10 +216,12 @@ async def run_cases(
     progress: Progress | None = None,
     revive: Revive | None = None,
     run_seconds: float = RUN_SECONDS,
+    again_when_late: bool = True,
 ) -> Run:
     """Runs those of `cases` that are for the transport of `target`, at most `jobs` at a time. A
     peer that dies is started again if `revive` can, and the cases that saw it die are run again
-    one by one to find the one that ends it; otherwise what is left is skipped."""
+    one by one to find the one that ends it; otherwise what is left is skipped. So are those that
+    went wrong while the machine kept this process waiting, unless `again_when_late` is off."""
     todo = [case for case in cases if case.role == target.role and case.is_for(target.transport)]
     gate = asyncio.Semaphore(jobs)
     results: list[Result] = []
@@ -216,7 +244,10 @@ async def run_cases(
 
     # Slow ones first, so that a run takes about as long as its slowest case.
     todo.sort(key=lambda case: (not case.slow, case.id))
+    beating = asyncio.create_task(session.pulse.beat()) if again_when_late else None
     await asyncio.gather(*(one(case) for case in todo))
+    if beating:
+        beating.cancel()
     for case in session.suspects:
         result = await session.attempt(case, alone=True)
         assert result

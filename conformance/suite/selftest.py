@@ -5,6 +5,7 @@ others; the correct server by none."""
 from __future__ import annotations
 
 import asyncio
+import functools
 import resource
 import time
 from collections.abc import Callable
@@ -39,6 +40,9 @@ PATIENCE = 2  # how often it looks, before it starts another one all the same
 JOBS = 24  # cases at a time on each
 SOCKETS = AT_ONCE * JOBS * 3  # what that may need
 FLAGGED = (FAIL, WARN)
+
+# What comes out odd here is looked at by the matrix itself, again().
+run_some = functools.partial(run_cases, jobs=JOBS, again_when_late=False)
 
 Progress = Callable[[str, int, int], None]
 
@@ -105,7 +109,7 @@ async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -
     name = mutant.name if mutant else f"the correct client ({transport})"
     client, features = reference_client(mutant.name if mutant else None, transport)
     target = ClientTarget(name, transport, client, features)
-    return await run_cases(concerned(mutant, cases) if mutant else cases, target, jobs=JOBS)
+    return await run_some(concerned(mutant, cases) if mutant else cases, target)
 
 
 async def run_proxy(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
@@ -113,8 +117,8 @@ async def run_proxy(mutant: Mutant | None, transport: str, cases: list[Case]) ->
     rules = PROXY_RULES[mutant.name]() if mutant else ProxyRules()
     name = mutant.name if mutant else f"the correct proxy ({transport})"
     async with serve_proxy(rules) as uri:
-        return await run_cases(concerned(mutant, cases) if mutant else cases,
-                               ProxyTarget(name, parse_uri(uri)), jobs=JOBS)
+        return await run_some(concerned(mutant, cases) if mutant else cases,
+                              ProxyTarget(name, parse_uri(uri)))
 
 
 async def run_on(mutant: Mutant | None, transport: str, role: str, cases: list[Case]) -> Run:
@@ -132,7 +136,7 @@ async def run_on(mutant: Mutant | None, transport: str, role: str, cases: list[C
         target.resources.update(RESOURCES)
         target.features.update(FEATURES)
         chosen = concerned(mutant, cases) if mutant else cases
-        return await run_cases(chosen, target, jobs=JOBS)
+        return await run_some(chosen, target)
 
 
 def _alarm(result: Result, run: Run) -> str:

@@ -123,6 +123,24 @@ def test_what_is_left_after_a_death_is_skipped(fragile: peers.Description) -> No
     assert all("the peer died in rfc1/1/a-kills" in result.text for result in run.results[1:])
 
 
+@pytest.mark.parametrize("again", [True, False])
+def test_what_went_wrong_while_nothing_was_heard_is_run_again(reference: Reference,
+                                                              again: bool) -> None:
+    runs = []
+
+    async def kept_waiting(peer: Peer) -> None:
+        runs.append(peer)
+        if len(runs) == 1:
+            await peer.pause(0.2)
+            time.sleep(1.0)  # noqa: ASYNC251 (as a machine does that has other things to do)
+            await peer.pause(0.2)
+            peer.fail("too late")
+
+    target = Target("x", parse_uri(reference.start()), {"test": "/test"})
+    run = asyncio.run(run_cases([case_of("waits", kept_waiting)], target, again_when_late=again))
+    assert verdicts(run) == {"waits": "PASS" if again else "FAIL"} and len(runs) == 1 + again
+
+
 def one(uri: str, function: object, scale: float = 1.0) -> tuple[str, str]:
     target = Target(uri, parse_uri(uri), {"test": "/test"}, timeout_scale=scale)
     result = asyncio.run(run_case(case_of("x", function), target))
