@@ -104,12 +104,13 @@ suite() {
 }
 
 aside=() # names and kinds of the suites that wait for rejoin()
-aside_pid=''
+aside_pids=()
 
 # beside NAME KIND FUNCTION [ARGUMENT...] -- NAME KIND ... : runs these suites, one after the other,
-# in the background, with less right to the cores than what comes next.
+# in the background, with less right to the cores than what comes next. Called again, it is one more
+# row of suites beside the first.
 beside() {
-  local name kind words=() all=()
+  local name kind words=() all=() names=()
   while [ $# -gt 0 ]; do
     name=$1 kind=$2
     shift 2
@@ -120,12 +121,13 @@ beside() {
     done
     [ $# -eq 0 ] || shift
     aside+=("$name" "$kind")
+    names+=("$name")
     all+=("$name" "${#words[@]}" "${words[@]}")
   done
-  say "running in the background: $(printf '%s\n' "${aside[@]}" | sed -n 'p;n' | paste -sd';')"
+  say "running in the background: $(printf '%s\n' "${names[@]}" | paste -sd';')"
   set -m # a process group of its own, which can be ended as one
   run_aside "${all[@]}" &
-  aside_pid=$!
+  aside_pids+=("$!")
   set +m
 }
 
@@ -146,8 +148,8 @@ run_aside() {
 rejoin() {
   local i code seconds
   say "waiting for what runs in the background"
-  wait "$aside_pid" || true
-  aside_pid=''
+  wait "${aside_pids[@]}" || true
+  aside_pids=()
   for ((i = 0; i < ${#aside[@]}; i += 2)); do
     code=1 seconds=0
     read -r code seconds <"$(log_of "${aside[i]}").end" || true
