@@ -382,15 +382,15 @@ coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length,
   /* Within a call of the back end nothing can be fed to it. */
   if (!link || link->busy)
     return;
-  if (!session->stream && !coap_tls_fragments_fit(&link->fragments, data, length)) {
+  link->now = now;
+  if (session->stream || coap_tls_fragments_fit(&link->fragments, data, length)) {
+    coap_handshakes_heard(link, now);
+    coap_tls_feed(link->tls, data, length);
+  } else { /* the handshake goes on without it, lest one that begins so has no timer */
     session->core->counters.rx_malformed++;
     coap_log_debug("%s: pieces of handshake messages that do not fit together\n",
                    coap_session_str(session));
-    return;
   }
-  link->now = now;
-  coap_handshakes_heard(link, now);
-  coap_tls_feed(link->tls, data, length);
   if (session->stream)
     stream_input(link);
   else
