@@ -71,11 +71,10 @@ replay_target() {
 
 # fuzz_all DIRECTORY OPTION... : ci/fuzz with these options on each target, one per core at a time,
 # each with a core for itself: executions per second stay comparable. Leaves TARGET.log, TARGET.json
-# and, of those that did not end well, TARGET.failed.
+# and, of those that did not end well, TARGET.failed. Whoever calls it has set up, as ci/setup does.
 fuzz_all() {
   local results=$1
   shift
-  "$top/ci/setup" --quiet || return 1
   # shellcheck disable=SC2016 # the inner shell's own arguments
   target_names | coapspec_is_set_up=yes xargs -P "$(cores)" -I '{}' sh -c '
     top=$1 results=$2 quiet=$3 target=$4

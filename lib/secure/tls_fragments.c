@@ -5,13 +5,6 @@
 
 enum { HANDSHAKE = 22 };
 
-static uint32_t
-read_u24(coap_reader_t *r) {
-  uint32_t high = coap_read_u8(r);
-
-  return high << 16 | coap_read_u16(r);
-}
-
 static int
 is_as_long(coap_tls_fragments_t *fragments, uint8_t type, uint32_t length) {
   for (uint8_t i = 0; i < fragments->count; i++) {
@@ -32,12 +25,12 @@ messages_fit(coap_tls_fragments_t *fragments, const uint8_t *data, size_t length
 
   do {
     uint8_t type = coap_read_u8(&r);
-    uint32_t whole = read_u24(&r);
+    uint32_t whole = coap_read_u24(&r);
     uint32_t offset, piece;
 
     coap_read_u16(&r); /* message_seq */
-    offset = read_u24(&r);
-    piece = read_u24(&r);
+    offset = coap_read_u24(&r);
+    piece = coap_read_u24(&r);
     coap_read_bytes(&r, piece);
     if (r.bad || offset > whole || piece > whole - offset || (piece == 0 && whole != 0) ||
         !is_as_long(fragments, type, whole))

@@ -29,13 +29,6 @@ typedef struct client_hello_t {
   coap_bin_const_t after;
 } client_hello_t;
 
-static uint32_t
-read_u24(coap_reader_t *r) {
-  uint32_t high = coap_read_u8(r);
-
-  return high << 16 | coap_read_u16(r);
-}
-
 /* What of the bytes since `from` has been read. */
 static coap_bin_const_t
 since(const coap_reader_t *r, const uint8_t *from) {
@@ -72,9 +65,9 @@ parse(client_hello_t *hello, const coap_bin_const_t *datagram) {
   is_one &= hello->record_sequence >> 48 == 0; /* the epoch */
   is_one &= coap_read_u16(&r) <= r.left;
   is_one &= coap_read_u8(&r) == CLIENT_HELLO;
-  length = read_u24(&r);
+  length = coap_read_u24(&r);
   hello->message_sequence = coap_read_u16(&r);
-  is_one &= read_u24(&r) == 0 && read_u24(&r) == length;
+  is_one &= coap_read_u24(&r) == 0 && coap_read_u24(&r) == length;
   return is_one && length <= r.left && parse_body(hello, r.at, length);
 }
 

@@ -50,6 +50,13 @@ coap_read_u16(coap_reader_t *r) {
 }
 
 static inline uint32_t
+coap_read_u24(coap_reader_t *r) {
+  uint32_t high = coap_read_u8(r);
+
+  return high << 16 | coap_read_u16(r);
+}
+
+static inline uint32_t
 coap_read_u32(coap_reader_t *r) {
   uint32_t high = coap_read_u16(r);
 
