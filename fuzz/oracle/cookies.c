@@ -114,7 +114,7 @@ observe(const struct obs *o) {
   case OBS_MEMORY:
     check_memory(o);
     break;
-  default: /* something else has happened */
+  default: /* something else has happened: a notification's request, what proved peers say */
     memory.quiet = 0;
     break;
   }
@@ -123,6 +123,7 @@ observe(const struct obs *o) {
 const struct oracle oracle_cookies = {
     name,
     OBS_BIT(OBS_OP) | OBS_BIT(OBS_WIRE) | OBS_BIT(OBS_BORN) | OBS_BIT(OBS_MEMORY) |
+        OBS_BIT(OBS_IN) | OBS_BIT(OBS_OUT) | OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_RESPONSE) |
         OBS_BIT(OBS_API) | OBS_BIT(OBS_SEND) | OBS_BIT(OBS_SETTING) | OBS_BIT(OBS_EVENT) |
         OBS_BIT(OBS_NACK) | OBS_BIT(OBS_GONE) | OBS_BIT(OBS_FAULT),
     reset, observe};
