@@ -127,7 +127,8 @@ replied(const struct obs *o) {
     a->replies++;
   if (a->reply != hash || a->loose)
     f->reply_bytes += o->length;
-  if (a->reply == 0 || a->loose)
+  /* A broken copy draws a Reset, and leaves the stored answer as it is. */
+  if (a->reply == 0 || (a->loose && o->msg->type != TYPE_RST))
     a->reply = hash;
 }
 

@@ -60,6 +60,7 @@ typedef struct coap_exchange_t {
   coap_resource_t *unknown; /* takes requests for paths that are not there */
   coap_resource_t *proxy;   /* takes requests for other hosts */
   uint64_t resource_serial;
+  uint32_t observe_number; /* the highest of resources that are gone; 0: none */
   coap_persist_hooks_t persist;
   const struct coap_incoming_t *creating; /* the unknown resource's handler runs on it */
 

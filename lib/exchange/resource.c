@@ -91,6 +91,9 @@ coap_resource_attach(coap_exchange_t *exchange, coap_resource_t *resource, coap_
     coap_resource_remove(before, now);
   resource->exchange = exchange;
   resource->serial = ++exchange->resource_serial;
+  /* One of its path may have been here: numbers only ever rise for a token (RFC 7641 4.4). */
+  if (resource->observe_number <= exchange->observe_number)
+    resource->observe_number = exchange->observe_number + 1;
   if (slot) {
     *slot = resource;
     return;
@@ -107,6 +110,8 @@ coap_resource_remove(coap_resource_t *resource, coap_tick_t now) {
   coap_resource_pin(resource);
   if (resource->exchange) {
     coap_track_resource_deleted(resource);
+    if (resource->exchange->observe_number < resource->observe_number)
+      resource->exchange->observe_number = resource->observe_number;
     resource_detach(resource);
     coap_observe_resource_gone(resource, now);
   }

@@ -31,7 +31,9 @@ int coap_message_transmit(coap_session_t *session, coap_pdu_t *pdu);
 /* Sends the cached reply to a duplicate again. 1 or 0. */
 int coap_message_repeat_reply(coap_session_t *session, const coap_bin_const_t *reply);
 
-/* The CON was acknowledged and its response comes apart: waits for that. */
-void coap_message_await(coap_outgoing_t *out, coap_tick_t now);
+/* The CON was acknowledged and its response comes apart, or a NON request goes out: waits for what
+ * comes. 0 where no memory is left for the timer; one that is armed or has just fired needs none.
+ */
+int coap_message_await(coap_outgoing_t *out, coap_tick_t now);
 
 #endif /* COAP_SESSION_MESSAGE_H_ */

@@ -45,8 +45,10 @@ deliver_opened(coap_outgoing_t *out, const coap_pdu_t *pdu, const coap_rx_meta_t
   if (out->ended) {
     coap_outgoing_end(out, out->end_reason);
   } else if (session->is_mcast) {
-    /* Others of the group may answer too; out->keep is not asked. */
-    coap_message_await(out, meta->now);
+    /* Others of the group may answer too; out->keep is not asked. Nothing would end the wait for
+     * them without a timer, and the session with it. */
+    if (!coap_message_await(out, meta->now))
+      coap_outgoing_end(out, COAP_NACK_NOT_DELIVERABLE);
   } else if (out->keep) {
     coap_outgoing_set_stage(out, COAP_OUT_KEPT);
   } else {

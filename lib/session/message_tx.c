@@ -153,7 +153,7 @@ start_con(coap_outgoing_t *out, coap_tick_t now) {
   return transmit_first(out, now);
 }
 
-void
+int
 coap_message_await(coap_outgoing_t *out, coap_tick_t now) {
   coap_session_t *session = out->session;
   coap_tick_t wait = coap_pdu_get_type(out->pdu) == COAP_MESSAGE_CON
@@ -161,10 +161,10 @@ coap_message_await(coap_outgoing_t *out, coap_tick_t now) {
                          : coap_session_non_lifetime(session);
 
   coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
-  /* The place the retransmission timer had, if any, is still there; a failure only means that the
-   * record stays until the session ends. */
-  if (!coap_timer_arm(&session->core->timers, &out->timer, now + wait))
-    session->core->counters.no_memory++;
+  if (coap_timer_arm(&session->core->timers, &out->timer, now + wait))
+    return 1;
+  session->core->counters.no_memory++;
+  return 0;
 }
 
 static void
@@ -353,8 +353,7 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
     if (!coap_timer_arm(&session->core->timers, &out->timer, now + delay_ms))
       result = -ENOMEM;
   } else {
-    coap_message_await(out, now);
-    result = transmit_first(out, now);
+    result = coap_message_await(out, now) ? transmit_first(out, now) : -ENOMEM;
   }
   if (result < 0) {
     coap_outgoing_end(out, -1);
