@@ -27,7 +27,7 @@ target_dictionary() {
 # replayer does; here they would take half the time: 256 MB of freed memory kept from use,
 # 30 callers of each allocation, the first 4 kB of each filled (GnuTLS takes 17 for every read).
 target_asan_options() {
-  printf 'malloc_context_size=1:quarantine_size_mb=4:max_malloc_fill_size=1024\n'
+  printf 'malloc_context_size=1:quarantine_size_mb=1:max_malloc_fill_size=1024\n'
 }
 
 # Whether GnuTLS runs in it, whose leaks nobody looks for (targets/foreign_leaks.h).

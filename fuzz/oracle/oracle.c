@@ -8,26 +8,45 @@
 #include <string.h>
 
 static oracle_sink sink;
-static const struct oracle *const *asked = oracles;
+static const struct oracle *const *asked;
+
+enum { KINDS = OBS_WIRE + 1, CONCERNED_MAX = 63 };
+static const struct oracle *concerned[KINDS][CONCERNED_MAX + 1];
+
+/* Most observations concern few oracles. */
+static void
+sort_by_kind(void) {
+  size_t i, kind;
+
+  for (kind = 0; kind < KINDS; kind++) {
+    size_t n = 0;
+
+    for (i = 0; asked[i] != NULL && n < CONCERNED_MAX; i++) {
+      if (asked[i]->kinds & OBS_BIT(kind))
+        concerned[kind][n++] = asked[i];
+    }
+    concerned[kind][n] = NULL;
+  }
+}
 
 void
 oracle_reset_all(int free_hand) {
+  const struct oracle *const *before = asked;
   size_t i;
 
   asked = free_hand ? oracles_of_a_free_hand : oracles;
-
+  if (asked != before)
+    sort_by_kind();
   for (i = 0; oracles[i] != NULL; i++)
     oracles[i]->reset();
 }
 
 void
 oracle_observe_all(const struct obs *o) {
-  size_t i;
+  const struct oracle *const *each;
 
-  for (i = 0; asked[i] != NULL; i++) {
-    if (asked[i]->kinds & OBS_BIT(o->kind))
-      asked[i]->observe(o);
-  }
+  for (each = concerned[o->kind]; *each != NULL; each++)
+    (*each)->observe(o);
 }
 
 void

@@ -75,8 +75,9 @@ reset(void) {
   keepalive = 0;
 }
 
+/* What can be reached by these events. */
 static uint64_t
-closure(uint64_t states, uint64_t events, int client) {
+reach(uint64_t states, uint64_t events, int client) {
   uint64_t before;
   size_t i;
 
@@ -91,6 +92,27 @@ closure(uint64_t states, uint64_t events, int client) {
     }
   } while (states != before);
   return states;
+}
+
+/* The same questions come again and again. */
+static uint64_t
+closure(uint64_t states, uint64_t events, int client) {
+  static struct {
+    uint64_t states, events, reached;
+    int client, is_known;
+  } answers[64];
+  uint64_t h = ((states * 31 + events) * 2 + (client != 0)) * UINT64_C(0x9e3779b97f4a7c15);
+  size_t i = h >> 58;
+
+  if (!answers[i].is_known || answers[i].states != states || answers[i].events != events ||
+      answers[i].client != client) {
+    answers[i].states = states;
+    answers[i].events = events;
+    answers[i].client = client;
+    answers[i].reached = reach(states, events, client);
+    answers[i].is_known = 1;
+  }
+  return answers[i].reached;
 }
 
 static uint64_t

@@ -16,11 +16,10 @@ static struct span
 cut(struct span *rest, const char *separator) {
   size_t width = strlen(separator);
   struct span part = {rest->p, 0};
+  const char *found = rest->n < width ? NULL : memmem(rest->p, rest->n, separator, width);
 
-  while (part.n < rest->n &&
-         (part.n + width > rest->n || memcmp(rest->p + part.n, separator, width) != 0))
-    part.n++;
-  width = part.n < rest->n ? width : 0;
+  part.n = found ? (size_t)(found - rest->p) : rest->n;
+  width = found ? width : 0;
   rest->p += part.n + width;
   rest->n -= part.n + width;
   return part;

@@ -17,7 +17,7 @@ enum { TRIES = 100000, RETRANSMIT_MS = 1000, HANDSHAKE_MS = 60000 };
 
 /* Handshakes cost more than all else that a run does: it has so many, those by certificate and the
  * like counting more. */
-enum { RUN_BEGINS = 8, COST_OF_KEYS = 3 };
+enum { RUN_BEGINS = 6, COST_OF_KEYS = 3 };
 static unsigned int left_to_begin;
 
 struct tls_peer {
