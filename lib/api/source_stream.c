@@ -118,7 +118,7 @@ open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_addres
   coap_net_set_owner(sock, source);
   session->more->transport = source;
   session->endpoint = endpoint;
-  session->last_rx = session->last_tx = coap_clock_now();
+  coap_session_heard(session, coap_clock_now());
   coap_session_pin(session);
   coap_stream_accepted(session, coap_clock_now());
   coap_session_unpin(session);

@@ -57,7 +57,7 @@ static int
 put_record(coap_outgoing_t *out, coap_tick_t now) {
   int result;
 
-  out->session->last_tx = now;
+  out->session->last_used = now;
   out->busy = 1;
   coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
   result = coap_message_seal(out->session, out->pdu, &out->sealed);
@@ -157,7 +157,7 @@ send_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   }
   if (is_request(pdu) || !coap_session_is_open(session))
     return send_recorded(session, pdu, now);
-  session->last_tx = now;
+  session->last_used = now;
   if (coap_message_seal(session, pdu, &sealed) < 0 || put(session, sealed ? sealed : pdu) < 0)
     mid = COAP_INVALID_MID;
   coap_delete_pdu(sealed);
@@ -195,7 +195,7 @@ coap_reliable_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   int done = 0;
 
   if (coap_session_is_open(session)) {
-    session->last_tx = now;
+    session->last_used = now;
     done = put_result(session, pdu) == 0;
   }
   coap_delete_pdu(pdu);
@@ -207,7 +207,7 @@ coap_reliable_ping(coap_session_t *session, coap_tick_t now) {
   if (!coap_session_is_open(session))
     return COAP_INVALID_MID;
   session->stream->now = now;
-  session->last_tx = now;
+  session->last_used = now;
   session->tx_mid++;
   return coap_signal_ping(session, session->tx_mid) ? session->tx_mid : COAP_INVALID_MID;
 }
@@ -311,7 +311,7 @@ coap_reliable_input(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);
-  session->last_rx = now;
+  coap_session_heard(session, now);
   session->stream->ping_waits = 0;
   dispatch(session, pdu, now);
   coap_delete_pdu(pdu);

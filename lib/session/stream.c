@@ -185,7 +185,7 @@ coap_stream_start(coap_session_t *session) {
   coap_timer_cancel(&session->core->timers, &session->stream->timer);
   coap_half_open_take(session);
   session->stream->is_settled = 1;
-  session->last_rx = session->stream->now;
+  coap_session_heard(session, session->stream->now);
   coap_session_arm(session, session->stream->now);
   coap_message_next(session, session->stream->now);
 }

@@ -166,7 +166,7 @@ link_is_secured(coap_tls_link_t *link) {
   link->is_up = 1;
   coap_handshakes_take(link);
   coap_timer_cancel(&session->core->timers, &link->timer);
-  session->last_rx = link->now;
+  coap_session_heard(session, link->now);
 }
 
 static coap_tls_status_t
@@ -265,7 +265,7 @@ begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
 void
 coap_tls_link_begin(coap_session_t *session) {
   if (session->state == COAP_FSM_HANDSHAKE && !coap_session_link(session))
-    begin(session, NULL, session->stream ? session->stream->now : session->last_tx);
+    begin(session, NULL, session->stream ? session->stream->now : session->last_used);
 }
 
 void

@@ -40,7 +40,7 @@ static void
 open_dtls(void) {
   session = core_fixture_session_over(COAP_PROTO_DTLS, COAP_SESSION_TYPE_CLIENT, 5684);
   assert_non_null(session);
-  session->last_tx = coap_clock_now();
+  session->last_used = coap_clock_now();
   event(COAP_FSM_EV_OPEN_DTLS);
 }
 
