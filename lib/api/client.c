@@ -44,7 +44,7 @@ coap_source_session_close(coap_session_t *session) {
 /* The keep-alive begins with the CSM. */
 static void
 begin_connecting(coap_session_t *session) {
-  session->stream->now = session->last_used;
+  coap_session_stream(session)->now = session->last_used;
   coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
   if (!session->core->context->processing)
     coap_context_rearm(session->core->context);

@@ -143,7 +143,7 @@ coap_session_set_mtu(coap_session_t *session, unsigned mtu) {
   enum { MTU_MIN = 64, MTU_MAX = 65507 };
 
   /* Of a connection, the peer's CSM tells it. */
-  if (session && !session->stream)
+  if (session && !coap_session_stream(session))
     session->mtu = mtu < MTU_MIN ? MTU_MIN : mtu > MTU_MAX ? MTU_MAX : mtu;
 }
 

@@ -75,7 +75,7 @@ coap_source_writable(coap_source_t *source) {
   int result;
 
   /* A datagram is sent or lost: its socket is never waited for. */
-  if (!session || !session->stream)
+  if (!session || !coap_session_stream(session))
     return;
   coap_session_pin(session);
   if (session->state != COAP_FSM_CONNECTING) {

@@ -70,9 +70,11 @@ static int
 take_stream(coap_session_t *session) {
   if (!coap_session_is_reliable(session))
     return 1;
-  session->stream = coap_stream_new(session);
-  session->core->counters.no_memory += !session->stream;
-  return session->stream != NULL;
+  session->more->stream = coap_stream_new(session);
+  if (session->more->stream)
+    return 1;
+  session->core->counters.no_memory++;
+  return 0;
 }
 
 static int
@@ -177,7 +179,7 @@ session_detach(coap_session_t *session) {
   session->prev = session->next = NULL;
   core->session_count--;
   coap_dedup_clear(session);
-  if (session->stream) {
+  if (coap_session_stream(session)) {
     coap_stream_drop(session);
     return;
   }
@@ -188,7 +190,7 @@ session_detach(coap_session_t *session) {
 /* Its transport ends, as far as that can end. */
 static void
 session_hang_up(coap_session_t *session) {
-  if (session->stream)
+  if (coap_session_stream(session))
     coap_stream_hang_up(session);
   else if (coap_tls_link_end(session))
     session->core->ops->event(session, COAP_EVENT_DTLS_CLOSED);
@@ -199,7 +201,7 @@ static void
 session_start(coap_session_t *session) {
   if (session->state != COAP_FSM_ESTABLISHED)
     return;
-  if (session->stream) {
+  if (coap_session_stream(session)) {
     coap_stream_start(session);
     return;
   }

@@ -54,6 +54,7 @@ struct coap_guard_t;
 typedef struct coap_session_more_t {
   coap_session_t *session;
   void *transport;                    /* the session's own socket; opaque here */
+  struct coap_stream_t *stream;       /* the connection; NULL for datagrams */
   struct coap_tls_link_t *link;       /* (D)TLS, while there is any */
   struct coap_tls_setup_t *tls_setup; /* a client's keys, owned; NULL: the context's count */
   struct coap_guard_t *guard;         /* NULL: messages go as they are */
@@ -72,8 +73,7 @@ struct coap_session_t {
   coap_core_t *core;
   coap_endpoint_t *endpoint; /* server sessions: where they came in; opaque here */
   void *app_data;
-  coap_session_more_t *more;    /* NULL until needed */
-  struct coap_stream_t *stream; /* the connection; NULL for datagrams */
+  coap_session_more_t *more; /* NULL until needed */
   struct coap_peer_exchange_t *exchange;
   coap_outgoing_t *outgoing; /* in order of sending */
   coap_seen_t *seen;         /* remembered message IDs, NULL until needed */
@@ -113,6 +113,11 @@ coap_session_more_t *coap_session_more(coap_session_t *session);
 static inline void *
 coap_session_transport(const coap_session_t *session) {
   return session->more ? session->more->transport : NULL;
+}
+
+static inline struct coap_stream_t *
+coap_session_stream(const coap_session_t *session) {
+  return session->more ? session->more->stream : NULL;
 }
 
 static inline struct coap_tls_link_t *

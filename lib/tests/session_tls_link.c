@@ -55,7 +55,7 @@ open_stream(coap_proto_t proto) {
 static void
 bring(const char *bytes, size_t length) {
   coap_session_pin(session);
-  if (session->stream)
+  if (coap_session_stream(session))
     coap_stream_input(session, (const uint8_t *)bytes, length, coap_clock_now());
   else
     coap_tls_link_input(session, (const uint8_t *)bytes, length, coap_clock_now());
