@@ -44,7 +44,7 @@ coap_source_session_close(coap_session_t *session) {
 /* The keep-alive begins with the CSM. */
 static void
 begin_connecting(coap_session_t *session) {
-  session->stream->now = session->last_tx;
+  coap_session_stream(session)->now = session->last_used;
   coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
   if (!session->core->context->processing)
     coap_context_rearm(session->core->context);
@@ -105,14 +105,14 @@ open_session(coap_context_t *context, const coap_address_t *local_if, const coap
     session->is_mcast = 1;
     session->more->addr_mcast = peer;
   }
-  session->last_rx = session->last_tx = coap_clock_now();
+  coap_session_heard(session, coap_clock_now());
   if (framing->is_reliable) {
     begin_connecting(session);
     return session;
   }
   coap_session_event(session, framing->opened, COAP_NACK_NOT_DELIVERABLE);
   if (context->core.keepalive_s)
-    coap_session_arm(session, session->last_rx);
+    coap_session_arm(session, session->last_used);
   if (framing->is_secure && !context->processing)
     coap_context_rearm(context);
   return session;

@@ -28,17 +28,18 @@ typedef struct socket_list_t {
 static coap_socket_flags_t
 wanted(const coap_source_t *source) {
   const coap_session_t *session = source->session;
+  const coap_stream_t *stream = session ? coap_session_stream(session) : NULL;
 
   if (!session)
     return COAP_PROTO_RELIABLE(source->endpoint->proto)
                ? COAP_SOCKET_WANT_READ | COAP_SOCKET_WANT_ACCEPT
                : COAP_SOCKET_WANT_READ;
-  if (!session->stream)
+  if (!stream)
     return COAP_SOCKET_WANT_READ;
   if (session->state == COAP_FSM_CONNECTING)
     return COAP_SOCKET_WANT_CONNECT | COAP_SOCKET_WANT_WRITE;
-  return (coap_socket_flags_t)((session->stream->is_paused ? 0 : COAP_SOCKET_WANT_READ) |
-                               (session->stream->is_wanting ? COAP_SOCKET_WANT_WRITE : 0));
+  return (coap_socket_flags_t)((stream->is_paused ? 0 : COAP_SOCKET_WANT_READ) |
+                               (stream->is_wanting ? COAP_SOCKET_WANT_WRITE : 0));
 }
 
 static void

@@ -18,7 +18,7 @@ is_number(uint32_t value, uint32_t highest) {
   return value >= 1 && value <= highest;
 }
 
-/* The session's own parameters: until one is changed it has those of all. */
+/* The session's own parameters. */
 static coap_recovery_t *
 own(coap_session_t *session) {
   coap_session_more_t *more = coap_session_more(session);
@@ -27,15 +27,12 @@ own(coap_session_t *session) {
     coap_log_err("coap_session_set_*: out of memory\n");
     return NULL;
   }
-  if (session->recovery != &more->recovery)
-    more->recovery = *session->recovery;
-  session->recovery = &more->recovery;
   return &more->recovery;
 }
 
 static const coap_recovery_t *
 in_force(const coap_session_t *session) {
-  return session ? session->recovery : &coap_recovery_defaults;
+  return session ? coap_session_recovery(session) : &coap_recovery_defaults;
 }
 
 #define RECOVERY_FIXED(field, is_valid)                                                            \

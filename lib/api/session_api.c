@@ -60,7 +60,8 @@ int
 coap_session_set_type_client(coap_session_t *session) {
   const coap_fsm_row_t *row;
 
-  if (!session || session->type != COAP_SESSION_TYPE_SERVER)
+  /* A client needs more: tokens, to begin with. */
+  if (!session || session->type != COAP_SESSION_TYPE_SERVER || !coap_session_more(session))
     return 0;
   coap_session_pin(session);
   row = coap_session_event(session, COAP_FSM_EV_CALL_HOME, COAP_NACK_NOT_DELIVERABLE);
@@ -142,7 +143,7 @@ coap_session_set_mtu(coap_session_t *session, unsigned mtu) {
   enum { MTU_MIN = 64, MTU_MAX = 65507 };
 
   /* Of a connection, the peer's CSM tells it. */
-  if (session && !session->stream)
+  if (session && !coap_session_stream(session))
     session->mtu = mtu < MTU_MIN ? MTU_MIN : mtu > MTU_MAX ? MTU_MAX : mtu;
 }
 
@@ -165,18 +166,26 @@ coap_new_message_id(coap_session_t *session) {
 
 void
 coap_session_init_token(coap_session_t *session, size_t length, const uint8_t *token) {
-  if (!session || !token)
-    return;
-  session->tx_token = coap_decode_var_bytes8(token, length > 8 ? 8 : length);
-  session->tx_token--;
+  coap_session_more_t *more = session && token ? coap_session_more(session) : NULL;
+
+  if (more)
+    coap_session_more_token(more, coap_decode_var_bytes8(token, length > 8 ? 8 : length) - 1);
 }
 
 void
 coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token) {
-  if (session)
-    *length = coap_encode_var_safe8(token, 8, ++session->tx_token);
-  else
-    *length = 0;
+  coap_session_more_t *more = session ? coap_session_more(session) : NULL;
+
+  uint64_t start;
+
+  *length = 0;
+  if (!more)
+    return;
+  if (!more->has_token) {
+    coap_prng(&start, sizeof(start));
+    coap_session_more_token(more, start);
+  }
+  *length = coap_encode_var_safe8(token, 8, ++more->tx_token);
 }
 
 coap_mid_t

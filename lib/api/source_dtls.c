@@ -50,7 +50,7 @@ begin_session(coap_endpoint_t *endpoint, const coap_net_packet_t *packet,
     session = coap_source_new_session(endpoint, &packet->local, &packet->remote, packet->ifindex);
   if (!session)
     return;
-  session->last_rx = session->last_tx = now;
+  coap_session_heard(session, now);
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_OPEN_DTLS, COAP_NACK_NOT_DELIVERABLE);
   coap_tls_link_accept(session, hello, now);

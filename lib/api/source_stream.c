@@ -75,7 +75,7 @@ coap_source_writable(coap_source_t *source) {
   int result;
 
   /* A datagram is sent or lost: its socket is never waited for. */
-  if (!session || !session->stream)
+  if (!session || !coap_session_stream(session))
     return;
   coap_session_pin(session);
   if (session->state != COAP_FSM_CONNECTING) {
@@ -118,7 +118,7 @@ open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_addres
   coap_net_set_owner(sock, source);
   session->more->transport = source;
   session->endpoint = endpoint;
-  session->last_rx = session->last_tx = coap_clock_now();
+  coap_session_heard(session, coap_clock_now());
   coap_session_pin(session);
   coap_stream_accepted(session, coap_clock_now());
   coap_session_unpin(session);

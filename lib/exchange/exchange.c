@@ -52,7 +52,7 @@ coap_exchange_max_szx(const coap_exchange_t *exchange) {
 unsigned int
 coap_exchange_szx(const coap_session_t *session) {
   const coap_exchange_t *exchange = coap_session_exchange(session);
-  const coap_stream_t *stream = session->stream;
+  const coap_stream_t *stream = coap_session_stream(session);
 
   return stream && stream->peer_blockwise && !COAP_BLOCK_MAX_SIZE_GET(exchange->block_mode) &&
                  stream->peer_max_message > COAP_STREAM_BASE_MESSAGE
@@ -62,7 +62,8 @@ coap_exchange_szx(const coap_session_t *session) {
 
 int
 coap_exchange_may_block(const coap_session_t *session) {
-  return !session->stream || !coap_session_is_open(session) || session->stream->peer_blockwise;
+  return !coap_session_stream(session) || !coap_session_is_open(session) ||
+         coap_session_stream(session)->peer_blockwise;
 }
 
 coap_peer_exchange_t *

@@ -15,8 +15,8 @@ coap_quick_is_on(const coap_exchange_t *exchange) {
 
 coap_tick_t
 coap_quick_pause(const coap_session_t *session) {
-  coap_tick_t base = fixed_ms(session->recovery->non_timeout);
-  coap_tick_t factor = fixed_ms(session->recovery->ack_random_factor);
+  coap_tick_t base = fixed_ms(coap_session_recovery(session)->non_timeout);
+  coap_tick_t factor = fixed_ms(coap_session_recovery(session)->ack_random_factor);
   coap_tick_t spread = factor > 1000 ? base * (factor - 1000) / 1000 : 0;
   uint16_t random = 0;
 
@@ -26,13 +26,13 @@ coap_quick_pause(const coap_session_t *session) {
 
 coap_tick_t
 coap_quick_patience(const coap_session_t *session, unsigned int asked) {
-  return fixed_ms(session->recovery->non_receive_timeout) << (asked < 16 ? asked : 16);
+  return fixed_ms(coap_session_recovery(session)->non_receive_timeout) << (asked < 16 ? asked : 16);
 }
 
 coap_tick_t
 coap_quick_linger(const coap_session_t *session) {
-  return coap_quick_patience(session, session->recovery->non_max_retransmit) +
-         fixed_ms(session->recovery->non_timeout);
+  return coap_quick_patience(session, coap_session_recovery(session)->non_max_retransmit) +
+         fixed_ms(coap_session_recovery(session)->non_timeout);
 }
 
 uint64_t

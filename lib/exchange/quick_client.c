@@ -91,7 +91,7 @@ quick_new(coap_session_t *session) {
     coap_prng(&quick->id, sizeof(quick->id));
   } while (find_by_id(session, quick->id) && ++quick->requests < 8);
   coap_quick_receiver_init(&quick->receiver, coap_session_exchange(session),
-                           session->recovery->max_payloads);
+                           coap_session_recovery(session)->max_payloads);
   return quick;
 }
 
@@ -208,7 +208,7 @@ coap_quick_client_start(coap_session_t *session, coap_pdu_t *pdu, coap_transfer_
   if (quick && transfer) {
     quick->is_sending = 1;
     coap_quick_sender_begin(&quick->sender, transfer->lent.length, transfer->szx,
-                            session->recovery->max_payloads, 0);
+                            coap_session_recovery(session)->max_payloads, 0);
     quick->sender.next = 1;
     first = first_put(quick, transfer);
     coap_delete_pdu(pdu);

@@ -104,7 +104,7 @@ block_message(const coap_quick_download_t *download, uint32_t num, int again) {
 static int
 goes_on_unasked(const coap_quick_download_t *download) {
   return download->type == COAP_MESSAGE_NON &&
-         download->unheard < download->session->recovery->non_max_retransmit &&
+         download->unheard < coap_session_recovery(download->session)->non_max_retransmit &&
          !coap_quick_sender_is_done(&download->sender);
 }
 
@@ -179,7 +179,7 @@ download_new(coap_session_t *session, const coap_pdu_t *request, const coap_pdu_
   download->head =
       coap_options_copy(response, &token, coap_session_max_pdu_size(session), is_not_repeated);
   coap_quick_sender_begin(&download->sender, body->length, first->szx,
-                          session->recovery->max_payloads, first->num);
+                          coap_session_recovery(session)->max_payloads, first->num);
   if (download->key && download->head)
     return download;
   discard(download);

@@ -73,7 +73,7 @@ coap_quick_get_due(coap_quick_client_t *quick, coap_tick_t now) {
   coap_session_t *session = quick->session;
   coap_quick_receiver_t *receiver = &quick->receiver;
 
-  if (++receiver->asked > session->recovery->non_max_retransmit)
+  if (++receiver->asked > coap_session_recovery(session)->non_max_retransmit)
     return 0;
   coap_timer_arm(&session->core->timers, &quick->timer,
                  now + coap_quick_patience(session, receiver->asked));

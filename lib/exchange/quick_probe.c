@@ -188,7 +188,7 @@ coap_quick_probe_failed(coap_quick_probe_t *probe, coap_nack_reason_t reason) {
   /* A Reset says no; the same reason of a session that the program disconnects says nothing. */
   if (reason == COAP_NACK_RST && coap_session_is_open(session)) {
     /* It has just come in. */
-    release(probe, COAP_QUICK_UNSUPPORTED, session->last_rx);
+    release(probe, COAP_QUICK_UNSUPPORTED, session->last_used);
     return;
   }
   if (session->exchange)

@@ -63,7 +63,7 @@ coap_quick_put_due(coap_quick_client_t *quick, coap_tick_t now) {
     return 1;
   }
   /* The answer, or all that would have led to it, is lost: the last block draws it once more. */
-  if (++quick->asked > session->recovery->non_max_retransmit)
+  if (++quick->asked > coap_session_recovery(session)->non_max_retransmit)
     return 0;
   coap_timer_arm(&session->core->timers, &quick->timer,
                  now + coap_quick_patience(session, quick->asked));

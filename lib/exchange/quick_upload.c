@@ -127,7 +127,7 @@ upload_fire(coap_timer_t *timer, uint64_t now) {
   coap_session_pin(session);
   if (upload->is_done) {
     upload_free(upload);
-  } else if (asked > session->recovery->non_max_retransmit || upload->is_con) {
+  } else if (asked > coap_session_recovery(session)->non_max_retransmit || upload->is_con) {
     coap_session_exchange(session)->counters.bodies_expired++;
     upload_free(upload);
     coap_exchange_on_event(session, COAP_EVENT_PARTIAL_BLOCK);
@@ -158,7 +158,8 @@ upload_new(const coap_incoming_t *in, coap_binary_t *key) {
   upload->content_format = coap_options_uint(in->request, COAP_OPTION_CONTENT_FORMAT, NO_FORMAT);
   upload->told_mid = COAP_INVALID_MID;
   upload->is_con = coap_pdu_get_type(in->request) == COAP_MESSAGE_CON;
-  coap_quick_receiver_init(&upload->receiver, in->exchange, in->session->recovery->max_payloads);
+  coap_quick_receiver_init(&upload->receiver, in->exchange,
+                           coap_session_recovery(in->session)->max_payloads);
   DL_APPEND(peer->quick_uploads, upload);
   peer->quick_upload_count++;
   return upload;

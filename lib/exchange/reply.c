@@ -69,7 +69,7 @@ is_useless_to_group(const coap_incoming_t *in, const coap_pdu_t *response) {
 /* RFC 7252 8.2: a random time within the leisure period. */
 static uint32_t
 leisure(const coap_incoming_t *in) {
-  const coap_fixed_point_t *period = &in->session->recovery->default_leisure;
+  const coap_fixed_point_t *period = &coap_session_recovery(in->session)->default_leisure;
   uint32_t span = (uint32_t)period->integer_part * 1000 + period->fractional_part;
   uint32_t random = 0;
 

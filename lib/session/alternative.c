@@ -53,7 +53,7 @@ read_literal(const coap_str_const_t *host, uint16_t port, coap_address_t *addres
 
 void
 coap_alternative_note(coap_session_t *session, const coap_pdu_t *release) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   coap_opt_filter_t only;
   coap_opt_iterator_t oi;
   const coap_opt_t *option;
@@ -75,7 +75,7 @@ coap_alternative_note(coap_session_t *session, const coap_pdu_t *release) {
 
 void
 coap_alternative_take(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   stream->is_settled = 0;
   if (!stream->has_alternative)
@@ -89,7 +89,7 @@ coap_alternative_take(coap_session_t *session) {
 
 void
 coap_alternative_leave(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (!stream->is_away || stream->is_settled)
     return;

@@ -33,8 +33,13 @@ enum {
 
 static const coap_fsm_row_t fsm_rows[] = {
 #define ROW(state, event, role, next, action, public_event, nack, rfc)                             \
-  {COAP_FSM_##state,     COAP_FSM_EV_##event,    COAP_FSM_##role, COAP_FSM_##next,                 \
-   COAP_FSM_DO_##action, FSM_PUB_##public_event, FSM_NACK_##nack, rfc},
+  {COAP_FSM_##state,     COAP_FSM_EV_##event, COAP_FSM_##role,       COAP_FSM_##next,              \
+   COAP_FSM_DO_##action, FSM_NACK_##nack,     FSM_PUB_##public_event},
+#include "session/session_fsm.def"
+};
+
+static const char *const fsm_rfcs[] = {
+#define ROW(state, event, role, next, action, public_event, nack, rfc) rfc,
 #include "session/session_fsm.def"
 };
 
@@ -93,6 +98,11 @@ coap_fsm_rows(size_t *count) {
   if (count)
     *count = FSM_ROW_COUNT;
   return fsm_rows;
+}
+
+const char *
+coap_fsm_row_rfc(const coap_fsm_row_t *row) {
+  return fsm_rfcs[row - fsm_rows];
 }
 
 const coap_fsm_row_t *

@@ -29,18 +29,20 @@ typedef enum coap_fsm_role_t { COAP_FSM_ANY, COAP_FSM_CLIENT, COAP_FSM_SERVER } 
 #define COAP_FSM_NACK_CALLER (-2) /* the reason comes with the event */
 
 typedef struct coap_fsm_row_t {
-  coap_fsm_state_t state;
-  coap_fsm_event_t event;
-  coap_fsm_role_t role;
-  coap_fsm_state_t next;
-  coap_fsm_action_t action;
+  coap_fsm_state_t state : 8;
+  coap_fsm_event_t event : 8;
+  coap_fsm_role_t role : 8;
+  coap_fsm_state_t next : 8;
+  coap_fsm_action_t action : 8;
+  int8_t nack;      /* coap_nack_reason_t or COAP_FSM_NACK_* */
   int public_event; /* coap_event_t or COAP_FSM_NO_EVENT */
-  int nack;         /* coap_nack_reason_t or COAP_FSM_NACK_* */
-  const char *rfc;
 } coap_fsm_row_t;
 
 /* All rows in the order of the table; `count` may be NULL. */
 const coap_fsm_row_t *coap_fsm_rows(size_t *count);
+
+/* The rule that a row follows, for readers: nothing that runs needs it. */
+const char *coap_fsm_row_rfc(const coap_fsm_row_t *row);
 
 /* The row for a pair, for `role` COAP_FSM_CLIENT or COAP_FSM_SERVER. Pure; never NULL for values
  * of the enumerations, because the table is total (a test walks every pair). */

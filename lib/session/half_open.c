@@ -21,7 +21,7 @@ coap_half_open_make_room(coap_core_t *core, coap_tick_t now) {
 void
 coap_half_open_add(coap_session_t *session, coap_tick_t now) {
   coap_core_t *core = session->core;
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   stream->is_half_open = 1;
   stream->accepted = now;
@@ -32,7 +32,7 @@ coap_half_open_add(coap_session_t *session, coap_tick_t now) {
 void
 coap_half_open_take(coap_session_t *session) {
   coap_core_t *core = session->core;
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (!stream->is_half_open)
     return;

@@ -216,7 +216,7 @@ coap_session_input(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);
   if (coap_session_is_open(session)) {
-    session->last_rx = meta->now;
+    coap_session_heard(session, meta->now);
     switch (coap_pdu_get_type(pdu)) {
     case COAP_MESSAGE_CON:
       on_con(session, pdu, meta);

@@ -27,19 +27,19 @@ enum { MAX_LATENCY_MS = 100 * 1000 }; /* RFC 7252 4.8.2 */
 
 coap_tick_t
 coap_session_exchange_lifetime(const coap_session_t *session) {
-  return max_transmit_span(session->recovery) + 2 * (coap_tick_t)MAX_LATENCY_MS +
-         fixed_ms(session->recovery->ack_timeout);
+  return max_transmit_span(coap_session_recovery(session)) + 2 * (coap_tick_t)MAX_LATENCY_MS +
+         fixed_ms(coap_session_recovery(session)->ack_timeout);
 }
 
 coap_tick_t
 coap_session_non_lifetime(const coap_session_t *session) {
-  return max_transmit_span(session->recovery) + MAX_LATENCY_MS;
+  return max_transmit_span(coap_session_recovery(session)) + MAX_LATENCY_MS;
 }
 
 /* RFC 7252 4.2: a random time between ACK_TIMEOUT and ACK_TIMEOUT * ACK_RANDOM_FACTOR. */
 static uint32_t
 initial_timeout(const coap_session_t *session, uint8_t jitter) {
-  const coap_recovery_t *r = session->recovery;
+  const coap_recovery_t *r = coap_session_recovery(session);
   coap_tick_t base = fixed_ms(r->ack_timeout);
   coap_tick_t spread = base * (fixed_ms(r->ack_random_factor) - 1000) / 1000;
 
@@ -118,7 +118,7 @@ static int
 transmit_record(coap_outgoing_t *out, coap_tick_t now) {
   int result = 0;
 
-  out->session->last_tx = now;
+  out->session->last_used = now;
   out->busy = 1;
   /* It is retransmitted as it was. */
   if (out->fresh)
@@ -171,7 +171,8 @@ static void
 datagram_next(coap_session_t *session, coap_tick_t now) {
   coap_outgoing_t *out = session->outgoing;
 
-  while (out && coap_session_is_open(session) && session->con_active < session->recovery->nstart) {
+  while (out && coap_session_is_open(session) &&
+         session->con_active < coap_session_recovery(session)->nstart) {
     coap_outgoing_t *next = out->next;
 
     if (out->stage == COAP_OUT_QUEUED) {
@@ -273,7 +274,8 @@ coap_message_timer_fire(coap_timer_t *timer, uint64_t now) {
     send_delayed(out, now);
   else if (out->stage == COAP_OUT_QUEUED)
     coap_message_next(session, now);
-  else if (out->stage == COAP_OUT_UNACKED && out->retransmits < session->recovery->max_retransmit)
+  else if (out->stage == COAP_OUT_UNACKED &&
+           out->retransmits < coap_session_recovery(session)->max_retransmit)
     retransmit(out, now);
   else
     gave_up(out, now);
@@ -346,7 +348,7 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
     return mid;
   if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
     /* Behind what waits already, if anything does. */
-    if (session->con_active < session->recovery->nstart && !has_queued_before(out))
+    if (session->con_active < coap_session_recovery(session)->nstart && !has_queued_before(out))
       result = start_con(out, now);
   } else if (delay_ms) {
     coap_outgoing_set_stage(out, COAP_OUT_DELAYED);
@@ -367,7 +369,7 @@ send_and_forget(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   coap_mid_t mid = coap_pdu_get_mid(pdu);
   coap_pdu_t *sealed = NULL;
 
-  session->last_tx = now;
+  session->last_used = now;
   if (coap_message_seal(session, pdu, &sealed) < 0 ||
       coap_message_transmit(session, sealed ? sealed : pdu) < 0)
     mid = COAP_INVALID_MID;
@@ -385,7 +387,7 @@ reopen(coap_session_t *session, coap_tick_t now) {
     return 1;
   if (session->endpoint)
     return 0;
-  session->last_tx = now;
+  session->last_used = now;
   coap_session_event(session, coap_session_framing(session)->opened, COAP_NACK_NOT_DELIVERABLE);
   return session->state != COAP_FSM_CLOSED;
 }
@@ -417,7 +419,7 @@ datagram_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   int done = 0;
 
   if (data && coap_session_is_open(session)) {
-    session->last_tx = now;
+    session->last_used = now;
     coap_show_pdu(COAP_LOG_DEBUG, pdu);
     done = transmit_once(session, data, length) >= 0;
   }

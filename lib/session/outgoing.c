@@ -28,7 +28,8 @@ static void
 outgoing_wake_queued(coap_session_t *session) {
   coap_outgoing_t *out;
 
-  if (session->con_active >= session->recovery->nstart || !coap_session_is_open(session))
+  if (session->con_active >= coap_session_recovery(session)->nstart ||
+      !coap_session_is_open(session))
     return;
   DL_FOREACH(session->outgoing, out) {
     if (out->stage == COAP_OUT_QUEUED && !out->ended) {

@@ -14,7 +14,7 @@
 /* Why a message cannot go to this peer now; 0 when it can. */
 static int
 put_result(coap_session_t *session, coap_pdu_t *pdu) {
-  const coap_stream_t *stream = session->stream;
+  const coap_stream_t *stream = coap_session_stream(session);
 
   if (coap_pdu_get_token(pdu).length > stream->peer_max_token) /* RFC 8974 2.2.1 */
     return -EMSGSIZE;
@@ -57,7 +57,7 @@ static int
 put_record(coap_outgoing_t *out, coap_tick_t now) {
   int result;
 
-  out->session->last_tx = now;
+  out->session->last_used = now;
   out->busy = 1;
   coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
   result = coap_message_seal(out->session, out->pdu, &out->sealed);
@@ -120,10 +120,12 @@ send_recorded(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
  * 8323 5.5). 0 when nothing can be sent now. */
 static int
 reopen(coap_session_t *session, coap_tick_t now) {
-  session->stream->now = now;
+  coap_stream_t *stream = coap_session_stream(session);
+
+  stream->now = now;
   if (session->state != COAP_FSM_CLOSED)
     return 1;
-  if (now < session->stream->hold_off)
+  if (now < stream->hold_off)
     return 0;
   coap_session_event(session, COAP_FSM_EV_CONNECT, COAP_NACK_NOT_DELIVERABLE);
   return 1;
@@ -157,7 +159,7 @@ send_pdu(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   }
   if (is_request(pdu) || !coap_session_is_open(session))
     return send_recorded(session, pdu, now);
-  session->last_tx = now;
+  session->last_used = now;
   if (coap_message_seal(session, pdu, &sealed) < 0 || put(session, sealed ? sealed : pdu) < 0)
     mid = COAP_INVALID_MID;
   coap_delete_pdu(sealed);
@@ -195,7 +197,7 @@ coap_reliable_tell(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   int done = 0;
 
   if (coap_session_is_open(session)) {
-    session->last_tx = now;
+    session->last_used = now;
     done = put_result(session, pdu) == 0;
   }
   coap_delete_pdu(pdu);
@@ -206,20 +208,22 @@ coap_mid_t
 coap_reliable_ping(coap_session_t *session, coap_tick_t now) {
   if (!coap_session_is_open(session))
     return COAP_INVALID_MID;
-  session->stream->now = now;
-  session->last_tx = now;
+  coap_session_stream(session)->now = now;
+  session->last_used = now;
   session->tx_mid++;
   return coap_signal_ping(session, session->tx_mid) ? session->tx_mid : COAP_INVALID_MID;
 }
 
 void
 coap_reliable_keepalive(coap_session_t *session, coap_tick_t now) {
-  session->stream->now = now;
-  if (session->stream->ping_waits) {
+  coap_stream_t *stream = coap_session_stream(session);
+
+  stream->now = now;
+  if (stream->ping_waits) {
     coap_session_event(session, COAP_FSM_EV_KEEPALIVE_LOST, COAP_NACK_NOT_DELIVERABLE);
     return;
   }
-  session->stream->ping_waits = 1;
+  stream->ping_waits = 1;
   coap_reliable_ping(session, now);
 }
 
@@ -243,7 +247,7 @@ static void
 take_message(coap_session_t *session, coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
   switch (coap_pdu_get_code(pdu) >> 5) {
   case 0:
-    coap_pdu_set_mid(pdu, ++session->stream->rx_mid);
+    coap_pdu_set_mid(pdu, ++coap_session_stream(session)->rx_mid);
     session->core->ops->request(session, pdu, meta);
     break;
   case 2:
@@ -292,7 +296,7 @@ dispatch(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
     session->core->counters.rx_rejected++;
     coap_signal_abort(session, "CSM has to come first", -1);
     coap_session_event(session, COAP_FSM_EV_EARLY, COAP_NACK_NOT_DELIVERABLE);
-  } else if (!session->stream->connected) {
+  } else if (!coap_session_stream(session)->connected) {
     session->core->counters.rx_rejected++;
   } else if (has_long_token(session, pdu)) {
     session->core->counters.rx_malformed++;
@@ -311,8 +315,8 @@ coap_reliable_input(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
   coap_show_pdu(COAP_LOG_DEBUG, pdu);
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_RX, COAP_NACK_NOT_DELIVERABLE);
-  session->last_rx = now;
-  session->stream->ping_waits = 0;
+  coap_session_heard(session, now);
+  coap_session_stream(session)->ping_waits = 0;
   dispatch(session, pdu, now);
   coap_delete_pdu(pdu);
   coap_session_unpin(session);

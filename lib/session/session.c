@@ -43,6 +43,8 @@ coap_session_more(coap_session_t *session) {
   }
   more->session = session;
   more->timer.fire = keepalive_fire;
+  more->last_rx = session->last_used;
+  more->recovery = coap_recovery_defaults;
   session->more = more;
   return more;
 }
@@ -68,9 +70,11 @@ static int
 take_stream(coap_session_t *session) {
   if (!coap_session_is_reliable(session))
     return 1;
-  session->stream = coap_stream_new(session);
-  session->core->counters.no_memory += !session->stream;
-  return session->stream != NULL;
+  session->more->stream = coap_stream_new(session);
+  if (session->more->stream)
+    return 1;
+  session->core->counters.no_memory++;
+  return 0;
 }
 
 static int
@@ -122,12 +126,12 @@ coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t pr
   session->ifindex = ifindex;
   session->mtu = COAP_DEFAULT_MTU;
   session->tx_mid = mid_start;
-  session->tx_token = token_start;
-  session->recovery = &coap_recovery_defaults;
   if (!take_local(session, local) || !take_stream(session) || !session_admit(session)) {
     session_free(session);
     return NULL;
   }
+  if (session->more) /* a server's over UDP seldom asks for something: it draws one then */
+    coap_session_more_token(session->more, token_start);
   DL_APPEND(core->sessions, session);
   core->session_count++;
   return session;
@@ -175,7 +179,7 @@ session_detach(coap_session_t *session) {
   session->prev = session->next = NULL;
   core->session_count--;
   coap_dedup_clear(session);
-  if (session->stream) {
+  if (coap_session_stream(session)) {
     coap_stream_drop(session);
     return;
   }
@@ -186,7 +190,7 @@ session_detach(coap_session_t *session) {
 /* Its transport ends, as far as that can end. */
 static void
 session_hang_up(coap_session_t *session) {
-  if (session->stream)
+  if (coap_session_stream(session))
     coap_stream_hang_up(session);
   else if (coap_tls_link_end(session))
     session->core->ops->event(session, COAP_EVENT_DTLS_CLOSED);
@@ -197,12 +201,12 @@ static void
 session_start(coap_session_t *session) {
   if (session->state != COAP_FSM_ESTABLISHED)
     return;
-  if (session->stream) {
+  if (coap_session_stream(session)) {
     coap_stream_start(session);
     return;
   }
-  coap_session_arm(session, session->last_rx);
-  coap_message_start(session, session->last_rx);
+  coap_session_arm(session, session->last_used);
+  coap_message_start(session, session->last_used);
 }
 
 static void
@@ -409,7 +413,7 @@ keepalive_fire(coap_timer_t *timer, uint64_t now) {
   coap_session_more_t *more =
       (coap_session_more_t *)(void *)((char *)timer - offsetof(coap_session_more_t, timer));
   coap_session_t *session = more->session;
-  coap_tick_t quiet_since = session->last_rx;
+  coap_tick_t quiet_since = more->last_rx;
   coap_tick_t interval = (coap_tick_t)session->core->keepalive_s * COAP_TICKS_PER_SECOND;
 
   coap_session_pin(session);

@@ -35,6 +35,8 @@ typedef struct coap_recovery_t {
   uint16_t non_max_retransmit;
 } coap_recovery_t;
 
+extern const coap_recovery_t coap_recovery_defaults;
+
 typedef struct coap_seen_t coap_seen_t;         /* dedup.c */
 typedef struct coap_framing_t coap_framing_t;   /* framing.h */
 struct coap_stream_t;                           /* stream.h */
@@ -52,14 +54,18 @@ struct coap_guard_t;
 typedef struct coap_session_more_t {
   coap_session_t *session;
   void *transport;                    /* the session's own socket; opaque here */
+  struct coap_stream_t *stream;       /* the connection; NULL for datagrams */
   struct coap_tls_link_t *link;       /* (D)TLS, while there is any */
   struct coap_tls_setup_t *tls_setup; /* a client's keys, owned; NULL: the context's count */
   struct coap_guard_t *guard;         /* NULL: messages go as they are */
   unsigned int guard_growth;          /* bytes that the guard may add to a message */
   coap_timer_t timer;                 /* keep-alive */
-  coap_recovery_t recovery;           /* once one of them has been changed */
-  coap_address_t addr_local;          /* of the session's own socket */
-  coap_address_t addr_mcast;          /* valid when is_mcast */
+  coap_tick_t last_rx;                /* for it */
+  uint64_t tx_token;                  /* last used */
+  unsigned int has_token : 1;         /* tx_token has begun somewhere */
+  coap_recovery_t recovery;
+  coap_address_t addr_local; /* of the session's own socket */
+  coap_address_t addr_mcast; /* valid when is_mcast */
 } coap_session_more_t;
 
 /* There may be a million of them, most of them idle: each byte counts. */
@@ -67,23 +73,19 @@ struct coap_session_t {
   coap_core_t *core;
   coap_endpoint_t *endpoint; /* server sessions: where they came in; opaque here */
   void *app_data;
-  coap_session_more_t *more;    /* NULL until needed */
-  struct coap_stream_t *stream; /* the connection; NULL for datagrams */
+  coap_session_more_t *more; /* NULL until needed */
   struct coap_peer_exchange_t *exchange;
   coap_outgoing_t *outgoing; /* in order of sending */
   coap_seen_t *seen;         /* remembered message IDs, NULL until needed */
-  const coap_recovery_t *recovery;
   const coap_address_t *addr_local;
   coap_address_t addr_remote;
   int ifindex;
 
-  unsigned int refs; /* the application's and observations' references */
-  coap_tick_t last_rx;
-  coap_tick_t last_tx;
-  uint64_t tx_token; /* last used */
-  uint16_t tx_mid;   /* last used */
+  unsigned int refs;     /* the application's and observations' references */
+  coap_tick_t last_used; /* when it has sent or received something */
+  uint16_t tx_mid;       /* last used */
   uint16_t outgoing_count;
-  uint16_t con_active; /* CONs in flight, at most recovery->nstart */
+  uint16_t con_active; /* CONs in flight, at most nstart */
   uint16_t pins;       /* the library's own while it works on the session */
   unsigned int mtu;
   coap_session_type_t type : 8;
@@ -113,6 +115,11 @@ coap_session_transport(const coap_session_t *session) {
   return session->more ? session->more->transport : NULL;
 }
 
+static inline struct coap_stream_t *
+coap_session_stream(const coap_session_t *session) {
+  return session->more ? session->more->stream : NULL;
+}
+
 static inline struct coap_tls_link_t *
 coap_session_link(const coap_session_t *session) {
   return session->more ? session->more->link : NULL;
@@ -121,6 +128,27 @@ coap_session_link(const coap_session_t *session) {
 static inline struct coap_guard_t *
 coap_session_guard(const coap_session_t *session) {
   return session->more ? session->more->guard : NULL;
+}
+
+/* The defaults, until one of them is changed. */
+static inline const coap_recovery_t *
+coap_session_recovery(const coap_session_t *session) {
+  return session->more ? &session->more->recovery : &coap_recovery_defaults;
+}
+
+/* Something has come from the peer. */
+static inline void
+coap_session_heard(coap_session_t *session, coap_tick_t now) {
+  session->last_used = now;
+  if (session->more)
+    session->more->last_rx = now;
+}
+
+/* The next token follows `last`. */
+static inline void
+coap_session_more_token(coap_session_more_t *more, uint64_t last) {
+  more->tx_token = last;
+  more->has_token = 1;
 }
 
 /* The server session of a peer, or NULL. One hash probe. */
@@ -166,8 +194,6 @@ void coap_session_icmp(coap_session_t *session);
 /* Arms the keep-alive timer of a client's session where its state asks for it, counted from
  * `since`. Without memory for it there is none (counted). */
 void coap_session_arm(coap_session_t *session, coap_tick_t since);
-
-extern const coap_recovery_t coap_recovery_defaults;
 
 /* RFC 7252 4.8.2, in ms, from the session's parameters. */
 coap_tick_t coap_session_exchange_lifetime(const coap_session_t *session);

@@ -154,8 +154,7 @@ static coap_tick_t
 idle_until(const coap_core_t *core) {
   const coap_session_t *session = core->sessions;
 
-  return (session->last_rx > session->last_tx ? session->last_rx : session->last_tx) +
-         (coap_tick_t)core->session_timeout_s * COAP_TICKS_PER_SECOND;
+  return session->last_used + (coap_tick_t)core->session_timeout_s * COAP_TICKS_PER_SECOND;
 }
 
 int

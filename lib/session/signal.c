@@ -112,7 +112,7 @@ get_uint(const coap_pdu_t *pdu, coap_option_num_t number, size_t longest, uint32
 /* RFC 8323 5.3: what one CSM does not mention stays as the one before left it. */
 static void
 on_csm(coap_session_t *session, const coap_pdu_t *pdu) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   coap_opt_iterator_t oi;
   uint32_t value;
 
@@ -138,7 +138,7 @@ on_ping(coap_session_t *session, const coap_pdu_t *ping) {
   coap_pdu_t *pong;
 
   session->core->ops->ping(session, ping, coap_pdu_get_mid(ping));
-  if (!session->stream->connected)
+  if (!coap_session_stream(session)->connected)
     return;
   if (coap_stream_is_full(session)) {
     session->core->counters.tx_refused++;
@@ -169,7 +169,7 @@ on_release(coap_session_t *session, const coap_pdu_t *pdu, coap_tick_t now) {
   uint32_t seconds;
 
   if (get_uint(pdu, COAP_SIGNALING_OPTION_HOLD_OFF, 3, &seconds))
-    session->stream->hold_off = now + (coap_tick_t)seconds * COAP_TICKS_PER_SECOND;
+    coap_session_stream(session)->hold_off = now + (coap_tick_t)seconds * COAP_TICKS_PER_SECOND;
   coap_alternative_note(session, pdu);
   coap_session_event(session, COAP_FSM_EV_PEER_RELEASE, COAP_NACK_NOT_DELIVERABLE);
 }

@@ -52,7 +52,7 @@ coap_stream_new(coap_session_t *session) {
 
 void
 coap_stream_free(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (!stream)
     return;
@@ -61,12 +61,12 @@ coap_stream_free(coap_session_t *session) {
   stream_reset(stream);
   coap_ws_free(stream->ws);
   coap_mem_free(stream);
-  session->stream = NULL;
+  session->more->stream = NULL;
 }
 
 void
 coap_stream_arm(coap_session_t *session, coap_tick_t delay_ms) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (coap_timer_arm(&session->core->timers, &stream->timer, stream->now + delay_ms))
     return;
@@ -77,7 +77,7 @@ coap_stream_arm(coap_session_t *session, coap_tick_t delay_ms) {
 
 void
 coap_stream_give_up(coap_session_t *session, coap_tick_t now) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   stream->now = now;
   coap_session_pin(session);
@@ -127,16 +127,23 @@ coap_stream_dial(coap_session_t *session) {
     result = session->core->ops->connect(session);
   }
   if (result < 0)
-    coap_stream_connect_failed(session, -result, session->stream->now);
+    coap_stream_connect_failed(session, -result, coap_session_stream(session)->now);
   else
     coap_stream_arm(session, COAP_STREAM_CONNECT_TIMEOUT_MS);
 }
 
+static void
+begin_connection(coap_session_t *session, coap_tick_t now) {
+  coap_stream_t *stream = coap_session_stream(session);
+
+  stream->now = now;
+  stream->connected = 1;
+  stream->epoch++;
+}
+
 void
 coap_stream_accepted(coap_session_t *session, coap_tick_t now) {
-  session->stream->now = now;
-  session->stream->connected = 1;
-  session->stream->epoch++;
+  begin_connection(session, now);
   coap_half_open_add(session, now);
   coap_session_event(session, coap_session_framing(session)->accepted, COAP_NACK_NOT_DELIVERABLE);
   /* An application that closes it when told of it has no use for the rest. */
@@ -145,16 +152,14 @@ coap_stream_accepted(coap_session_t *session, coap_tick_t now) {
 
 void
 coap_stream_connected(coap_session_t *session, coap_tick_t now) {
-  session->stream->now = now;
-  session->stream->connected = 1;
-  session->stream->epoch++;
+  begin_connection(session, now);
   coap_session_event(session, coap_session_framing(session)->connected, COAP_NACK_NOT_DELIVERABLE);
 }
 
 void
 coap_stream_connect_failed(coap_session_t *session, int error, coap_tick_t now) {
   coap_log_info("%s: cannot connect: %s\n", coap_session_str(session), strerror(error));
-  session->stream->now = now;
+  coap_session_stream(session)->now = now;
   coap_session_event(session, COAP_FSM_EV_CONNECT_FAILED, COAP_NACK_NOT_DELIVERABLE);
 }
 
@@ -182,18 +187,20 @@ coap_stream_begin_csm(coap_session_t *session) {
 
 void
 coap_stream_start(coap_session_t *session) {
-  coap_timer_cancel(&session->core->timers, &session->stream->timer);
+  coap_stream_t *stream = coap_session_stream(session);
+
+  coap_timer_cancel(&session->core->timers, &stream->timer);
   coap_half_open_take(session);
-  session->stream->is_settled = 1;
-  session->last_rx = session->stream->now;
-  coap_session_arm(session, session->stream->now);
-  coap_message_next(session, session->stream->now);
+  stream->is_settled = 1;
+  coap_session_heard(session, stream->now);
+  coap_session_arm(session, stream->now);
+  coap_message_next(session, stream->now);
 }
 
 /* 1 when (D)TLS had been up. */
 static int
 stream_drop(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   int was_secured;
 
   coap_timer_cancel(&session->core->timers, &stream->timer);
@@ -218,7 +225,7 @@ coap_stream_drop(coap_session_t *session) {
 
 void
 coap_stream_hang_up(coap_session_t *session) {
-  int was_connected = session->stream->connected;
+  int was_connected = coap_session_stream(session)->connected;
   int was_ws = coap_ws_is_up(session);
   int was_secured = stream_drop(session);
 
@@ -232,7 +239,7 @@ coap_stream_hang_up(coap_session_t *session) {
 
 const uint8_t *
 coap_stream_received(const coap_session_t *session, size_t *length) {
-  const coap_bytes_t *in = &session->stream->in;
+  const coap_bytes_t *in = &coap_session_stream(session)->in;
 
   *length = coap_bytes_left(in);
   return in->data ? in->data + in->at : NULL;
@@ -240,7 +247,7 @@ coap_stream_received(const coap_session_t *session, size_t *length) {
 
 int
 coap_stream_is_full(const coap_session_t *session) {
-  return coap_bytes_left(&session->stream->out) >= COAP_STREAM_MAX_OUT;
+  return coap_bytes_left(&coap_session_stream(session)->out) >= COAP_STREAM_MAX_OUT;
 }
 
 /* Nobody is made to read our answers, but who does not is not served further. A client goes on
@@ -252,17 +259,17 @@ holds_back(const coap_session_t *session) {
 
 int
 coap_stream_is_flushed(const coap_session_t *session) {
-  return !session->stream || !coap_bytes_left(&session->stream->out);
+  return !coap_session_stream(session) || !coap_bytes_left(&coap_session_stream(session)->out);
 }
 
 int
 coap_stream_is_paused(const coap_session_t *session) {
-  return session->stream->is_paused;
+  return coap_session_stream(session)->is_paused;
 }
 
 static void
 stream_pause(coap_session_t *session, int paused) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (stream->is_paused == (unsigned int)paused || !stream->connected)
     return;
@@ -272,7 +279,7 @@ stream_pause(coap_session_t *session, int paused) {
 
 static void
 stream_want(coap_session_t *session, int wanting) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (stream->is_wanting == (unsigned int)wanting)
     return;
@@ -310,7 +317,7 @@ wait_to_send(coap_session_t *session) {
 /* Sends what has been gathered. 0, or a negative errno: the connection is broken. */
 static int
 send_gathered(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   size_t left = coap_bytes_left(&stream->out);
   ssize_t taken;
 
@@ -343,7 +350,7 @@ coap_stream_write(coap_session_t *session, const uint8_t *data, size_t length) {
 
 int
 coap_stream_write_raw(coap_session_t *session, const uint8_t *data, size_t length) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   ssize_t taken = 0;
   int result;
 
@@ -383,7 +390,7 @@ stream_malformed(coap_session_t *session, const char *why) {
 /* Takes one message out of what has come in. 0 when there is none, or the connection ended. */
 static int
 process_one(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   unsigned int epoch = stream->epoch;
   coap_pdu_t *pdu = NULL;
   size_t used = 0;
@@ -437,7 +444,7 @@ close_if_released(coap_session_t *session) {
 /* The peer sends no more, or was told that we do not, and all is said. */
 static void
 close_if_done(coap_session_t *session) {
-  const coap_stream_t *stream = session->stream;
+  const coap_stream_t *stream = coap_session_stream(session);
 
   if (stream->finished && stream->connected && coap_stream_is_flushed(session))
     coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
@@ -446,7 +453,7 @@ close_if_done(coap_session_t *session) {
 
 void
 coap_stream_process(coap_session_t *session) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   if (stream->processing)
     return;
@@ -460,8 +467,8 @@ coap_stream_process(coap_session_t *session) {
 /* What the input was answered goes as one. */
 static void
 stop_gathering(coap_session_t *session) {
-  session->stream->gathers = 0;
-  if (!coap_bytes_left(&session->stream->out))
+  coap_session_stream(session)->gathers = 0;
+  if (!coap_bytes_left(&coap_session_stream(session)->out))
     return;
   if (send_gathered(session) < 0)
     coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
@@ -470,7 +477,7 @@ stop_gathering(coap_session_t *session) {
 
 void
 coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, coap_tick_t now) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   stream->now = now;
   if (!stream->connected)
@@ -491,7 +498,7 @@ coap_stream_input(coap_session_t *session, const uint8_t *data, size_t length, c
 
 void
 coap_stream_end(coap_session_t *session, coap_tick_t now) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
 
   stream->now = now;
   if (!stream->connected)
@@ -510,13 +517,13 @@ coap_stream_end(coap_session_t *session, coap_tick_t now) {
 void
 coap_stream_lost(coap_session_t *session, int error, coap_tick_t now) {
   coap_log_debug("%s: connection lost: %s\n", coap_session_str(session), strerror(error));
-  session->stream->now = now;
+  coap_session_stream(session)->now = now;
   coap_session_event(session, COAP_FSM_EV_LOST, COAP_NACK_NOT_DELIVERABLE);
 }
 
 void
 coap_stream_writable(coap_session_t *session, coap_tick_t now) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   ssize_t taken;
 
   stream->now = now;

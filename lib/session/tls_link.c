@@ -45,7 +45,7 @@ link_send(void *user, const uint8_t *data, size_t length) {
 
   if (link->is_ended)
     return -ECANCELED;
-  if (session->stream) {
+  if (coap_session_stream(session)) {
     link->send_error = coap_stream_write_raw(session, data, length);
     /* It has its number already: without it nothing that follows could be understood. */
     if (link->send_error == -ENOMEM)
@@ -116,7 +116,7 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
       .send = link_send,
       .hello = hello,
       .alpn = coap_session_framing(session)->alpn,
-      .is_datagram = !session->stream,
+      .is_datagram = !coap_session_stream(session),
       .now = now,
       .mtu = session->mtu > COAP_TLS_LINK_MTU_MIN ? session->mtu : COAP_TLS_LINK_MTU_MIN};
   coap_tls_link_t *link = setup ? coap_mem_zalloc(sizeof(*link)) : NULL;
@@ -166,7 +166,7 @@ link_is_secured(coap_tls_link_t *link) {
   link->is_up = 1;
   coap_handshakes_take(link);
   coap_timer_cancel(&session->core->timers, &link->timer);
-  session->last_rx = link->now;
+  coap_session_heard(session, link->now);
 }
 
 static coap_tls_status_t
@@ -200,7 +200,7 @@ step(coap_tls_link_t *link) {
     link_is_secured(link);
     return 1;
   case COAP_TLS_AGAIN:
-    if (session->stream)
+    if (coap_session_stream(session))
       break;
     if (is_unreachable(link->send_error))
       coap_session_icmp(session);
@@ -256,7 +256,7 @@ begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
     return;
   }
   /* Of a connection the peer speaks first, when we serve it; of DTLS, it has spoken. */
-  if (session->stream)
+  if (coap_session_stream(session))
     coap_stream_arm(session, core->csm_timeout_ms);
   if (!is_server(session) && coap_session_link(session) == link && step(link))
     tell_secured(session);
@@ -265,7 +265,8 @@ begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
 void
 coap_tls_link_begin(coap_session_t *session) {
   if (session->state == COAP_FSM_HANDSHAKE && !coap_session_link(session))
-    begin(session, NULL, session->stream ? session->stream->now : session->last_tx);
+    begin(session, NULL,
+          coap_session_stream(session) ? coap_session_stream(session)->now : session->last_used);
 }
 
 void
@@ -338,7 +339,7 @@ read_stream(coap_tls_link_t *link, int *is_mine) {
   coap_tls_status_t status = read_piece(link, &data, is_mine);
 
   while (*is_mine && status == COAP_TLS_DONE) {
-    if (!coap_bytes_add(&session->stream->in, data.s, data.length)) {
+    if (!coap_bytes_add(&coap_session_stream(session)->in, data.s, data.length)) {
       session->core->counters.no_memory++;
       return COAP_TLS_FAILED;
     }
@@ -383,7 +384,7 @@ coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length,
   if (!link || link->busy)
     return;
   link->now = now;
-  if (session->stream || coap_tls_fragments_fit(&link->fragments, data, length)) {
+  if (coap_session_stream(session) || coap_tls_fragments_fit(&link->fragments, data, length)) {
     coap_handshakes_heard(link, now);
     coap_tls_feed(link->tls, data, length);
   } else { /* the handshake goes on without it, lest one that begins so has no timer */
@@ -391,7 +392,7 @@ coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length,
     coap_log_debug("%s: pieces of handshake messages that do not fit together\n",
                    coap_session_str(session));
   }
-  if (session->stream)
+  if (coap_session_stream(session))
     stream_input(link);
   else
     datagram_input(link);

@@ -39,7 +39,7 @@ is_server(const coap_session_t *session) {
 
 int
 coap_ws_is_up(const coap_session_t *session) {
-  return session->stream->ws && session->stream->ws->is_up;
+  return coap_session_stream(session)->ws && coap_session_stream(session)->ws->is_up;
 }
 
 static void
@@ -51,7 +51,7 @@ random_bytes(coap_session_t *session, uint8_t *to, size_t length) {
 int
 coap_ws_set_host(coap_session_t *session, const char *host, size_t length) {
   static const uint8_t nonce[COAP_WS_NONCE_SIZE] = {0};
-  coap_ws_t *ws = session->stream ? session->stream->ws : NULL;
+  coap_ws_t *ws = coap_session_stream(session) ? coap_session_stream(session)->ws : NULL;
   char request[COAP_WS_REQUEST_MAX];
   char text[COAP_WS_HOST_MAX + 1];
 
@@ -86,7 +86,7 @@ send_request(coap_session_t *session, coap_ws_t *ws) {
 
 int
 coap_ws_begin(coap_session_t *session) {
-  coap_ws_t *ws = session->stream->ws;
+  coap_ws_t *ws = coap_session_stream(session)->ws;
 
   if (!is_server(session))
     return send_request(session, ws);
@@ -127,14 +127,14 @@ coap_ws_put(coap_session_t *session, coap_pdu_t *pdu) {
   const uint8_t *bytes = coap_wire_encode_ws(pdu, &length);
 
   /* RFC 6455 5.5.1: nothing follows a Close frame. */
-  if (!coap_ws_is_up(session) || session->stream->ws->close_sent)
+  if (!coap_ws_is_up(session) || coap_session_stream(session)->ws->close_sent)
     return -ENOTCONN;
   return bytes ? send_frame(session, COAP_WS_BINARY, bytes, length) : -EINVAL;
 }
 
 static void
 send_close(coap_session_t *session, coap_ws_close_code_t code) {
-  coap_ws_t *ws = session->stream->ws;
+  coap_ws_t *ws = coap_session_stream(session)->ws;
   uint8_t payload[2] = {(uint8_t)(code >> 8), (uint8_t)code};
 
   if (ws->close_sent)
@@ -145,12 +145,12 @@ send_close(coap_session_t *session, coap_ws_close_code_t code) {
 
 void
 coap_ws_end(coap_session_t *session) {
-  coap_ws_t *ws = session->stream->ws;
+  coap_ws_t *ws = coap_session_stream(session)->ws;
 
   if (!ws)
     return;
   /* Behind what the connection has not taken yet it would not get there. */
-  if (ws->is_up && session->stream->connected && coap_stream_is_flushed(session))
+  if (ws->is_up && coap_session_stream(session)->connected && coap_stream_is_flushed(session))
     send_close(session, COAP_WS_CLOSE_NORMAL);
   ws_reset(ws);
 }
@@ -162,7 +162,7 @@ fail(coap_session_t *session, coap_ws_close_code_t code, const char *why) {
   coap_log_debug("%s: WebSocket failure: %s\n", coap_session_str(session), why);
   if (code == COAP_WS_CLOSE_TOO_BIG)
     session->core->ops->event(session, COAP_EVENT_WS_PACKET_SIZE);
-  if (!session->stream->connected)
+  if (!coap_session_stream(session)->connected)
     return;
   send_close(session, code);
   coap_session_event(session, COAP_FSM_EV_HANG_UP, COAP_NACK_WS_LAYER_FAILED);
@@ -254,9 +254,10 @@ finish_message(coap_session_t *session, coap_ws_t *ws, coap_pdu_t **pdu, const c
 static coap_wire_status_t
 take_frames(coap_session_t *session, coap_ws_t *ws, coap_ws_input_t *input, coap_pdu_t **pdu,
             const char **why) {
-  unsigned int epoch = session->stream->epoch;
+  const coap_stream_t *stream = coap_session_stream(session);
+  unsigned int epoch = stream->epoch;
 
-  while (session->stream->epoch == epoch && session->stream->connected) {
+  while (stream->epoch == epoch && stream->connected) {
     switch (coap_ws_read(&ws->reader, input)) {
     case COAP_WS_MORE:
       return COAP_WIRE_OK;
@@ -283,7 +284,7 @@ take_frames(coap_session_t *session, coap_ws_t *ws, coap_ws_input_t *input, coap
 
 coap_wire_status_t
 coap_ws_take(coap_session_t *session, coap_pdu_t **pdu, size_t *used, const char **why) {
-  coap_stream_t *stream = session->stream;
+  coap_stream_t *stream = coap_session_stream(session);
   coap_ws_t *ws = stream->ws;
   size_t length = coap_bytes_left(&stream->in);
   coap_ws_input_t input = {stream->in.data ? stream->in.data + stream->in.at : NULL, length};

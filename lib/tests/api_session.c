@@ -2,6 +2,7 @@
  * a server session, and on error. */
 #include "test.h"
 
+#include "seams/memory.h"
 #include "seams/net_sim.h"
 #include "sim_world.h"
 
@@ -97,6 +98,28 @@ set_type_client_twice_is_0(void **state) {
   assert_int_equal(coap_session_set_type_client(server), 1);
   assert_int_equal(coap_session_set_type_client(server), 0);
   coap_session_release(server);
+}
+
+/* A server's session has room for tokens only once it gives one. */
+static void
+without_memory_there_is_no_first_token(void **state) {
+  uint8_t tokens[2][8];
+  size_t lengths[2] = {1, 1};
+
+  (void)state;
+  coap_mem_sim_fail(1, 0);
+  coap_session_new_token(server, &lengths[0], tokens[0]);
+  assert_int_equal(lengths[0], 0);
+  coap_mem_sim_fail(1, 0);
+  assert_int_equal(coap_session_set_type_client(server), 0);
+  coap_mem_sim_fail(0, 0);
+  for (int i = 0; i < 2; i++)
+    coap_session_new_token(server, &lengths[i], tokens[i]);
+  /* Drawn, not counted from 0: 64 bits are short once in 2^32. */
+  assert_in_range(lengths[0], 5, 8);
+  assert_int_equal(lengths[1], lengths[0]);
+  assert_int_equal(coap_decode_var_bytes8(tokens[1], lengths[1]),
+                   coap_decode_var_bytes8(tokens[0], lengths[0]) + 1);
 }
 
 static void
@@ -359,6 +382,7 @@ main(void) {
       API_TEST(set_type_client_of_a_client_is_0),
       API_TEST(set_type_client_twice_is_0),
       API_TEST(set_type_client_of_null_is_0),
+      API_TEST(without_memory_there_is_no_first_token),
       API_TEST(a_turned_session_sends_requests_and_takes_responses),
       API_TEST(app_data_is_kept),
       API_TEST(app_data_is_the_sessions_own),

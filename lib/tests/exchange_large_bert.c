@@ -200,7 +200,7 @@ a_peer_without_blocks_gets_none(void **state) {
 
   (void)state;
   get_connected();
-  bw_session->stream->peer_blockwise = 0;
+  coap_session_stream(bw_session)->peer_blockwise = 0;
   pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_PUT, bw_session);
   assert_int_equal(coap_add_data_large_request(bw_session, pdu, 9000, bw_body(), NULL, NULL), 1);
   coap_delete_pdu(pdu);

@@ -66,7 +66,7 @@ advance_stream(coap_session_t *session, const coap_fsm_row_t *row) {
   int is_ws = wanted == COAP_FSM_UPGRADING;
   int is_tls = wanted == COAP_FSM_HANDSHAKE;
 
-  session->stream->connected = !is_client || wanted != COAP_FSM_CONNECTING;
+  coap_session_stream(session)->connected = !is_client || wanted != COAP_FSM_CONNECTING;
   event(session, is_client ? COAP_FSM_EV_CONNECT
                  : is_ws   ? COAP_FSM_EV_ACCEPT_WS
                  : is_tls  ? COAP_FSM_EV_ACCEPT_TLS
@@ -105,7 +105,7 @@ session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
   coap_session_pin(session);
   if (wanted == COAP_FSM_INIT)
     return session;
-  if (session->stream)
+  if (coap_session_stream(session))
     advance_stream(session, row);
   else
     event(session, wanted == COAP_FSM_HANDSHAKE ? COAP_FSM_EV_OPEN_DTLS : COAP_FSM_EV_OPEN);
@@ -113,7 +113,7 @@ session_in(const coap_fsm_row_t *row, coap_session_type_t type) {
     coap_tls_link_accept(session, NULL, coap_clock_now());
   if (wanted == COAP_FSM_IDLE)
     event(session, COAP_FSM_EV_UNUSED);
-  else if (wanted == COAP_FSM_CLOSED && !session->stream)
+  else if (wanted == COAP_FSM_CLOSED && !coap_session_stream(session))
     event(session, COAP_FSM_EV_DISCONNECT);
   else if (wanted == COAP_FSM_FREED)
     event(session, COAP_FSM_EV_TEARDOWN);
@@ -182,15 +182,16 @@ check_row(void **state) {
     assert_true(core_fixture_request(session) != COAP_INVALID_MID);
     had_request = 1;
   }
-  told_closed = row->action == COAP_FSM_DO_FLUSH && session->stream && session->stream->connected;
+  told_closed = row->action == COAP_FSM_DO_FLUSH && coap_session_stream(session) &&
+                coap_session_stream(session)->connected;
   if (row->event == COAP_FSM_EV_CONNECTED || row->event == COAP_FSM_EV_CONNECTED_WS ||
       row->event == COAP_FSM_EV_CONNECTED_TLS)
-    session->stream->connected = 1;
+    coap_session_stream(session)->connected = 1;
   if (coap_session_link(session))
     coap_session_link(session)->is_up =
         row->event >= COAP_FSM_EV_SECURED && row->event <= COAP_FSM_EV_SECURED_WSS;
-  if (row->event == COAP_FSM_EV_UPGRADED && session->stream->ws)
-    session->stream->ws->is_up = 1;
+  if (row->event == COAP_FSM_EV_UPGRADED && coap_session_stream(session)->ws)
+    coap_session_stream(session)->ws->is_up = 1;
   before = fixture_core.counters;
   fixture_record.events = fixture_record.nacks = fixture_record.gone = fixture_record.closed = 0;
 
@@ -209,7 +210,7 @@ check_row(void **state) {
   assert_int_equal(in_list(session), row->next != COAP_FSM_FREED);
   assert_int_equal(fixture_record.closed,
                    row->action == COAP_FSM_DO_FREE ||
-                       (row->action == COAP_FSM_DO_FLUSH && session->stream));
+                       (row->action == COAP_FSM_DO_FLUSH && coap_session_stream(session)));
   if (row->action == COAP_FSM_DO_FREE || row->action == COAP_FSM_DO_FLUSH) {
     assert_null(session->outgoing);
     assert_true(fixture_record.gone >= 1);

@@ -40,7 +40,7 @@ static void
 open_dtls(void) {
   session = core_fixture_session_over(COAP_PROTO_DTLS, COAP_SESSION_TYPE_CLIENT, 5684);
   assert_non_null(session);
-  session->last_tx = coap_clock_now();
+  session->last_used = coap_clock_now();
   event(COAP_FSM_EV_OPEN_DTLS);
 }
 
@@ -55,7 +55,7 @@ open_stream(coap_proto_t proto) {
 static void
 bring(const char *bytes, size_t length) {
   coap_session_pin(session);
-  if (session->stream)
+  if (coap_session_stream(session))
     coap_stream_input(session, (const uint8_t *)bytes, length, coap_clock_now());
   else
     coap_tls_link_input(session, (const uint8_t *)bytes, length, coap_clock_now());

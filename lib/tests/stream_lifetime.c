@@ -51,7 +51,8 @@ a_peer_that_does_not_read_is_not_read_from(void **state) {
     st_push(conn, batch, sizeof(batch));
   stopped = sim_told.requests;
   assert_true(stopped > 0 && stopped < REQUESTS);
-  assert_in_range(st_session()->stream->out.end, COAP_STREAM_MAX_OUT, COAP_STREAM_MAX_OUT + 64);
+  assert_in_range(coap_session_stream(st_session())->out.end, COAP_STREAM_MAX_OUT,
+                  COAP_STREAM_MAX_OUT + 64);
   st_settle();
   assert_int_equal(sim_told.requests, stopped);
   assert_int_equal(coap_net_sim_stream_room(conn->id, 1500000), 0);

@@ -209,11 +209,11 @@ later_csms_add_up(void **state) {
   assert_int_equal(coap_session_max_pdu_size(session), 8192 - 4);
   st_send(conn, ST_CSM, "", "\x42\x01\x00", 3); /* option 4: not this one's size */
   assert_int_equal(coap_session_max_pdu_size(session), 8192 - 4);
-  assert_int_equal(session->stream->peer_blockwise, 1);
+  assert_int_equal(coap_session_stream(session)->peer_blockwise, 1);
   st_send(conn, ST_CSM, "", "\x62\x01\x00", 3);
-  assert_int_equal(session->stream->peer_max_token, 256);
+  assert_int_equal(coap_session_stream(session)->peer_max_token, 256);
   st_send(conn, ST_CSM, "", "\x61\x07", 2);
-  assert_int_equal(session->stream->peer_max_token, 256);
+  assert_int_equal(coap_session_stream(session)->peer_max_token, 256);
   st_send(conn, ST_CSM, "", "\x25\x00\x00\x00\x01\x00", 6); /* five bytes: not a size */
   assert_int_equal(coap_session_max_pdu_size(session), 8192 - 4);
   assert_int_equal(sim_event_count(COAP_EVENT_SESSION_CONNECTED), 1);

@@ -125,7 +125,7 @@ static int
 parse_into_a_message(void) {
   static const uint8_t old[] = {0x40, 0x01, 0x00, 0x01, 0xb1, 'a'};
   static const uint8_t data[] = {0x51, 0x01, 0x00, 0x02, 0xaa, 0xb1, 'x', 0xff, 'y'};
-  coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_RST, COAP_EMPTY_CODE, 9, 100);
+  coap_pdu_t *pdu = coap_pdu_init(COAP_MESSAGE_RST, COAP_EMPTY_CODE, 9, 2);
   int ok = pdu && coap_pdu_parse(COAP_PROTO_UDP, old, sizeof(old), pdu);
 
   if (ok) {

@@ -2,6 +2,7 @@
 #include "wire/pdu.h"
 
 #include "wire/buf.h"
+#include "wire/option_head.h"
 
 /* Delta and length share one code: 0..12 direct, 13 and 14 with one and two bytes more, 15 is
  * reserved. */
@@ -20,9 +21,9 @@ read_nibble(coap_reader_t *r, unsigned int nibble) {
   }
 }
 
-static size_t
-parse_long(const coap_opt_t *opt, size_t length, coap_option_t *result) {
-  coap_reader_t r = coap_reader(opt, length);
+size_t
+coap_option_read_long(const coap_opt_t *opt, size_t left, coap_option_t *option) {
+  coap_reader_t r = coap_reader(opt, left);
   uint8_t head = coap_read_u8(&r);
   size_t delta = read_nibble(&r, head >> 4);
   size_t value_length = read_nibble(&r, head & 0x0f);
@@ -30,57 +31,32 @@ parse_long(const coap_opt_t *opt, size_t length, coap_option_t *result) {
 
   if (r.bad || delta > COAP_MAX_OPT)
     return 0;
-  result->delta = (uint16_t)delta;
-  result->length = value_length;
-  result->value = value;
-  return length - r.left;
-}
-
-/* The usual head is one byte long. */
-static int
-is_short(const coap_opt_t *opt, size_t length) {
-  return length && opt[0] >> 4 < 13 && (opt[0] & 0x0f) < 13;
+  option->delta = (uint16_t)delta;
+  option->length = value_length;
+  option->value = value;
+  return left - r.left;
 }
 
 size_t
 coap_opt_parse(const coap_opt_t *opt, size_t length, coap_option_t *result) {
-  if (!is_short(opt, length))
-    return parse_long(opt, length, result);
-  if ((opt[0] & 0x0fU) >= length)
-    return 0;
-  result->delta = opt[0] >> 4;
-  result->length = opt[0] & 0x0f;
-  result->value = opt + 1;
-  return result->length + 1;
-}
-
-static unsigned int
-nibble_of(size_t n) {
-  return n < 13 ? (unsigned int)n : n < 269 ? 13 : 14;
+  return coap_option_read(opt, length, result);
 }
 
 static void
-write_nibble(coap_writer_t *w, size_t n) {
-  if (n >= 269)
-    coap_write_u16(w, (uint16_t)(n - 269));
-  else if (n >= 13)
-    coap_write_u8(w, (uint8_t)(n - 13));
+put_head(uint8_t *to, uint16_t delta, size_t length) {
+  to[0] = (uint8_t)(coap_nibble(delta) << 4 | coap_nibble(length));
+  coap_nibble_put(coap_nibble_put(to + 1, delta), length);
 }
 
 size_t
 coap_opt_setheader(coap_opt_t *opt, size_t maxlen, uint16_t delta, size_t length) {
-  coap_writer_t w = coap_writer(opt, opt ? maxlen : 0);
+  size_t size = 1 + coap_nibble_more(delta) + coap_nibble_more(length);
 
-  if (opt && maxlen && delta < 13 && length < 13) {
-    opt[0] = (uint8_t)(delta << 4 | length);
-    return 1;
-  }
-  if (length > 65535 + 269)
+  if (length > 65535 + 269 || (opt && size > maxlen))
     return 0;
-  coap_write_u8(&w, (uint8_t)(nibble_of(delta) << 4 | nibble_of(length)));
-  write_nibble(&w, delta);
-  write_nibble(&w, length);
-  return w.bad && opt ? 0 : w.used;
+  if (opt)
+    put_head(opt, delta, length);
+  return size;
 }
 
 size_t

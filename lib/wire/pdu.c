@@ -2,10 +2,10 @@
 #include "wire/pdu.h"
 
 #include "seams/memory.h"
+#include "wire/option_head.h"
 
 enum {
   PDU_FIRST_ROOM = 64,
-  PDU_ABSOLUTE_MAX = 8 * 1024 * 1024 + 1024,
   PDU_OPTION_MAX = 65535 /* of a value to be added */
 };
 
@@ -21,18 +21,17 @@ coap_pdu_init(coap_pdu_type_t type, coap_pdu_code_t code, coap_mid_t mid, size_t
   coap_pdu_t *pdu;
 
   if ((unsigned int)type > COAP_MESSAGE_RST || (unsigned int)code > 255 || mid < 0 ||
-      mid > 0xffff || size > PDU_ABSOLUTE_MAX)
+      mid > 0xffff || size > COAP_PDU_ABSOLUTE_MAX)
     return NULL;
   pdu = coap_mem_alloc(sizeof(*pdu) + COAP_PDU_HEADROOM + room);
   if (!pdu)
     return NULL;
-  memset(pdu, 0, sizeof(*pdu));
-  pdu->type = type;
-  pdu->code = code;
-  pdu->mid = mid;
-  pdu->max_size = size;
-  pdu->room = room;
-  pdu->buf = first_room(pdu);
+  *pdu = (coap_pdu_t){.type = type,
+                      .code = code,
+                      .mid = mid,
+                      .buf = first_room(pdu),
+                      .room = (uint32_t)room,
+                      .max_size = (uint32_t)size};
   return pdu;
 }
 
@@ -45,40 +44,14 @@ coap_delete_pdu(coap_pdu_t *pdu) {
   coap_mem_free(pdu);
 }
 
-void
-coap_pdu_clear(coap_pdu_t *pdu) {
-  pdu->used = pdu->token_offset = pdu->token_length = pdu->data_offset = 0;
-  pdu->max_opt = 0;
-  pdu->body = NULL;
-}
-
-uint8_t *
-coap_pdu_bytes(const coap_pdu_t *pdu) {
-  return pdu->buf + COAP_PDU_HEADROOM;
-}
-
-size_t
-coap_pdu_options_start(const coap_pdu_t *pdu) {
-  return pdu->token_offset + pdu->token_length;
-}
-
-size_t
-coap_pdu_options_end(const coap_pdu_t *pdu) {
-  /* The payload marker is in front of the payload. */
-  return pdu->data_offset ? pdu->data_offset - 1 : pdu->used;
-}
-
 int
-coap_pdu_reserve(coap_pdu_t *pdu, size_t extra) {
-  size_t need = pdu->used + extra;
+coap_pdu_grow(coap_pdu_t *pdu, size_t size) {
   size_t room = pdu->room ? pdu->room : 1;
   uint8_t *buf;
 
-  if (extra > pdu->max_size || need > pdu->max_size)
+  if (size > pdu->max_size)
     return 0;
-  if (need <= pdu->room)
-    return 1;
-  while (room < need)
+  while (room < size)
     room *= 2;
   if (room > pdu->max_size)
     room = pdu->max_size;
@@ -88,50 +61,22 @@ coap_pdu_reserve(coap_pdu_t *pdu, size_t extra) {
   if (pdu->buf == first_room(pdu))
     memcpy(buf, pdu->buf, COAP_PDU_HEADROOM + pdu->used);
   pdu->buf = buf;
-  pdu->room = room;
-  return 1;
-}
-
-int
-coap_pdu_copy(coap_pdu_t *to, const coap_pdu_t *from) {
-  coap_pdu_t was = *to;
-
-  if (to->max_size < from->max_size)
-    to->max_size = from->max_size;
-  if (!coap_pdu_reserve(to, from->used > to->used ? from->used - to->used : 0)) {
-    to->max_size = was.max_size;
-    return 0;
-  }
-  was = *to;
-  *to = *from;
-  to->buf = was.buf;
-  to->room = was.room;
-  to->max_size = was.max_size;
-  if (from->used)
-    memcpy(coap_pdu_bytes(to), coap_pdu_bytes(from), from->used);
+  pdu->room = (uint32_t)room;
   return 1;
 }
 
 int
 coap_add_token(coap_pdu_t *pdu, size_t len, const uint8_t *data) {
-  size_t ext = len < 13 ? 0 : len < 269 ? 1 : 2;
-  uint8_t *to;
+  size_t ext = coap_nibble_more(len);
 
   if (!pdu || len > COAP_TOKEN_EXT_MAX || pdu->used || !coap_pdu_reserve(pdu, ext + len))
     return 0;
-  to = coap_pdu_bytes(pdu);
-  /* RFC 8974 2.1 */
-  if (ext == 1) {
-    to[0] = (uint8_t)(len - 13);
-  } else if (ext == 2) {
-    to[0] = (uint8_t)((len - 269) >> 8);
-    to[1] = (uint8_t)(len - 269);
-  }
+  coap_nibble_put(coap_pdu_bytes(pdu), len);
   if (len)
-    memcpy(to + ext, data, len);
-  pdu->token_offset = ext;
-  pdu->token_length = len;
-  pdu->used = ext + len;
+    memcpy(coap_pdu_bytes(pdu) + ext, data, len);
+  pdu->token_offset = (uint32_t)ext;
+  pdu->token_length = (uint32_t)len;
+  pdu->used = (uint32_t)(ext + len);
   return 1;
 }
 
@@ -179,9 +124,9 @@ move_tail(coap_pdu_t *pdu, size_t at, size_t old_size, size_t new_size) {
   uint8_t *where = coap_pdu_bytes(pdu) + at;
 
   memmove(where + new_size, where + old_size, pdu->used - at - old_size);
-  pdu->used = pdu->used - old_size + new_size;
+  pdu->used = (uint32_t)(pdu->used - old_size + new_size);
   if (pdu->data_offset)
-    pdu->data_offset = pdu->data_offset - old_size + new_size;
+    pdu->data_offset = (uint32_t)(pdu->data_offset - old_size + new_size);
   return where;
 }
 
@@ -214,26 +159,23 @@ insert_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8
   return size;
 }
 
-/* Behind all there are: nothing moves. */
-static size_t
-append_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
-  uint16_t delta = (uint16_t)(number - pdu->max_opt);
-  size_t size = coap_opt_encode_size(delta, len);
-
-  if (len > PDU_OPTION_MAX || !coap_pdu_reserve(pdu, size))
-    return 0;
-  coap_opt_encode(coap_pdu_bytes(pdu) + pdu->used, size, delta, data, len);
-  pdu->used += size;
-  pdu->max_opt = number;
-  return size;
-}
-
 size_t
 coap_add_option(coap_pdu_t *pdu, coap_option_num_t number, size_t len, const uint8_t *data) {
+  uint8_t *to;
+
   if (!pdu || pdu->data_offset)
     return 0;
-  return number >= pdu->max_opt ? append_option(pdu, number, len, data)
-                                : insert_option(pdu, number, len, data);
+  /* Not as usual: in front of another one, with more than one byte of head, without room yet. */
+  if (number < pdu->max_opt || !coap_option_head_is_short((size_t)number - pdu->max_opt, len) ||
+      len >= pdu->room - pdu->used)
+    return insert_option(pdu, number, len, data);
+  to = coap_pdu_bytes(pdu) + pdu->used;
+  to[0] = coap_option_head_short((size_t)number - pdu->max_opt, len);
+  pdu->used += (uint32_t)len + 1;
+  pdu->max_opt = number;
+  if (len && data)
+    memcpy(to + 1, data, len);
+  return len + 1;
 }
 
 /* Finds the first option `number`: where it is, what is before and behind. */
@@ -302,7 +244,7 @@ coap_add_data_after(coap_pdu_t *pdu, size_t len) {
     return NULL;
   coap_pdu_bytes(pdu)[pdu->used] = 0xff;
   pdu->data_offset = pdu->used + 1;
-  pdu->used += len + 1;
+  pdu->used += (uint32_t)len + 1;
   return coap_pdu_bytes(pdu) + pdu->data_offset;
 }
 

@@ -7,21 +7,24 @@
 
 #include <coap3/coap.h>
 
-enum { COAP_PDU_HEADROOM = 8 };
+enum {
+  COAP_PDU_HEADROOM = 8,
+  COAP_PDU_ABSOLUTE_MAX = 8 * 1024 * 1024 + 1024 /* bytes behind it, of any message */
+};
 
 struct coap_pdu_t {
-  coap_pdu_type_t type;
-  coap_pdu_code_t code;
+  coap_pdu_type_t type : 8;
+  coap_pdu_code_t code : 8;
+  uint16_t max_opt; /* highest option number so far */
   coap_mid_t mid;
   uint8_t *buf;
-  size_t room;         /* bytes behind the headroom */
-  size_t max_size;     /* that it may grow to */
-  size_t used;         /* bytes behind the headroom in use */
-  size_t token_offset; /* past the extended length: 0, 1 or 2 */
-  size_t token_length;
-  size_t data_offset;    /* of the payload, 0 when there is none */
+  uint32_t room;         /* bytes behind the headroom */
+  uint32_t max_size;     /* that it may grow to */
+  uint32_t used;         /* bytes behind the headroom in use */
+  uint32_t token_offset; /* past the extended length: 0, 1 or 2 */
+  uint32_t token_length;
+  uint32_t data_offset;  /* of the payload, 0 when there is none */
   const char *transport; /* of a reliable one, its name: type and message ID are not shown */
-  uint16_t max_opt;      /* highest option number so far */
   /* The body this message's payload belongs to, when the library has put it together. */
   const uint8_t *body;
   size_t body_length;
@@ -30,21 +33,32 @@ struct coap_pdu_t {
 };
 
 /* First byte behind the headroom. */
-uint8_t *coap_pdu_bytes(const coap_pdu_t *pdu);
+static inline uint8_t *
+coap_pdu_bytes(const coap_pdu_t *pdu) {
+  return pdu->buf + COAP_PDU_HEADROOM;
+}
 
 /* Where options begin and end, behind the headroom. */
-size_t coap_pdu_options_start(const coap_pdu_t *pdu);
-size_t coap_pdu_options_end(const coap_pdu_t *pdu);
+static inline size_t
+coap_pdu_options_start(const coap_pdu_t *pdu) {
+  return pdu->token_offset + pdu->token_length;
+}
 
-/* Grows the buffer for `extra` more bytes. 1, or 0 (limit, memory): the PDU is as before. */
-int coap_pdu_reserve(coap_pdu_t *pdu, size_t extra);
+static inline size_t
+coap_pdu_options_end(const coap_pdu_t *pdu) {
+  /* The payload marker is in front of the payload. */
+  return pdu->data_offset ? pdu->data_offset - 1 : pdu->used;
+}
 
-/* Makes `to` a message like `from`; what it may grow to stays if that is more. 1, or 0 when out of
- * memory: it is as before. */
-int coap_pdu_copy(coap_pdu_t *to, const coap_pdu_t *from);
+/* Gives the buffer room for `size` bytes. 1, or 0 (limit, memory): the PDU is as before. */
+int coap_pdu_grow(coap_pdu_t *pdu, size_t size);
 
-/* Empties it: no token, options or payload. */
-void coap_pdu_clear(coap_pdu_t *pdu);
+/* The same for `extra` bytes more. */
+static inline int
+coap_pdu_reserve(coap_pdu_t *pdu, size_t extra) {
+  return extra <= pdu->room - pdu->used ||
+         (extra <= pdu->max_size && coap_pdu_grow(pdu, pdu->used + extra));
+}
 
 /* Removes the first option `number`. 1 when there was one. */
 int coap_pdu_remove_option(coap_pdu_t *pdu, coap_option_num_t number);

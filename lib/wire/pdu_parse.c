@@ -3,19 +3,19 @@
 #include "wire/pdu_udp.h"
 
 static coap_wire_status_t
-parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t **pdu) {
+view_of(coap_proto_t proto, const uint8_t *data, size_t length, coap_message_view_t *view) {
   const char *why;
 
   switch (proto) {
   case COAP_PROTO_UDP:
   case COAP_PROTO_DTLS:
-    return coap_wire_parse_udp(data, length, COAP_TOKEN_EXT_MAX, pdu, &why);
+    return coap_wire_view_udp(data, length, COAP_TOKEN_EXT_MAX, view, &why);
   case COAP_PROTO_TCP:
   case COAP_PROTO_TLS:
-    return coap_wire_parse_tcp(data, length, COAP_TOKEN_EXT_MAX, pdu, &why);
+    return coap_wire_view_tcp(data, length, COAP_TOKEN_EXT_MAX, view, &why);
   case COAP_PROTO_WS:
   case COAP_PROTO_WSS:
-    return coap_wire_parse_ws(data, length, COAP_TOKEN_EXT_MAX, pdu, &why);
+    return coap_wire_view_ws(data, length, COAP_TOKEN_EXT_MAX, view, &why);
   case COAP_PROTO_NONE:
   case COAP_PROTO_LAST:
     break;
@@ -25,12 +25,8 @@ parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t **pdu) 
 
 int
 coap_pdu_parse(coap_proto_t proto, const uint8_t *data, size_t length, coap_pdu_t *pdu) {
-  coap_pdu_t *parsed = NULL;
-  int ok;
+  coap_message_view_t view;
 
-  if (!pdu || !data)
-    return 0;
-  ok = parse(proto, data, length, &parsed) == COAP_WIRE_OK && coap_pdu_copy(pdu, parsed);
-  coap_delete_pdu(parsed);
-  return ok;
+  return pdu && data && view_of(proto, data, length, &view) == COAP_WIRE_OK &&
+         coap_view_put(&view, pdu);
 }

@@ -1,8 +1,7 @@
 /* pdu_tcp.c -- streams to messages and back. */
 #include "wire/pdu_tcp.h"
 
-#include "wire/buf.h"
-#include "wire/pdu_body.h"
+#include "wire/nibble.h"
 
 /* RFC 8323 3.2: from which length on one, two and four bytes follow the Len nibble. */
 enum { LEN_1 = 13, LEN_2 = 269, LEN_4 = 65805 };
@@ -49,24 +48,28 @@ malformed(const char **why, const char *what) {
 
 /* Code and body, once Len has been dealt with. */
 static coap_wire_status_t
-take_message(coap_reader_t r, unsigned int tkl, size_t max_token, coap_pdu_t **pdu_out,
+view_message(coap_reader_t r, unsigned int tkl, size_t max_token, coap_message_view_t *view,
              const char **why) {
   uint8_t code = coap_read_u8(&r);
 
   if (r.bad)
     return malformed(why, "shorter than a header");
-  return coap_pdu_take_body(coap_pdu_init(COAP_MESSAGE_CON, (coap_pdu_code_t)code, 0, r.left), r,
-                            tkl, max_token, pdu_out, why);
+  view->type = COAP_MESSAGE_CON;
+  view->code = (coap_pdu_code_t)code;
+  view->mid = 0;
+  view->bytes = r.at;
+  view->length = r.left;
+  return coap_view_body(view, tkl, max_token, why);
 }
 
 coap_wire_status_t
-coap_wire_parse_tcp(const uint8_t *data, size_t length, size_t max_token, coap_pdu_t **pdu_out,
-                    const char **why) {
+coap_wire_view_tcp(const uint8_t *data, size_t length, size_t max_token, coap_message_view_t *view,
+                   const char **why) {
   coap_reader_t r = coap_reader(data, length);
   unsigned int first = coap_read_u8(&r);
   uint64_t total = 0;
 
-  *pdu_out = NULL;
+  view->bytes = NULL;
   read_length(&r, first >> 4);
   switch (coap_wire_tcp_size(data, length, max_token, &total)) {
   case COAP_WIRE_OK:
@@ -78,19 +81,37 @@ coap_wire_parse_tcp(const uint8_t *data, size_t length, size_t max_token, coap_p
   default: /* the token's length, which is looked at again with the code known */
     break;
   }
-  return take_message(r, first & 0x0f, max_token, pdu_out, why);
+  return view_message(r, first & 0x0f, max_token, view, why);
+}
+
+coap_wire_status_t
+coap_wire_view_ws(const uint8_t *data, size_t length, size_t max_token, coap_message_view_t *view,
+                  const char **why) {
+  coap_reader_t r = coap_reader(data, length);
+  unsigned int first = coap_read_u8(&r);
+
+  view->bytes = NULL;
+  if (first >> 4)
+    return malformed(why, "Len is not 0");
+  return view_message(r, first & 0x0f, max_token, view, why);
+}
+
+coap_wire_status_t
+coap_wire_parse_tcp(const uint8_t *data, size_t length, size_t max_token, coap_pdu_t **pdu_out,
+                    const char **why) {
+  coap_message_view_t view;
+  coap_wire_status_t status = coap_wire_view_tcp(data, length, max_token, &view, why);
+
+  return coap_view_copy(&view, status, pdu_out, why);
 }
 
 coap_wire_status_t
 coap_wire_parse_ws(const uint8_t *data, size_t length, size_t max_token, coap_pdu_t **pdu_out,
                    const char **why) {
-  coap_reader_t r = coap_reader(data, length);
-  unsigned int first = coap_read_u8(&r);
+  coap_message_view_t view;
+  coap_wire_status_t status = coap_wire_view_ws(data, length, max_token, &view, why);
 
-  *pdu_out = NULL;
-  if (first >> 4)
-    return malformed(why, "Len is not 0");
-  return take_message(r, first & 0x0f, max_token, pdu_out, why);
+  return coap_view_copy(&view, status, pdu_out, why);
 }
 
 /* Code and what is before it, right in front of the body. */
@@ -107,7 +128,7 @@ put_header(coap_pdu_t *pdu, const uint8_t *header, size_t size, size_t *length) 
 const uint8_t *
 coap_wire_encode_tcp(coap_pdu_t *pdu, size_t *length) {
   size_t body = pdu->used - coap_pdu_options_start(pdu);
-  uint8_t tkl = coap_token_nibble(pdu->token_length);
+  uint8_t tkl = coap_nibble(pdu->token_length);
   uint8_t header[5];
   coap_writer_t w = coap_writer(header, sizeof(header));
 
@@ -128,7 +149,7 @@ coap_wire_encode_tcp(coap_pdu_t *pdu, size_t *length) {
 
 const uint8_t *
 coap_wire_encode_ws(coap_pdu_t *pdu, size_t *length) {
-  uint8_t tkl = coap_token_nibble(pdu->token_length);
+  uint8_t tkl = coap_nibble(pdu->token_length);
 
   return put_header(pdu, &tkl, 1, length);
 }

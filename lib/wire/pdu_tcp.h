@@ -4,8 +4,7 @@
 #ifndef COAP_WIRE_PDU_TCP_H_
 #define COAP_WIRE_PDU_TCP_H_
 
-#include "wire/pdu.h"
-#include "wire/status.h"
+#include "wire/pdu_body.h"
 
 /* How long the first message in the stream is. OK: *total is its bytes, header and all; it may be
  * more than `length`, which is for the caller to wait for or to refuse. MORE: too few bytes to
@@ -14,8 +13,14 @@
 coap_wire_status_t coap_wire_tcp_size(const uint8_t *data, size_t length, size_t max_token,
                                       uint64_t *total);
 
-/* Reads exactly one whole message. On OK *pdu_out is the message; on MALFORMED one with only its
- * code, or NULL when not even that was there; the caller owns it. *why says in words what was
+/* Reads exactly one whole message, as far as MALFORMED tells the code. */
+coap_wire_status_t coap_wire_view_tcp(const uint8_t *data, size_t length, size_t max_token,
+                                      coap_message_view_t *view, const char **why);
+coap_wire_status_t coap_wire_view_ws(const uint8_t *data, size_t length, size_t max_token,
+                                     coap_message_view_t *view, const char **why);
+
+/* Reads exactly one whole message into a new one. On OK *pdu_out is it; on MALFORMED one with only
+ * its code, or NULL when not even that was there; the caller owns it. *why says in words what was
  * wrong. `max_token` as in coap_wire_parse_udp(). An Empty message may carry anything: it will be
  * ignored (RFC 8323 3.4). */
 coap_wire_status_t coap_wire_parse_tcp(const uint8_t *data, size_t length, size_t max_token,

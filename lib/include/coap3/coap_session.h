@@ -47,7 +47,7 @@ void coap_session_release(coap_session_t *session);
 void coap_session_disconnected(coap_session_t *session, coap_nack_reason_t reason);
 
 /* Turns a server session into a client one with one reference more (call-home). 1, or 0 when it is
- * not a server session. */
+ * not a server session or memory is short. */
 int coap_session_set_type_client(coap_session_t *session);
 
 void coap_session_set_app_data(coap_session_t *session, void *data);
@@ -126,7 +126,7 @@ uint16_t coap_new_message_id(coap_session_t *session);
 /* The next coap_session_new_token() gives `token` (of it, at most 8 bytes). */
 void coap_session_init_token(coap_session_t *session, size_t length, const uint8_t *token);
 
-/* A token not used before: *length bytes (at most 8) at `token`. */
+/* A token not used before: *length bytes (at most 8, 0 without memory) at `token`. */
 void coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token);
 
 /* Sends an Empty CON (RFC 7252 4.3), or Ping on a connection (RFC 8323 5.4); the pong handler is
