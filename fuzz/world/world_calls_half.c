@@ -27,6 +27,8 @@ keys(coap_context_t *context, const coap_address_t *server) {
   IS_NULL(coap_new_client_session_psk2(context, NULL, server, COAP_PROTO_DTLS, NULL));
   IS_NULL(coap_new_client_session_psk2(context, NULL, server, COAP_PROTO_DTLS, &cpsk));
   cpsk.version = COAP_DTLS_CPSK_SETUP_VERSION;
+  cpsk.psk_info.identity.s = cpsk.psk_info.key.s = byte;
+  cpsk.psk_info.identity.length = cpsk.psk_info.key.length = sizeof(byte);
   IS_NULL(coap_new_client_session_psk2(context, NULL, server, COAP_PROTO_UDP, &cpsk));
   IS_NULL(coap_new_client_session_pki(context, NULL, NULL, COAP_PROTO_DTLS, &pki));
   IS_NULL(coap_new_client_session_pki(context, NULL, server, COAP_PROTO_DTLS, NULL));
@@ -34,8 +36,15 @@ keys(coap_context_t *context, const coap_address_t *server) {
 }
 
 static void
+never(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+      const coap_string_t *query, coap_pdu_t *response) {
+  (void)resource, (void)session, (void)request, (void)query, (void)response;
+}
+
+static void
 of_context(coap_context_t *context) {
   static const uint16_t numbers[1] = {COAP_OPTION_ACCEPT};
+  static const coap_bin_const_t nothing = {0, NULL};
   coap_addr_tuple_t pair;
   coap_address_t address;
 
@@ -61,6 +70,7 @@ of_context(coap_context_t *context) {
   IS_NULL(coap_persist_observe_add(context, COAP_PROTO_TCP, &address, &pair, NULL, NULL));
   IS_NULL(coap_persist_observe_add(context, COAP_PROTO_UDP, NULL, &pair, NULL, NULL));
   IS_NULL(coap_persist_observe_add(context, COAP_PROTO_UDP, &address, NULL, NULL, NULL));
+  IS_NULL(coap_persist_observe_add(context, COAP_PROTO_UDP, &address, &pair, NULL, &nothing));
   keys(context, &address);
 }
 
@@ -111,6 +121,7 @@ of_session(coap_session_t *session, const coap_pdu_t *request, const coap_pdu_t 
   IS_NOTHING(coap_add_data_large_response(NULL, session, request, NULL, NULL, 0, -1, 0, 1, byte,
                                           NULL, NULL));
   IS_NOTHING(coap_ws_set_host_request(session, NULL));
+  IS_NULL(coap_cache_derive_key(session, NULL, based));
   IS_NULL(coap_cache_get_by_pdu(session, NULL, based));
   IS_NULL(coap_new_cache_entry(session, NULL, COAP_CACHE_RECORD_PDU, based, 0));
   IS_NULL(coap_pdu_duplicate(NULL, session, 0, NULL, NULL));
@@ -137,6 +148,10 @@ of_no_session(const coap_pdu_t *request) {
 
 static void
 of_resource(void) {
+  const char *names[] = {"proxy.example"};
+  unsigned char text[8];
+  size_t length = sizeof(text);
+  size_t offset = 0;
   coap_resource_t *resource =
       coap_resource_init(coap_new_str_const(byte, sizeof(byte)), COAP_RESOURCE_FLAGS_RELEASE_URI);
   coap_str_const_t *name = coap_new_str_const(byte, sizeof(byte));
@@ -158,6 +173,11 @@ of_resource(void) {
   IS_NULL(coap_find_attr(resource, coap_make_str_const("rt")));
   IS_NULL(coap_find_attr(resource, coap_make_str_const("title")));
   IS_NOTHING(coap_print_link(NULL, NULL, NULL, NULL) - COAP_PRINT_STATUS_ERROR);
+  IS_NOTHING(coap_print_link(resource, NULL, &length, &offset) - COAP_PRINT_STATUS_ERROR);
+  IS_NOTHING(coap_print_link(resource, text, NULL, &offset) - COAP_PRINT_STATUS_ERROR);
+  IS_NOTHING(coap_print_link(resource, text, &length, NULL) - COAP_PRINT_STATUS_ERROR);
+  IS_NULL(coap_resource_proxy_uri_init(never, 0, names));
+  IS_NULL(coap_resource_proxy_uri_init(never, 1, NULL));
   coap_delete_resource(NULL, resource);
 }
 
