@@ -1,7 +1,7 @@
 """Looks after the stored inputs; see ci/corpus, which calls this.
 
-usage: python3 ci/stored worth|grow|trim|import [--json FILE] [--from DIR]... [--capture FILE]...
-                        [--role server|client] [--quiet] TARGET...
+usage: python3 ci/stored worth|grow|starve|trim|import [--json FILE] [--from DIR]... [--most N]
+                        [--capture FILE]... [--role server|client] [--quiet] TARGET...
 Exit: 0 done, 1 an input failed, or a capture cannot be read.
 """
 
@@ -17,15 +17,17 @@ from pathlib import Path
 
 from edges import MergeFailed, Seen, cover, run
 from inputs import KINDS, BadInput, Stored
+from starve import starve
 
 TOP = Path(__file__).resolve().parents[2]
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/stored", description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("worth", "grow", "trim", "import"))
+    parser.add_argument("what", choices=("worth", "grow", "starve", "trim", "import"))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--from", dest="folders", type=Path, action="append", default=[])
+    parser.add_argument("--most", type=int, default=200)
     parser.add_argument("--capture", type=Path, action="append", default=[])
     parser.add_argument("--role", choices=("server", "client"))
     parser.add_argument("--quiet", action="store_true")
@@ -80,16 +82,24 @@ class Keeper:
                               "new": len(edges - before), "only": only})
             before |= edges
 
+    def starve(self, target: str) -> None:
+        made = self.work / "starved" / target
+        starve(self.stored, target, self.options.most, made)
+        self.choose(target, [made], all_stay=True)
+
     def grow(self, target: str) -> None:
-        """Inputs of reached/ and the new ones are chosen from alike."""
         folders = self.options.folders
         if self.options.what == "grow" and not folders:
             folders = [TOP / "out/fuzz" / target / "corpus"]
+        self.choose(target, folders)
+
+    def choose(self, target: str, folders: list[Path], all_stay: bool = False) -> None:
+        """Of the inputs of FOLDERS and, unless all stay, of those of reached/ alike."""
         folders = [folder for folder in folders if folder.is_dir() and any(folder.iterdir())]
         seen = self.look(target, folders)
         fixed = {path: edges for path, edges in seen.edges.items()
                  if path.parent.name == target and path.parent.parent == self.work / "seeds"
-                 and not path.name.startswith("reached-")}
+                 and (all_stay or not path.name.startswith("reached-"))}
         have: set[int] = set().union(*fixed.values())
         candidates = {path: edges for path, edges in seen.edges.items() if path not in fixed}
         wanted: set[int] = set().union(*candidates.values()) - have
@@ -97,6 +107,8 @@ class Keeper:
         folder = self.stored.corpus / "reached" / target
         old = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
         kept = {self.stored.keep(target, path).name for path in chosen}
+        if all_stay:
+            kept |= old
         for name in old - kept:
             (folder / name).unlink()
         print(f"{target}: {len(have)} edges by {len(fixed)} inputs, {len(wanted)} more by "
@@ -130,8 +142,8 @@ class Keeper:
                     f"# {name}, the library in place of the {role}\n{text}", encoding="utf-8")
 
     def do(self, target: str) -> None:
-        {"worth": self.worth, "grow": self.grow, "trim": self.grow,
-         "import": self.bring_in}[self.options.what](target)
+        {"worth": self.worth, "grow": self.grow, "starve": self.starve,
+         "trim": self.grow, "import": self.bring_in}[self.options.what](target)
 
 
 def main() -> int:

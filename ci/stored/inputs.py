@@ -58,3 +58,6 @@ class Stored:
 
     def program_as_bytes(self, program: Path, path: Path) -> None:
         self._run("--to", "bytes", str(program), str(path))
+
+    def programs_as_bytes(self, programs: list[Path], folder: Path) -> None:
+        self._run("--to", "bytes", "--prefix", "", *map(str, programs), f"{folder}/")

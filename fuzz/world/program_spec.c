@@ -47,7 +47,7 @@ static const char *const reactions[] = {"nothing",   "release", "disconnect", "s
                                         "reference", "notify",  "reject",     "defer"};
 static const char *const settings[] = {"session-timeout", "max-idle-sessions", "mtu",
                                        "keepalive",       "max-token",         "csm-timeout-ms",
-                                       "csm-max-message"};
+                                       "csm-max-message", "max-handshakes"};
 static const char *const resource_acts[] = {"delete", "add"};
 static const char *const protos[] = {"udp", "tcp", "ws", "dtls", "tls", "wss"};
 static const char *const secured_as[] = {"psk",         "wrong-key", "stranger", "no-suite",

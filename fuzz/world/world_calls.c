@@ -122,6 +122,15 @@ get_of_context(coap_context_t *c) {
     look_text(coap_endpoint_str(world.endpoint[0]));
 }
 
+/* From now on the application wants to know of less; of events it has to, or cannot follow. */
+static void
+stop_listening(coap_context_t *c) {
+  coap_register_nack_handler(c, NULL);
+  coap_register_ping_handler(c, NULL);
+  coap_register_pong_handler(c, NULL);
+  coap_register_response_handler(c, NULL);
+}
+
 static void
 set_of_context(coap_context_t *c, uint32_t value) {
   switch (value % 8) {
@@ -135,13 +144,16 @@ set_of_context(coap_context_t *c, uint32_t value) {
     coap_context_set_max_handshake_sessions(c, value / 8);
     break;
   case 3:
-    coap_mcast_per_resource(c);
+    if (value / 8 % 2)
+      stop_listening(c);
+    else
+      coap_mcast_per_resource(c);
     break;
   case 4:
     coap_register_option(c, (uint16_t)(value / 8));
     break;
   case 5:
-    coap_context_set_block_mode(c, value / 8 % 128);
+    coap_context_set_block_mode(c, value / 8 % 128 | COAP_BLOCK_MAX_SIZE_SET(value / 1024 % 8));
     break;
   case 6:
     coap_context_set_csm_max_message_size(c, value / 8);
@@ -315,6 +327,7 @@ world_call(const struct prog_op *op) {
     break;
   case CALL_NOTHING:
     world_calls_nothing();
+    world_calls_half();
     break;
   case CALL_VALUES:
   case CALL_ADDRESS:

@@ -133,6 +133,20 @@ names(const struct prog_span *data, uint32_t value) {
   coap_free_address_info(list);
 }
 
+/* Written whole, or cut; an address of no family has no text. */
+static void
+print(const coap_address_t *address) {
+  unsigned char text[64];
+  unsigned char cut[8];
+  size_t length = coap_print_addr(address, text, sizeof(text));
+
+  HOLDS(length < sizeof(text) && text[length] == '\0');
+  HOLDS(coap_print_addr(address, cut, sizeof(cut)) < sizeof(cut));
+  HOLDS(coap_print_addr(address, text, 0) == 0);
+  HOLDS(coap_print_ip_addr(address, NULL, 0) == 0);
+  HOLDS(coap_print_ip_addr(address, (char *)text, 0) == 0);
+}
+
 static void
 sockets(const struct prog_span *data) {
   coap_str_const_t host = {data->n, data->p};
@@ -159,6 +173,7 @@ sockets(const struct prog_span *data) {
   HOLDS(!coap_is_bcast(&a) || !coap_is_mcast(&a));
   coap_address_set_port(&a, 7);
   HOLDS(coap_address_get_port(&a) == 7 || data->n < 4);
+  print(&a);
 }
 
 void

@@ -210,6 +210,8 @@ do_config(int which, uint32_t setting, uint32_t value) {
     coap_context_set_csm_timeout_ms(context, value);
   else if (setting == 6)
     coap_context_set_csm_max_message_size(context, value);
+  else if (setting == 7)
+    coap_context_set_max_handshake_sessions(context, value);
   o.value = (long)setting;
   o.extra = (long)value;
   world_emit(&o);

@@ -96,14 +96,16 @@ coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu) {
 
 size_t
 coap_print_ip_addr(const coap_address_t *address, char *buffer, size_t size) {
-  const void *from = address && address->addr.sa.sa_family == AF_INET6
-                         ? (const void *)&address->addr.sin6.sin6_addr
-                         : (const void *)&address->addr.sin.sin_addr;
+  const void *from;
 
   if (!buffer || !size)
     return 0;
   buffer[0] = '\0';
-  if (!address || !inet_ntop(address->addr.sa.sa_family, from, buffer, (socklen_t)size))
+  if (!address)
+    return 0;
+  from = address->addr.sa.sa_family == AF_INET6 ? (const void *)&address->addr.sin6.sin6_addr
+                                                : (const void *)&address->addr.sin.sin_addr;
+  if (!inet_ntop(address->addr.sa.sa_family, from, buffer, (socklen_t)size))
     return 0;
   return strlen(buffer);
 }

@@ -174,12 +174,13 @@ take_path_and_query(const uint8_t *at, const uint8_t *end, coap_uri_t *uri) {
 static int
 split(const uint8_t *text, size_t length, coap_uri_t *uri, int for_proxy) {
   const uint8_t *at = text;
-  const uint8_t *end = text + length;
+  const uint8_t *end;
   const scheme_t *scheme;
   int result;
 
   if (!text || !uri)
     return URI_NO_SCHEME;
+  end = text + length;
   memset(uri, 0, sizeof(*uri));
   uri->port = COAP_DEFAULT_PORT;
   uri->scheme = COAP_URI_SCHEME_COAP;

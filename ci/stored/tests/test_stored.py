@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from edges import cover, parse_control
+from starve import starved
 
 CONTROL = """3
 1
@@ -40,3 +41,9 @@ def test_few_and_small_ones_are_chosen(tmp_path: Path) -> None:
              other: frozenset({3, 9})}
     assert cover(edges, {1, 2, 3}) == [small, other]
     assert not cover(edges, {7})
+
+
+def test_memory_gives_out_from_the_first_operation_on() -> None:
+    program = "# why\nworld roles=server seed=1\nprocess\n"
+    assert starved(program, 3) == "# why\nworld roles=server seed=1\nfail-alloc nth=3\nprocess\n"
+    assert starved("process\n", 1) == "fail-alloc nth=1\nprocess\n"
