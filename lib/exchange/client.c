@@ -223,7 +223,8 @@ coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *toke
 
   if (!out || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON))
     return 0;
-  pdu = cancel_request(out, type);
+  /* RFC 7252 8.1: what goes to a group is Non-confirmable. */
+  pdu = cancel_request(out, session->is_mcast ? COAP_MESSAGE_NON : type);
   if (!pdu)
     return 0;
   coap_transfer_abandon(session, token);
