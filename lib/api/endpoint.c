@@ -63,6 +63,20 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
   return endpoint;
 }
 
+coap_session_t *
+coap_endpoint_take(coap_context_t *context, coap_endpoint_t *endpoint, coap_session_t *session) {
+  const coap_endpoint_t *there;
+
+  DL_FOREACH(context->endpoints, there) {
+    if (there == endpoint) {
+      session->endpoint = endpoint;
+      return session;
+    }
+  }
+  coap_session_event(session, COAP_FSM_EV_TEARDOWN, COAP_NACK_NOT_DELIVERABLE);
+  return NULL;
+}
+
 void
 coap_free_endpoint(coap_endpoint_t *endpoint) {
   coap_context_t *context;

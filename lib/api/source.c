@@ -69,6 +69,7 @@ coap_source_close(coap_context_t *context, coap_source_t *source) {
 coap_session_t *
 coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
                         const coap_address_t *remote, int ifindex) {
+  coap_context_t *context = endpoint->context;
   coap_session_t *session;
   struct {
     uint64_t token;
@@ -76,12 +77,12 @@ coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
   } start = {0, 0};
 
   coap_prng(&start, sizeof(start));
-  session = coap_session_create(&endpoint->context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto,
-                                local, remote, ifindex, start.mid, start.token);
-  if (session) {
-    session->endpoint = endpoint;
+  session = coap_session_create(&context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto, local,
+                                remote, ifindex, start.mid, start.token);
+  if (session)
+    session = coap_endpoint_take(context, endpoint, session);
+  if (session)
     session->mtu = endpoint->default_mtu;
-  }
   return session;
 }
 
@@ -122,13 +123,13 @@ reject_malformed(coap_source_t *source, const coap_net_packet_t *packet, const c
 }
 
 static void
-endpoint_input(coap_endpoint_t *endpoint, const coap_net_packet_t *packet, coap_pdu_t *pdu,
-               const coap_rx_meta_t *meta) {
+endpoint_input(coap_context_t *context, coap_endpoint_t *endpoint, const coap_net_packet_t *packet,
+               coap_pdu_t *pdu, const coap_rx_meta_t *meta) {
   int is_new;
   coap_session_t *session = endpoint_session(endpoint, packet, coap_pdu_get_type(pdu), &is_new);
 
   if (!session) {
-    endpoint->context->core.counters.rx_rejected++;
+    context->core.counters.rx_rejected++;
     coap_delete_pdu(pdu);
     return;
   }
@@ -172,7 +173,7 @@ source_datagram(coap_context_t *context, coap_source_t *source, const coap_net_p
     coap_delete_pdu(pdu);
   } else if (status == COAP_WIRE_OK) {
     if (source->endpoint)
-      endpoint_input(source->endpoint, packet, pdu, &meta);
+      endpoint_input(context, source->endpoint, packet, pdu, &meta);
     else
       session_input(source->session, packet, pdu, &meta);
   }

@@ -24,28 +24,34 @@ is_client_hello(const uint8_t *data, size_t length) {
 static coap_session_t *
 end_old(coap_endpoint_t *endpoint, const coap_net_packet_t *packet) {
   coap_core_t *core = &endpoint->context->core;
-  coap_session_t *session =
-      coap_session_find(core, &packet->local, &packet->remote, endpoint->proto);
+  coap_proto_t proto = endpoint->proto;
+  coap_session_t *session = coap_session_find(core, &packet->local, &packet->remote, proto);
 
   if (!session || session->state == COAP_FSM_CLOSED)
     return session;
   coap_session_pin(session);
   coap_session_event(session, COAP_FSM_EV_TLS_CLOSED, COAP_NACK_TLS_LAYER_FAILED);
   coap_session_unpin(session);
-  return coap_session_find(core, &packet->local, &packet->remote, endpoint->proto);
+  return coap_session_find(core, &packet->local, &packet->remote, proto);
 }
 
+/* Told of who has to make room, or of its old session's end, the application may close the
+ * endpoint: nothing is being read any more then. */
 static void
 begin_session(coap_endpoint_t *endpoint, const coap_net_packet_t *packet,
               const coap_tls_hello_t *hello, const coap_bin_const_t *datagram) {
+  coap_context_t *context = endpoint->context;
   coap_tick_t now = coap_clock_now();
-  coap_session_t *session;
+  coap_session_t *session = NULL;
 
-  if (!coap_handshakes_make_room(&endpoint->context->core, now)) {
-    endpoint->context->core.counters.rx_refused++;
+  if (!coap_handshakes_make_room(&context->core, now)) {
+    context->core.counters.rx_refused++;
     return;
   }
-  session = end_old(endpoint, packet);
+  if (context->reading)
+    session = end_old(endpoint, packet);
+  if (!context->reading)
+    return;
   if (!session)
     session = coap_source_new_session(endpoint, &packet->local, &packet->remote, packet->ifindex);
   if (!session)

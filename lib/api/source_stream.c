@@ -95,6 +95,7 @@ coap_source_writable(coap_source_t *source) {
 /* The session of a connection that has just been accepted. Takes the socket. */
 static void
 open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_address_t *remote) {
+  coap_context_t *context = endpoint->context;
   coap_source_t *source = coap_mem_zalloc(sizeof(*source));
   coap_session_t *session = NULL;
   struct {
@@ -104,11 +105,12 @@ open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_addres
 
   coap_prng(&start, sizeof(start));
   if (source)
-    session =
-        coap_session_create(&endpoint->context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto,
-                            coap_net_local(sock), remote, 0, start.mid, start.token);
+    session = coap_session_create(&context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto,
+                                  coap_net_local(sock), remote, 0, start.mid, start.token);
+  if (session)
+    session = coap_endpoint_take(context, endpoint, session);
   if (!session) {
-    endpoint->context->core.counters.no_memory += !source;
+    context->core.counters.no_memory += !source;
     coap_mem_free(source);
     coap_net_close(sock);
     return;
@@ -117,7 +119,6 @@ open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_addres
   source->session = session;
   coap_net_set_owner(sock, source);
   session->more->transport = source;
-  session->endpoint = endpoint;
   coap_session_heard(session, coap_clock_now());
   coap_session_pin(session);
   coap_stream_accepted(session, coap_clock_now());

@@ -303,6 +303,38 @@ freeing_an_endpoint_frees_its_sessions_only(void **state) {
   assert_int_equal(sim_event_count(COAP_EVENT_SERVER_SESSION_DEL), 1);
 }
 
+static coap_endpoint_t *leaving;
+
+static int
+leave_with_the_first(coap_session_t *session, const coap_event_t event) {
+  (void)session;
+  if (event == COAP_EVENT_SERVER_SESSION_DEL) {
+    coap_endpoint_t *endpoint = leaving;
+
+    leaving = NULL;
+    coap_free_endpoint(endpoint);
+  }
+  return 0;
+}
+
+static void
+an_endpoint_may_go_with_who_makes_room(void **state) {
+  coap_address_t second = sim_address(SIM_HOST, 5685);
+  coap_address_t from = sim_address(SIM_PEER, 4001);
+  raw_message_t ping = raw_message(RAW_CON, RAW_EMPTY, 1, "");
+
+  (void)state;
+  leaving = coap_new_endpoint(context, &second, COAP_PROTO_UDP);
+  coap_context_set_max_idle_sessions(context, 1);
+  request_from(4000);
+  coap_register_event_handler(context, leave_with_the_first);
+  sim_inject(&from, &second, &ping);
+  assert_null(leaving);
+  assert_null(session_of(4000));
+  assert_null(session_of(4001));
+  assert_non_null(request_from(4002));
+}
+
 static void
 freeing_the_context_frees_everything(void **state) {
   coap_address_t peer = sim_address(SIM_PEER, 5683);
@@ -353,6 +385,7 @@ main(void) {
       LIFETIME_TEST(without_a_bound_all_are_kept),
       LIFETIME_TEST(an_ack_or_reset_from_a_stranger_makes_no_session),
       LIFETIME_TEST(freeing_an_endpoint_frees_its_sessions_only),
+      LIFETIME_TEST(an_endpoint_may_go_with_who_makes_room),
       LIFETIME_TEST(freeing_the_context_frees_everything),
       LIFETIME_TEST(freeing_no_context_or_endpoint_does_nothing),
   };

@@ -193,11 +193,12 @@ half_open_is_a_bound_of_its_own(void **state) {
 }
 
 static coap_endpoint_t *flooded;
+static coap_event_t parting;
 
 static int
 close_when_one_goes(coap_session_t *session, const coap_event_t event) {
   (void)session;
-  if (event == COAP_EVENT_TCP_CLOSED && flooded) {
+  if (event == parting && flooded) {
     coap_endpoint_t *endpoint = flooded;
 
     flooded = NULL;
@@ -212,10 +213,28 @@ the_endpoint_may_go_with_one_of_them(void **state) {
 
   (void)state;
   core()->max_half_open = 1;
+  parting = COAP_EVENT_TCP_CLOSED;
   flooded = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
   assert_non_null(flooded);
   connect_from(2000);
   sim_run(2000);
+  coap_register_event_handler(server, close_when_one_goes);
+  connect_from(2001);
+  assert_null(flooded);
+  assert_int_equal(core()->session_count, 0);
+  assert_int_equal(closed, 2);
+}
+
+static void
+the_endpoint_may_go_with_an_idle_one(void **state) {
+  coap_address_t at = sim_address(SIM_HOST, PORT);
+
+  (void)state;
+  coap_context_set_max_idle_sessions(server, 1);
+  parting = COAP_EVENT_SERVER_SESSION_DEL;
+  flooded = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
+  assert_non_null(flooded);
+  go_on(connect_from(2000));
   coap_register_event_handler(server, close_when_one_goes);
   connect_from(2001);
   assert_null(flooded);
@@ -232,6 +251,7 @@ main(void) {
       FLOOD_TEST(connections_without_upgrade),
       FLOOD_TEST(half_open_is_a_bound_of_its_own),
       FLOOD_TEST(the_endpoint_may_go_with_one_of_them),
+      FLOOD_TEST(the_endpoint_may_go_with_an_idle_one),
       FLOOD_TEST(tls_connections_without_handshake),
       FLOOD_TEST(wss_connections_without_handshake),
   };
