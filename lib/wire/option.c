@@ -167,15 +167,27 @@ coap_option_filter_clear(coap_opt_filter_t *filter) {
   memset(filter, 0, sizeof(*filter));
 }
 
-/* Place of `number` in the mask: long ones first, then short ones; -1 when it is not set. */
+/* The places in the mask that a number may have: long ones first, then short ones. */
+static int
+filter_first(coap_option_num_t number) {
+  return number > 255 ? 0 : COAP_OPT_FILTER_LONG;
+}
+
+static int
+filter_end(coap_option_num_t number) {
+  return number > 255 ? COAP_OPT_FILTER_LONG : COAP_OPT_FILTER_LONG + COAP_OPT_FILTER_SHORT;
+}
+
+/* Place of `number`; -1 when it is not set. */
 static int
 filter_find(const coap_opt_filter_t *filter, coap_option_num_t number) {
-  for (int i = 0; i < COAP_OPT_FILTER_LONG + COAP_OPT_FILTER_SHORT; i++) {
-    int is_long = i < COAP_OPT_FILTER_LONG;
-    unsigned int value =
-        is_long ? filter->long_opts[i] : filter->short_opts[i - COAP_OPT_FILTER_LONG];
+  int end = filter_end(number);
 
-    if ((filter->mask & 1U << i) && is_long == (number > 255) && value == number)
+  for (int i = filter_first(number); i < end && filter->mask >> i; i++) {
+    unsigned int value = i < COAP_OPT_FILTER_LONG ? filter->long_opts[i]
+                                                  : filter->short_opts[i - COAP_OPT_FILTER_LONG];
+
+    if ((filter->mask & 1U << i) && value == number)
       return i;
   }
   return -1;
@@ -183,12 +195,11 @@ filter_find(const coap_opt_filter_t *filter, coap_option_num_t number) {
 
 int
 coap_option_filter_set(coap_opt_filter_t *filter, coap_option_num_t number) {
-  int first = number > 255 ? 0 : COAP_OPT_FILTER_LONG;
-  int last = number > 255 ? COAP_OPT_FILTER_LONG : COAP_OPT_FILTER_LONG + COAP_OPT_FILTER_SHORT;
+  int end = filter_end(number);
 
   if (filter_find(filter, number) >= 0)
     return 1;
-  for (int i = first; i < last; i++) {
+  for (int i = filter_first(number); i < end; i++) {
     if (filter->mask & 1U << i)
       continue;
     filter->mask = (uint16_t)(filter->mask | 1U << i);

@@ -283,51 +283,68 @@ is_plain(uint8_t c, int in_query) {
   return in_query ? c == '/' || c == '?' : c == '&';
 }
 
+/* Bytes of a value that are not plain: each becomes "%xx". */
+static size_t
+count_escapes(const coap_option_t *value, int in_query) {
+  size_t count = 0;
+
+  for (size_t i = 0; i < value->length; i++)
+    count += !is_plain(value->value[i], in_query);
+  return count;
+}
+
+/* Gives the end of what was written. */
+static uint8_t *
+put_escaped(uint8_t *to, const coap_option_t *value, int in_query) {
+  static const char digits[] = "0123456789ABCDEF";
+
+  for (size_t i = 0; i < value->length; i++) {
+    uint8_t c = value->value[i];
+
+    if (is_plain(c, in_query)) {
+      *to++ = c;
+    } else {
+      *to++ = '%';
+      *to++ = (uint8_t)digits[c >> 4];
+      *to++ = (uint8_t)digits[c & 15];
+    }
+  }
+  return to;
+}
+
+static uint8_t *
+put_plain(uint8_t *to, const coap_option_t *value) {
+  memcpy(to, value->value, value->length);
+  return to + value->length;
+}
+
 static coap_string_t *
 join(const coap_pdu_t *pdu, coap_option_num_t number, char separator, int in_query) {
   coap_opt_iterator_t oi;
-  coap_opt_filter_t filter;
+  coap_opt_t *first = coap_check_option(pdu, number, &oi);
   coap_opt_t *option;
-  coap_string_t *text = NULL;
+  coap_option_t value;
+  coap_string_t *text;
+  size_t length = 0;
+  size_t escapes = 0;
+  uint8_t *to;
 
-  coap_option_filter_clear(&filter);
-  coap_option_filter_set(&filter, number);
-  /* Twice: once to count, once to write. */
-  for (int writing = 0; writing < 2; writing++) {
-    size_t used = 0;
-    int count = 0;
-
-    coap_option_iterator_init(pdu, &oi, &filter);
-    while ((option = coap_option_next(&oi))) {
-      const uint8_t *value = coap_opt_value(option);
-      size_t length = coap_opt_length(option);
-
-      if (count++) {
-        if (writing)
-          text->s[used] = (uint8_t)separator;
-        used++;
-      }
-      for (size_t i = 0; i < length; i++) {
-        static const char digits[] = "0123456789ABCDEF";
-        int plain = is_plain(value[i], in_query);
-
-        if (writing && plain) {
-          text->s[used] = value[i];
-        } else if (writing) {
-          text->s[used] = '%';
-          text->s[used + 1] = (uint8_t)digits[value[i] >> 4];
-          text->s[used + 2] = (uint8_t)digits[value[i] & 15];
-        }
-        used += plain ? 1 : 3;
-      }
-    }
-    if (!writing) {
-      if (in_query && !count)
-        return NULL;
-      text = coap_new_string(used);
-      if (!text)
-        return NULL;
-    }
+  if (!first && in_query)
+    return NULL;
+  for (option = first; option; option = coap_option_next(&oi)) {
+    coap_opt_parse(option, SIZE_MAX / 2, &value);
+    escapes += count_escapes(&value, in_query);
+    length += value.length + (option != first);
+  }
+  text = coap_new_string(length + 2 * escapes);
+  if (!text)
+    return NULL;
+  to = text->s;
+  for (option = coap_check_option(pdu, number, &oi); option; option = coap_option_next(&oi)) {
+    coap_opt_parse(option, SIZE_MAX / 2, &value);
+    if (option != first)
+      *to++ = (uint8_t)separator;
+    to = escapes ? put_escaped(to, &value, in_query) : put_plain(to, &value);
   }
   return text;
 }
