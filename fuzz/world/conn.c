@@ -10,12 +10,16 @@
 enum { ACCEPT, REFUSE, UNREACHABLE, LEAVE };
 enum { END_FIN, END_RESET, END_TIMEOUT };
 
+/* A run cuts off so many: megabytes byte by byte take seconds. */
+enum { PIECES_MAX = 8192 };
+
 static struct world_conn conns[WORLD_CONNS];
 static unsigned int n_conns;
 static uint32_t policy;
 static struct {
   uint32_t at, size;
   int join;
+  uint32_t pieces; /* that it has cut off so far */
 } split;
 
 struct obs
@@ -425,8 +429,10 @@ carry_piece(struct world_conn *c) {
   }
   if (length == 0 || c->state != CONN_OPEN)
     return 0;
-  if (split.size > 0 && length > split.size)
+  if (split.size > 0 && length > split.size && split.pieces < PIECES_MAX) {
     length = split.size;
+    split.pieces++;
+  }
   if (split.at > c->passed && length > split.at - c->passed)
     length = (size_t)(split.at - c->passed);
   if (coap_net_sim_stream_push(c->id, c->wire.data, length) != 0) {

@@ -86,6 +86,7 @@ expires(const seen_record_t *record) {
 static size_t
 seen_find(const coap_session_t *session, coap_mid_t mid) {
   coap_seen_t *seen = session->seen;
+  size_t head;
   size_t at;
 
   if (!seen)
@@ -94,7 +95,8 @@ seen_find(const coap_session_t *session, coap_mid_t mid) {
   if (seen->newest != SEEN_NONE && record_at(seen, seen->newest)->mid == (uint16_t)mid &&
       is_from_peer(session, record_at(seen, seen->newest)))
     return seen->newest;
-  for (at = 0; at < seen->used; at += record_size(session, record_at(seen, at))) {
+  head = head_size(session);
+  for (at = 0; at < seen->used; at += head + padded(record_at(seen, at)->reply_length)) {
     if (record_at(seen, at)->mid == (uint16_t)mid && is_from_peer(session, record_at(seen, at)))
       return at;
   }

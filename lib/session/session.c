@@ -288,23 +288,25 @@ row_is_plain(const coap_fsm_row_t *row) {
 struct coap_session_turn_t {
   const coap_session_t *session;
   struct coap_session_turn_t *outer;
+  uint32_t is_waiting; /* a bit for each action; of the others the places hold nothing */
   const coap_fsm_row_t *waiting[COAP_FSM_ACTION_COUNT];
   coap_nack_reason_t reason[COAP_FSM_ACTION_COUNT];
 };
 
+_Static_assert(COAP_FSM_ACTION_COUNT <= 32, "a bit for each action");
+
 /* The next row waiting, in order of the actions' declaration: freeing comes last. */
 static const coap_fsm_row_t *
 turn_take(struct coap_session_turn_t *turn, coap_nack_reason_t *reason) {
-  for (int action = 0; action < COAP_FSM_ACTION_COUNT; action++) {
-    const coap_fsm_row_t *row = turn->waiting[action];
+  int action = 0;
 
-    if (row) {
-      turn->waiting[action] = NULL;
-      *reason = turn->reason[action];
-      return row;
-    }
-  }
-  return NULL;
+  if (!turn->is_waiting)
+    return NULL;
+  while (!(turn->is_waiting & 1U << action))
+    action++;
+  turn->is_waiting &= ~(1U << action);
+  *reason = turn->reason[action];
+  return turn->waiting[action];
 }
 
 static struct coap_session_turn_t *
@@ -320,8 +322,11 @@ turn_of(const coap_session_t *session) {
 static void
 session_turn(coap_session_t *session, const coap_fsm_row_t *row, coap_nack_reason_t reason) {
   coap_core_t *core = session->core;
-  struct coap_session_turn_t turn = {.session = session, .outer = core->turns};
+  struct coap_session_turn_t turn;
 
+  turn.session = session;
+  turn.outer = core->turns;
+  turn.is_waiting = 0;
   core->turns = &turn;
   coap_session_pin(session);
   while (row) {
@@ -342,6 +347,7 @@ coap_session_event(coap_session_t *session, coap_fsm_event_t event, coap_nack_re
     return row;
   turn = turn_of(session);
   if (turn) {
+    turn->is_waiting |= 1U << row->action;
     turn->waiting[row->action] = row;
     turn->reason[row->action] = reason;
   } else {
