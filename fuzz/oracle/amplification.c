@@ -66,8 +66,10 @@ is_counted(const struct peer *p, const struct obs *o) {
   /* What the socket refused never left. */
   if (o->value < 0)
     return 0;
-  /* The library's own messages, notifications among them, are no answer to this datagram. */
-  if (o->msg->type == TYPE_CON || msg_option(o->msg, OPTION_OBSERVE) != NULL)
+  /* The library's own messages, notifications among them, are no answer to this datagram; nor is
+   * the next block of a body of its own. */
+  if (o->msg->type == TYPE_CON || msg_is_request(o->msg->code) ||
+      msg_option(o->msg, OPTION_OBSERVE) != NULL)
     return 0;
   return o->msg->type != TYPE_NON || answers_now(p, o->msg);
 }

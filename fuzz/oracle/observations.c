@@ -217,7 +217,9 @@ observe(const struct obs *o) {
     forget(o); /* what comes of the endpoint now is another session's */
   else if (o->kind == OBS_API || o->malformed != NULL)
     return;
-  else if ((o->kind == OBS_IN || o->kind == OBS_GOT) && msg_is_request(o->msg->code))
+  else if ((o->kind == OBS_IN || o->kind == OBS_GOT) && msg_is_request(o->msg->code) &&
+           (o->stream ||
+            o->msg->type <= TYPE_NON)) /* with others it means nothing (RFC 7252 4.2) */
     requested(o);
   else if (o->kind == OBS_IN && o->msg->code == 0 && o->msg->type >= TYPE_ACK)
     replied(o);

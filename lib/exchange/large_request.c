@@ -167,6 +167,11 @@ add_body(coap_session_t *session, coap_pdu_t *pdu, coap_lent_t *body, coap_tick_
     coap_log_warn("a body of %zu bytes is too large for a peer without blocks\n", body->length);
     return 0;
   }
+  /* RFC 7959 2.8: Block1 has no meaning there, where each member would answer each block. */
+  if (session->is_mcast) {
+    coap_log_warn("a body of %zu bytes is too large for one message to a group\n", body->length);
+    return 0;
+  }
   return add_first_block(session, pdu, body, now);
 }
 

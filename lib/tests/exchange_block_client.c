@@ -351,6 +351,23 @@ a_small_body_is_part_of_the_request(void **state) {
   assert_false(cl_sent_has(BLOCK1));
 }
 
+/* RFC 7959 2.8 */
+static void
+a_group_is_sent_no_blocks(void **state) {
+  coap_address_t group = sim_address("224.0.1.187", 5683);
+  coap_session_t *session = sim_client_session(coap_session_get_context(cl_session), &group);
+  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_NON, COAP_REQUEST_CODE_PUT, session);
+
+  (void)state;
+  released = 0;
+  assert_int_equal(coap_add_data_large_request(session, pdu, sizeof(large), large, release, NULL),
+                   0);
+  assert_int_equal(released, 1);
+  assert_int_equal(coap_add_data_large_request(session, pdu, 100, large, release, NULL), 1);
+  coap_delete_pdu(pdu);
+  coap_session_release(session);
+}
+
 /* RFC 7959 2.7 */
 static void
 both_bodies_may_be_large(void **state) {
@@ -407,6 +424,7 @@ main(void) {
       TEST(a_body_is_given_back_when_nothing_comes_of_it),
       TEST(one_large_request_may_follow_another),
       TEST(a_small_body_is_part_of_the_request),
+      TEST(a_group_is_sent_no_blocks),
       TEST(both_bodies_may_be_large),
       TEST(a_released_session_leaves_nothing),
   };
