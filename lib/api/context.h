@@ -61,13 +61,12 @@ coap_session_t *coap_client_open(coap_context_t *context, const coap_address_t *
                                  const coap_address_t *server, coap_proto_t proto,
                                  coap_tls_setup_t *setup);
 
-/* Makes a new session the endpoint's. NULL, and it is gone again, when the endpoint is: told of the
- * session that had to make room, the application may have closed it. */
-coap_session_t *coap_endpoint_take(coap_context_t *context, coap_endpoint_t *endpoint,
-                                   coap_session_t *session);
+/* An endpoint's session, not opened yet. NULL: no room, no memory, or no endpoint any more: told of
+ * the session that had to make room, the application may have closed it. */
+coap_session_t *coap_endpoint_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
+                                          const coap_address_t *remote, int ifindex);
 
-/* A datagram endpoint's session, not opened yet; NULL: no room, no memory, or no endpoint any more.
- */
+/* The same of a datagram endpoint, with its MTU. */
 coap_session_t *coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
                                         const coap_address_t *remote, int ifindex);
 

@@ -64,9 +64,21 @@ coap_new_endpoint(coap_context_t *context, const coap_address_t *listen_addr, co
 }
 
 coap_session_t *
-coap_endpoint_take(coap_context_t *context, coap_endpoint_t *endpoint, coap_session_t *session) {
+coap_endpoint_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
+                          const coap_address_t *remote, int ifindex) {
+  coap_context_t *context = endpoint->context;
   const coap_endpoint_t *there;
+  coap_session_t *session;
+  struct {
+    uint64_t token;
+    uint16_t mid;
+  } start = {0, 0};
 
+  coap_prng(&start, sizeof(start));
+  session = coap_session_create(&context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto, local,
+                                remote, ifindex, start.mid, start.token);
+  if (!session)
+    return NULL;
   DL_FOREACH(context->endpoints, there) {
     if (there == endpoint) {
       session->endpoint = endpoint;

@@ -175,7 +175,6 @@ coap_session_init_token(coap_session_t *session, size_t length, const uint8_t *t
 void
 coap_session_new_token(coap_session_t *session, size_t *length, uint8_t *token) {
   coap_session_more_t *more = session ? coap_session_more(session) : NULL;
-
   uint64_t start;
 
   *length = 0;

@@ -69,18 +69,8 @@ coap_source_close(coap_context_t *context, coap_source_t *source) {
 coap_session_t *
 coap_source_new_session(coap_endpoint_t *endpoint, const coap_address_t *local,
                         const coap_address_t *remote, int ifindex) {
-  coap_context_t *context = endpoint->context;
-  coap_session_t *session;
-  struct {
-    uint64_t token;
-    uint16_t mid;
-  } start = {0, 0};
+  coap_session_t *session = coap_endpoint_new_session(endpoint, local, remote, ifindex);
 
-  coap_prng(&start, sizeof(start));
-  session = coap_session_create(&context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto, local,
-                                remote, ifindex, start.mid, start.token);
-  if (session)
-    session = coap_endpoint_take(context, endpoint, session);
   if (session)
     session->mtu = endpoint->default_mtu;
   return session;

@@ -97,18 +97,9 @@ static void
 open_session(coap_endpoint_t *endpoint, coap_net_sock_t *sock, const coap_address_t *remote) {
   coap_context_t *context = endpoint->context;
   coap_source_t *source = coap_mem_zalloc(sizeof(*source));
-  coap_session_t *session = NULL;
-  struct {
-    uint64_t token;
-    uint16_t mid;
-  } start = {0, 0};
+  coap_session_t *session =
+      source ? coap_endpoint_new_session(endpoint, coap_net_local(sock), remote, 0) : NULL;
 
-  coap_prng(&start, sizeof(start));
-  if (source)
-    session = coap_session_create(&context->core, COAP_SESSION_TYPE_SERVER, endpoint->proto,
-                                  coap_net_local(sock), remote, 0, start.mid, start.token);
-  if (session)
-    session = coap_endpoint_take(context, endpoint, session);
   if (!session) {
     context->core.counters.no_memory += !source;
     coap_mem_free(source);
