@@ -52,7 +52,8 @@ def libfuzzer(job: Job) -> Hunt:
     corpus = fresh(job.work / "corpus")
     findings = fresh(job.work / "findings")
     command = [str(job.fuzzer), "-timeout=10", "-rss_limit_mb=2560", "-reload=0",
-               "-print_final_stats=1", f"-seed={job.seed}", f"-artifact_prefix={findings}/"]
+               "-print_final_stats=1", "-report_slow_units=3600", "-entropic_scale_per_exec_time=1",
+               f"-seed={job.seed}", f"-artifact_prefix={findings}/"]
     if job.dictionary.is_file():
         command.append(f"-dict={job.dictionary}")
     log = job.work / "log"
@@ -74,6 +75,7 @@ def afl(job: Job) -> Hunt:
     found = output / "default" / "crashes"
     ended = run(command, job.work / "log", job.seconds,
                 {"AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_TRY_AFFINITY": "1",
+                 "AFL_FAST_CAL": "1", "AFL_DISABLE_TRIM": "1",
                  "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_BENCH_UNTIL_CRASH": "1"})
     stats = output / "default" / "fuzzer_stats"
     text = stats.read_text(encoding="utf-8") if stats.is_file() else ""

@@ -30,8 +30,8 @@ outbox_disturbed(void) {
   return disturbed;
 }
 
-static int
-flow_index(uint64_t local, uint64_t remote) {
+struct outflow *
+outbox_flow(uint64_t local, uint64_t remote) {
   int i = omap_find(&flow_map, local, remote, 0);
 
   if (i < 0) {
@@ -39,13 +39,6 @@ flow_index(uint64_t local, uint64_t remote) {
     if (i >= 0)
       flows[i] = (struct outflow){.timing = defaults};
   }
-  return i;
-}
-
-struct outflow *
-outbox_flow(uint64_t local, uint64_t remote) {
-  int i = flow_index(local, remote);
-
   return i < 0 ? NULL : &flows[i];
 }
 
@@ -71,15 +64,13 @@ given_up_before(const struct timing *t) {
 
 int
 outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
-  int flow = flow_index(local, remote);
-  uint32_t i;
+  const struct outflow *f = outbox_flow(local, remote);
+  const struct sent *s;
 
-  if (flow < 0 || outbox_is_full())
+  if (f == NULL || outbox_is_full())
     return 1;
-  for (i = 0; i < map.count; i++) {
-    const struct sent *s = &sents[i];
-
-    if (s->flow == (uint64_t)flow && s->type == TYPE_CON && !s->answered && !s->over &&
+  for (s = f->latest; s != NULL; s = s->earlier) {
+    if (s->type == TYPE_CON && !s->answered && !s->over &&
         (s->timing.changed || now < s->first + given_up_before(&s->timing)))
       return 1;
   }
@@ -88,17 +79,15 @@ outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
 
 unsigned int
 outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
-  int flow = flow_index(local, remote);
+  const struct outflow *f = outbox_flow(local, remote);
+  const struct sent *s;
   unsigned int count = 0;
-  uint32_t i;
 
-  if (flow < 0)
+  if (f == NULL)
     return 0;
-  for (i = 0; i < map.count; i++) {
-    const struct sent *s = &sents[i];
-
-    if (s->flow == (uint64_t)flow && s->epoch == flows[flow].epoch && s->type == TYPE_CON &&
-        s->code != 0 && !s->answered && !s->responded && !s->over && !s->failed &&
+  for (s = f->latest; s != NULL; s = s->earlier) {
+    if (s->epoch == f->epoch && s->type == TYPE_CON && s->code != 0 && !s->answered &&
+        !s->responded && !s->over && !s->failed &&
         /* The NACK for one block of a body bears another message ID: time alone would tell. */
         !s->timing.changed && now < s->first + given_up_after(&s->timing))
       count++;
@@ -121,10 +110,10 @@ is_answered_already(const struct outflow *f, uint64_t token) {
 static void
 sent_one(const struct obs *o) {
   struct sent *s = outbox_find(o->local, o->remote, o->msg->mid);
-  int flow = flow_index(o->local, o->remote);
+  struct outflow *f = outbox_flow(o->local, o->remote);
   uint64_t hash = oracle_hash(o->data, o->length);
 
-  if (flow < 0)
+  if (f == NULL)
     return;
   if (s == NULL) {
     int i = omap_add(&map, o->local, o->remote, o->msg->mid);
@@ -133,17 +122,19 @@ sent_one(const struct obs *o) {
       return;
     s = &sents[i];
     s->copies = 0;
+    s->earlier = f->latest;
+    f->latest = s;
   }
-  if (s->copies == 0 || s->hash != hash || s->epoch != flows[flow].epoch) {
+  if (s->copies == 0 || s->hash != hash || s->epoch != f->epoch) {
     *s = (struct sent){.first = o->now,
                        .hash = hash,
                        .token = oracle_hash(o->msg->token, o->msg->token_length),
-                       .flow = (uint64_t)flow,
-                       .timing = flows[flow].timing,
+                       .earlier = s->earlier,
+                       .timing = f->timing,
                        .type = o->msg->type,
                        .code = o->msg->code,
-                       .epoch = flows[flow].epoch};
-    s->responded = msg_is_request(s->code) && is_answered_already(&flows[flow], s->token);
+                       .epoch = f->epoch};
+    s->responded = msg_is_request(s->code) && is_answered_already(f, s->token);
   } else if (s->copies == 1) {
     s->first_gap = o->now - s->last;
   }
@@ -178,19 +169,18 @@ acknowledged(const struct obs *o) {
 static void
 responded(const struct obs *o) {
   uint64_t token = oracle_hash(o->msg->token, o->msg->token_length);
-  int flow = flow_index(o->local, o->remote);
-  uint32_t i;
+  struct outflow *f = outbox_flow(o->local, o->remote);
+  struct sent *s;
 
-  for (i = 0; i < map.count; i++) {
-    struct sent *s = &sents[i];
+  if (f == NULL)
+    return;
+  for (s = f->latest; s != NULL; s = s->earlier)
+    s->responded |= msg_is_request(s->code) && s->token == token;
+  if (o->kind == OBS_IN && f->n_answers <= OUTFLOW_TOKENS) {
+    unsigned int i = f->n_answers++;
 
-    if (s->flow == (uint64_t)flow && msg_is_request(s->code) && s->token == token)
-      s->responded = 1;
-  }
-  if (o->kind == OBS_IN && flow >= 0 && flows[flow].n_answers <= OUTFLOW_TOKENS) {
-    i = flows[flow].n_answers++;
     if (i < OUTFLOW_TOKENS)
-      flows[flow].answers[i] = token;
+      f->answers[i] = token;
   }
 }
 
@@ -199,13 +189,11 @@ responded(const struct obs *o) {
  * 9177 4.1) one that never went out. Which one is over as well does not show. */
 static void
 abandon_requests(const struct obs *o) {
-  int flow = flow_index(o->local, o->remote);
-  uint32_t i;
+  const struct outflow *f = outbox_flow(o->local, o->remote);
+  struct sent *s;
 
-  for (i = 0; i < map.count; i++) {
-    if (sents[i].flow == (uint64_t)flow && msg_is_request(sents[i].code))
-      sents[i].responded = 1;
-  }
+  for (s = f == NULL ? NULL : f->latest; s != NULL; s = s->earlier)
+    s->responded |= msg_is_request(s->code);
 }
 
 static void
@@ -223,12 +211,12 @@ end_flow(const struct obs *o, int closed) {
 static void
 set_param(const struct obs *o) {
   struct outflow *f = outbox_flow(o->local, o->remote);
-  uint32_t i;
+  struct sent *s;
 
   if (f == NULL)
     return;
-  for (i = 0; i < map.count; i++)
-    sents[i].timing.changed |= &flows[sents[i].flow] == f;
+  for (s = f->latest; s != NULL; s = s->earlier)
+    s->timing.changed = 1;
   switch (o->value) {
   case PARAM_ACK_TIMEOUT:
     f->timing.ack_timeout_ms = (uint32_t)o->extra;
