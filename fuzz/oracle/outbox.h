@@ -18,7 +18,7 @@ struct sent {
   uint64_t first, last; /* ms */
   uint64_t first_gap;   /* ms between the first two copies, 0: none yet */
   uint64_t hash;
-  uint64_t token; /* hash */
+  uint64_t token;       /* hash */
   struct sent *earlier; /* the one before it to the same peer, or NULL */
   struct timing timing;
   unsigned int copies;
