@@ -8,15 +8,24 @@ enum { CODE_CSM = 225, CODE_RELEASE = 228, CODE_ABORT = 229, OPCODE_CLOSE = 8 };
 static struct connection all[CONNECTIONS_MAX];
 static const struct connection none;
 static size_t newest;
+static size_t highest; /* id that anything was kept of in this run */
 static int disturbed;
 
+/* Records that this run has touched: most have few connections, or none. */
+static size_t
+touched(void) {
+  return highest < CONNECTIONS_MAX ? highest + 1 : CONNECTIONS_MAX;
+}
+
+/* After those oracles that keep states, so that they still know how many. */
 static void
 reset(void) {
   size_t i;
 
-  for (i = 0; i < CONNECTIONS_MAX; i++)
+  for (i = 0; i < touched(); i++)
     all[i] = none;
   newest = 0;
+  highest = 0;
   disturbed = 0;
 }
 
@@ -44,7 +53,7 @@ void
 connection_states_reset(void *states, size_t size) {
   size_t i;
 
-  for (i = 0; i < CONNECTIONS_MAX; i++)
+  for (i = 0; i < touched(); i++)
     *(size_t *)(void *)((char *)states + i * size) = 0;
 }
 
@@ -55,6 +64,7 @@ connection_state(void *states, size_t size, size_t id) {
   if (*state != id) {
     memset(state, 0, size);
     *state = id;
+    highest = id > highest ? id : highest;
   }
   return state;
 }
@@ -72,6 +82,7 @@ changed(const struct obs *o) {
     *c = (struct connection){
         .id = o->count, .local = o->local, .remote = o->remote, .client = o->flag, .open = 1};
     newest = o->count > newest ? o->count : newest;
+    highest = newest > highest ? newest : highest;
   } else if (c->id == o->count) {
     c->open &= o->value != OBS_CONN_CLOSED;
     c->finished = 1;

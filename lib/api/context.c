@@ -11,6 +11,7 @@
 
 #include <utlist.h>
 
+#include <stddef.h>
 #include <string.h>
 
 static uint8_t
@@ -66,10 +67,11 @@ coap_session_listen_address(const coap_session_t *session) {
 
 coap_context_t *
 coap_new_context(const coap_address_t *listen_addr) {
-  coap_context_t *context = coap_mem_zalloc(sizeof(*context));
+  coap_context_t *context = coap_mem_alloc(sizeof(*context));
 
   if (!context)
     return NULL;
+  memset(context, 0, offsetof(coap_context_t, rx)); /* nobody reads what was not received */
   coap_core_init(&context->core, context, &context_ops);
   context->core.by_peer.seed = coap_random_hash_seed();
   context->net = coap_net_new();
