@@ -49,6 +49,23 @@ outbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
   return i < 0 ? NULL : &sents[i];
 }
 
+/* Whether nothing that can still happen to it matters to anybody who looks through all. */
+static int
+is_settled(const struct sent *s) {
+  return (s->responded || !msg_is_request(s->code)) &&
+         (s->answered || s->over || s->type != TYPE_CON);
+}
+
+/* The first open one at *link, or NULL; those settled by now are taken out. */
+static struct sent *
+open_at(struct sent **link) {
+  while (*link != NULL && is_settled(*link)) {
+    (*link)->open = 0;
+    *link = (*link)->earlier;
+  }
+  return *link;
+}
+
 /* The shortest time after which a CON is given up (RFC 7252 4.8.2: MAX_TRANSMIT_WAIT without the
  * random factor). */
 static uint64_t
@@ -64,12 +81,12 @@ given_up_before(const struct timing *t) {
 
 int
 outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
-  const struct outflow *f = outbox_flow(local, remote);
-  const struct sent *s;
+  struct outflow *f = outbox_flow(local, remote);
+  struct sent *s;
 
   if (f == NULL || outbox_is_full())
     return 1;
-  for (s = f->latest; s != NULL; s = s->earlier) {
+  for (s = open_at(&f->latest); s != NULL; s = open_at(&s->earlier)) {
     if (s->type == TYPE_CON && !s->answered && !s->over &&
         (s->timing.changed || now < s->first + given_up_before(&s->timing)))
       return 1;
@@ -79,13 +96,13 @@ outbox_perhaps_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
 
 unsigned int
 outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
-  const struct outflow *f = outbox_flow(local, remote);
-  const struct sent *s;
+  struct outflow *f = outbox_flow(local, remote);
+  struct sent *s;
   unsigned int count = 0;
 
   if (f == NULL)
     return 0;
-  for (s = f->latest; s != NULL; s = s->earlier) {
+  for (s = open_at(&f->latest); s != NULL; s = open_at(&s->earlier)) {
     if (s->epoch == f->epoch && s->type == TYPE_CON && s->code != 0 && !s->answered &&
         !s->responded && !s->over && !s->failed &&
         /* The NACK for one block of a body bears another message ID: time alone would tell. */
@@ -122,19 +139,25 @@ sent_one(const struct obs *o) {
       return;
     s = &sents[i];
     s->copies = 0;
-    s->earlier = f->latest;
-    f->latest = s;
+    s->open = 0;
   }
   if (s->copies == 0 || s->hash != hash || s->epoch != f->epoch) {
     *s = (struct sent){.first = o->now,
                        .hash = hash,
                        .token = oracle_hash(o->msg->token, o->msg->token_length),
+                       .flow = f,
                        .earlier = s->earlier,
+                       .open = s->open,
                        .timing = f->timing,
                        .type = o->msg->type,
                        .code = o->msg->code,
                        .epoch = f->epoch};
     s->responded = msg_is_request(s->code) && is_answered_already(f, s->token);
+    if (!s->open) {
+      s->open = 1;
+      s->earlier = f->latest;
+      f->latest = s;
+    }
   } else if (s->copies == 1) {
     s->first_gap = o->now - s->last;
   }
@@ -174,7 +197,7 @@ responded(const struct obs *o) {
 
   if (f == NULL)
     return;
-  for (s = f->latest; s != NULL; s = s->earlier)
+  for (s = open_at(&f->latest); s != NULL; s = open_at(&s->earlier))
     s->responded |= msg_is_request(s->code) && s->token == token;
   if (o->kind == OBS_IN && f->n_answers <= OUTFLOW_TOKENS) {
     unsigned int i = f->n_answers++;
@@ -189,10 +212,12 @@ responded(const struct obs *o) {
  * 9177 4.1) one that never went out. Which one is over as well does not show. */
 static void
 abandon_requests(const struct obs *o) {
-  const struct outflow *f = outbox_flow(o->local, o->remote);
+  struct outflow *f = outbox_flow(o->local, o->remote);
   struct sent *s;
 
-  for (s = f == NULL ? NULL : f->latest; s != NULL; s = s->earlier)
+  if (f == NULL)
+    return;
+  for (s = open_at(&f->latest); s != NULL; s = open_at(&s->earlier))
     s->responded |= msg_is_request(s->code);
 }
 
@@ -211,12 +236,12 @@ end_flow(const struct obs *o, int closed) {
 static void
 set_param(const struct obs *o) {
   struct outflow *f = outbox_flow(o->local, o->remote);
-  struct sent *s;
+  uint32_t i;
 
   if (f == NULL)
     return;
-  for (s = f->latest; s != NULL; s = s->earlier)
-    s->timing.changed = 1;
+  for (i = 0; i < map.count; i++)
+    sents[i].timing.changed |= sents[i].flow == f;
   switch (o->value) {
   case PARAM_ACK_TIMEOUT:
     f->timing.ack_timeout_ms = (uint32_t)o->extra;

@@ -18,8 +18,10 @@ struct sent {
   uint64_t first, last; /* ms */
   uint64_t first_gap;   /* ms between the first two copies, 0: none yet */
   uint64_t hash;
-  uint64_t token;       /* hash */
-  struct sent *earlier; /* the one before it to the same peer, or NULL */
+  uint64_t token; /* hash */
+  struct outflow *flow;
+  struct sent *earlier; /* among the flow's open ones, or NULL */
+  int open;             /* it is among them */
   struct timing timing;
   unsigned int copies;
   uint8_t type, code;
@@ -33,7 +35,7 @@ struct sent {
 enum { OUTFLOW_TOKENS = 32 };
 
 struct outflow {
-  struct sent *latest; /* of what was sent to that peer, or NULL */
+  struct sent *latest; /* of those of which something may still be heard, or NULL */
   struct timing timing;
   uint32_t epoch; /* one more for each session that ended */
   int closed;     /* disconnected or given back: nothing may go out by itself */
