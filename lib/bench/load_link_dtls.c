@@ -3,6 +3,7 @@
 #include "load.h"
 
 #include "load_datagrams.h"
+#include "load_open.h"
 
 #include <errno.h>
 #include <gnutls/dtls.h>
@@ -14,7 +15,7 @@
 #include <utlist.h>
 
 enum { MTU = 1400, RETRY_MS = 1000, GIVE_UP_MS = 20000, LOOK_NS = 50000000 };
-enum { OPENING_NS = 5000000, OPENING_AT_ONCE = 64 };
+enum { OPENING_AT_ONCE = 64 };
 
 /* What RFC 7252 9.1.3.1 has every server do, so that two of them do the same work. */
 static const char priorities[] =
@@ -204,31 +205,27 @@ dtls_renew(load_t *load, uint32_t session) {
 }
 
 static int
-wait_for_all(load_t *load) {
+start_first(load_t *load, uint32_t session) {
   link_t *link = load->link;
-  uint64_t patience = load->options->patience_ms * 1000000ULL + GIVE_UP_MS * 1000000ULL;
-  uint64_t last = load_now();
-  uint32_t started = 0;
-  uint32_t up = 0;
 
-  while (link->up_count < load->options->sessions) {
-    while (started < load->options->sessions && started - link->up_count < OPENING_AT_ONCE)
-      start(link, &link->peers[started++]);
-    dtls_flush(load);
-    dtls_receive(load, OPENING_NS);
-    load_say(load, "handshakes", link->up_count, load->options->sessions);
-    if (link->up_count != up)
-      last = load_now();
-    up = link->up_count;
-    if (load_now() - last > patience) {
-      fprintf(stderr,
-              "coapspec-load: %u of %lu sessions are up and no more come: are the key (-k) and the "
-              "identity (-u) those of the server?\n",
-              up, load->options->sessions);
-      return 0;
-    }
-  }
-  return 1;
+  if (start(link, &link->peers[session]))
+    return 1;
+  fputs("coapspec-load: out of memory\n", stderr);
+  return 0;
+}
+
+static int
+wait_for_all(load_t *load) {
+  const link_t *link = load->link;
+  const load_opening_t opening = {.what = "handshakes",
+                                  .advice =
+                                      "are the key (-k) and the identity (-u) those of the server?",
+                                  .at_once = OPENING_AT_ONCE,
+                                  .patience_ms = load->options->patience_ms + GIVE_UP_MS,
+                                  .count = &link->up_count,
+                                  .start = start_first};
+
+  return load_open_all(load, &opening);
 }
 
 static int

@@ -1,5 +1,5 @@
 /* load_link_tcp.c -- sessions over TCP (RFC 8323): established once the peer's CSM is there. */
-#include "load.h"
+#include "load_open.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 enum { READY_MAX = 64, IN_BYTES = 65536, SIGNALLING = 7, PING = 0xe2, PONG = 0xe3 };
-enum { OPENING_NS = 10000000, OPENING_AT_ONCE = 128 };
+enum { OPENING_AT_ONCE = 128 };
 
 typedef struct stream_t {
   int fd;
@@ -254,35 +254,24 @@ tcp_renew(load_t *load, uint32_t session) {
 }
 
 static int
-wait_for_all(load_t *load) {
-  link_t *link = load->link;
-  uint64_t patience = load->options->patience_ms * 1000000ULL;
-  uint64_t last = load_now();
-  uint32_t started = 0;
-  uint32_t up = 0;
+start_first(load_t *load, uint32_t session) {
+  if (start(load, session))
+    return 1;
+  fprintf(stderr, "coapspec-load: connection %u: %s\n", session + 1, strerror(errno));
+  return 0;
+}
 
-  while (link->up_count < load->options->sessions) {
-    while (started < load->options->sessions && started - link->up_count < OPENING_AT_ONCE) {
-      if (!start(load, started++)) {
-        fprintf(stderr, "coapspec-load: connection %u: %s\n", started, strerror(errno));
-        return 0;
-      }
-    }
-    tcp_flush(load);
-    tcp_receive(load, OPENING_NS);
-    load_say(load, "connections", link->up_count, load->options->sessions);
-    if (link->up_count != up)
-      last = load_now();
-    up = link->up_count;
-    if (load_now() - last > patience + LOAD_NS) {
-      fprintf(stderr,
-              "coapspec-load: %u of %lu connections are up and no more come: does the server "
-              "listen there on TCP?\n",
-              up, load->options->sessions);
-      return 0;
-    }
-  }
-  return 1;
+static int
+wait_for_all(load_t *load) {
+  const link_t *link = load->link;
+  const load_opening_t opening = {.what = "connections",
+                                  .advice = "does the server listen there on TCP?",
+                                  .at_once = OPENING_AT_ONCE,
+                                  .patience_ms = load->options->patience_ms + 1000,
+                                  .count = &link->up_count,
+                                  .start = start_first};
+
+  return load_open_all(load, &opening);
 }
 
 static int

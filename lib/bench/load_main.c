@@ -11,7 +11,7 @@
 
 #include <utlist.h>
 
-enum { EXIT_DONE = 0, EXIT_NOTHING = 1, EXIT_USAGE = 2, PORTS = 1, SESSIONS_MAX = 4000000 };
+enum { PORTS = 1, SESSIONS_MAX = 4000000 };
 
 #define LOOPBACK_FIRST "127.64.0.0"
 
@@ -195,11 +195,8 @@ static int
 take_option(load_options_t *options, int option, char **argv, int *exit_code) {
   int taken;
 
-  if (option_is_answered(program, option, help)) {
-    *exit_code = EXIT_DONE;
+  if (option_is_answered(program, option, help, exit_code))
     return 0;
-  }
-  *exit_code = EXIT_USAGE;
   taken = take_number(options, option);
   taken = taken ? taken : take_word(options, option);
   if (taken == 0)
@@ -312,14 +309,14 @@ complete(load_options_t *options) {
 static int
 run(const load_options_t *options) {
   load_t *load = calloc(1, sizeof(*load));
-  int exit_code = EXIT_NOTHING;
+  int exit_code = EXIT_FAILED;
 
   if (!load) {
     complain(program, "out of memory");
-    return EXIT_NOTHING;
+    return EXIT_FAILED;
   }
   if (load_run(load, options) && load_report(load)) {
-    exit_code = load->result.in_time ? EXIT_DONE : EXIT_NOTHING;
+    exit_code = load->result.in_time ? EXIT_DONE : EXIT_FAILED;
     if (!load->result.in_time && options->task != LOAD_OBSERVE)
       complain(program, "%s: no answer: does the server listen there?", options->text);
   }

@@ -175,12 +175,15 @@ print_version(const char *program) {
 }
 
 int
-option_is_answered(const char *program, int option, const char *help) {
+option_is_answered(const char *program, int option, const char *help, int *exit_code) {
+  int is_answered = option == 'h' || option == 'V';
+
   if (option == 'h')
     fputs(help, stdout);
   else if (option == 'V')
     print_version(program);
-  return option == 'h' || option == 'V';
+  *exit_code = is_answered ? EXIT_DONE : EXIT_USAGE;
+  return is_answered;
 }
 
 void

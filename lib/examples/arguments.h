@@ -24,9 +24,13 @@ int argument_format(const char *text, uint16_t *out);
 uint8_t *argument_percent_decode(const char *text, size_t *length);
 uint8_t *argument_hex_or_text(const char *text, size_t *length);
 
+/* What the programs end with; the client has one code more. */
+enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
 /* 1 when `option` is -h or -V: the help, or the versions of program and library and which (D)TLS
- * there is, are on stdout then. */
-int option_is_answered(const char *program, int option, const char *help);
+ * there is, are on stdout then. `*exit_code` is EXIT_DONE then and EXIT_USAGE otherwise, for when
+ * the option is not taken. */
+int option_is_answered(const char *program, int option, const char *help, int *exit_code);
 
 /* One line on stderr about an option whose value is not what is `wanted`; always 0. */
 int complain_value(const char *program, int option, const char *wanted);

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EXIT_DONE = 0, EXIT_NOTHING = 1, EXIT_USAGE = 2, STEP_MS = 200, PORT_IS_OF_URI = 65536 };
+enum { STEP_MS = 200, PORT_IS_OF_URI = 65536 };
 
 static const char program[] = "coapspec-callhome";
 
@@ -226,7 +226,7 @@ run_call(call_t *call) {
 
   call->context = coap_new_context(NULL);
   if (!call->context)
-    return EXIT_NOTHING;
+    return EXIT_FAILED;
   coap_set_app_data(call->context, call);
   coap_register_event_handler(call->context, on_event);
   coap_register_response_handler(call->context, on_response);
@@ -235,7 +235,7 @@ run_call(call_t *call) {
     run(call);
   coap_session_release(call->session);
   coap_free_context(call->context);
-  return call->is_done ? EXIT_DONE : EXIT_NOTHING;
+  return call->is_done ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* 1 to go on; 0: the program ends with `*exit_code`, everything said. */
@@ -243,11 +243,8 @@ static int
 take_option(call_t *call, int option, char **argv, int *exit_code) {
   int taken;
 
-  if (option_is_answered(program, option, help)) {
-    *exit_code = EXIT_DONE;
+  if (option_is_answered(program, option, help, exit_code))
     return 0;
-  }
-  *exit_code = EXIT_USAGE;
   switch (option) {
   case 'w':
     call->is_home = 1;

@@ -45,7 +45,7 @@ on_signal(int number) {
 static void
 fail(client_t *client, const char *reason) {
   complain(client_program, "%s: %s", client->options->uri, reason);
-  client->exit_code = CLIENT_EXIT_FAILED;
+  client->exit_code = EXIT_FAILED;
   client->is_ended = 1;
 }
 
@@ -121,11 +121,11 @@ take_body(client_t *client, const coap_pdu_t *received) {
       (client->options->newline && length &&
        !output_write(&client->output, (const uint8_t *)"\n", 1)))
     goto failed;
-  client->exit_code = CLIENT_EXIT_OK;
+  client->exit_code = EXIT_DONE;
   return;
 
 failed:
-  client->exit_code = CLIENT_EXIT_FAILED;
+  client->exit_code = EXIT_FAILED;
   client->is_ended = 1;
 }
 
@@ -149,7 +149,7 @@ on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *r
     take_body(client, received);
   } else {
     print_error(received);
-    if (!client->is_group || client->exit_code != CLIENT_EXIT_OK)
+    if (!client->is_group || client->exit_code != EXIT_DONE)
       client->exit_code = CLIENT_EXIT_ERROR;
   }
   if (!client->is_group && !is_observed(client, received))
@@ -255,7 +255,7 @@ wait_for_answer(client_t *client) {
     deadline = start + options->observe_s * 1000;
     if (client->answers)
       process_until(client, deadline, UNTIL_END);
-    if (client->answers && !client->is_ended && client->exit_code == CLIENT_EXIT_OK)
+    if (client->answers && !client->is_ended && client->exit_code == EXIT_DONE)
       cancel_observation(client);
   } else {
     process_until(client, deadline, UNTIL_END);
@@ -278,7 +278,7 @@ send_request(client_t *client, const coap_uri_t *uri, const uint8_t *payload, si
          token.length < sizeof(client->token) ? token.length : sizeof(client->token));
   client->answers = 0;
   client->is_ended = 0;
-  client->exit_code = CLIENT_EXIT_FAILED;
+  client->exit_code = EXIT_FAILED;
   if (coap_send(client->session, pdu) == COAP_INVALID_MID) {
     if (!client->is_ended)
       fail(client, "the request could not be sent");
@@ -331,7 +331,7 @@ open_session(client_t *client, const coap_address_t *server, coap_proto_t proto,
 
 static int
 run_client(const client_options_t *options) {
-  client_t client = {.options = options, .exit_code = CLIENT_EXIT_FAILED};
+  client_t client = {.options = options, .exit_code = EXIT_FAILED};
   size_t length = options->payload_length;
   uint8_t *from_file = NULL;
   coap_address_t server;
@@ -340,14 +340,14 @@ run_client(const client_options_t *options) {
 
   if (options->loss && !coap_debug_set_packet_loss(options->loss)) {
     complain(client_program, "-l %s: neither a percentage nor a list of numbers", options->loss);
-    return CLIENT_EXIT_USAGE;
+    return EXIT_USAGE;
   }
   if (!target_resolve(options, &uri, &server, &proto, &client.exit_code))
     return client.exit_code;
   if (options->payload_file) {
     from_file = payload_read(options->payload_file, &length);
     if (!from_file)
-      return CLIENT_EXIT_FAILED;
+      return EXIT_FAILED;
   }
   client.session = open_session(&client, &server, proto, &uri);
   if (client.session) {
@@ -356,8 +356,8 @@ run_client(const client_options_t *options) {
   }
   coap_free_context(client.context);
   oscore_file_clear(&client.oscore);
-  if (!output_finish(&client.output, client.exit_code == CLIENT_EXIT_OK))
-    client.exit_code = CLIENT_EXIT_FAILED;
+  if (!output_finish(&client.output, client.exit_code == EXIT_DONE))
+    client.exit_code = EXIT_FAILED;
   free(from_file);
   return client.exit_code;
 }
@@ -366,7 +366,7 @@ int
 main(int argc, char **argv) {
   struct sigaction action;
   client_options_t options;
-  int exit_code = CLIENT_EXIT_USAGE;
+  int exit_code = EXIT_USAGE;
 
   coap_startup();
   log_to_stderr();

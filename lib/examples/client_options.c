@@ -127,7 +127,7 @@ read_extra(client_options_t *options, int *exit_code) {
   free(value);
   if (!option || !coap_insert_optlist(&options->extra, option)) {
     complain(client_program, "out of memory");
-    return stop(exit_code, CLIENT_EXIT_FAILED);
+    return stop(exit_code, EXIT_FAILED);
   }
   return 1;
 }
@@ -197,9 +197,8 @@ read_value(client_options_t *options, int option, char **argv, int *exit_code) {
 /* Options whose value is taken as it stands, and flags. */
 static int
 read_option(client_options_t *options, int option, char **argv, int *exit_code) {
-  if (option_is_answered(client_program, option, help))
-    return stop(exit_code, CLIENT_EXIT_OK);
-  *exit_code = CLIENT_EXIT_USAGE;
+  if (option_is_answered(client_program, option, help, exit_code))
+    return 0;
   switch (option) {
   case 'a':
     options->address = optarg;
@@ -238,16 +237,16 @@ read_arguments(client_options_t *options, int argc, char **argv, int *exit_code)
   if (argc != 1) {
     complain(client_program, "%s; say %s --help for the options",
              argc ? "more than one URI" : "a URI is missing", client_program);
-    return stop(exit_code, CLIENT_EXIT_USAGE);
+    return stop(exit_code, EXIT_USAGE);
   }
   if (options->payload && options->payload_file) {
     complain(client_program, "-e and -f: the payload comes from one of them");
-    return stop(exit_code, CLIENT_EXIT_USAGE);
+    return stop(exit_code, EXIT_USAGE);
   }
   if (options->has_observe && options->method != COAP_REQUEST_GET &&
       options->method != COAP_REQUEST_FETCH) {
     complain(client_program, "-s: only get and fetch can observe");
-    return stop(exit_code, CLIENT_EXIT_USAGE);
+    return stop(exit_code, EXIT_USAGE);
   }
   options->uri = argv[0];
   return 1;

@@ -6,12 +6,9 @@
 
 #include <coap3/coap.h>
 
-enum {
-  CLIENT_EXIT_OK = 0,     /* a 2.xx response */
-  CLIENT_EXIT_FAILED = 1, /* not sent, or no answer */
-  CLIENT_EXIT_USAGE = 2,  /* options or URI malformed */
-  CLIENT_EXIT_ERROR = 3   /* a 4.xx or 5.xx response */
-};
+/* Beside those of arguments.h: done is a 2.xx response, this one of 4.xx or 5.xx; failed is what
+ * was not sent or not answered. */
+enum { CLIENT_EXIT_ERROR = 3 };
 
 typedef struct client_options_t {
   const char *uri;

@@ -15,12 +15,12 @@ target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t 
   if (coap_split_uri((const uint8_t *)options->uri, strlen(options->uri), uri) < 0 ||
       uri->host.length == 0) {
     complain(client_program, "%s: not a URI like coap://host[:port]/path?query", options->uri);
-    *exit_code = CLIENT_EXIT_USAGE;
+    *exit_code = EXIT_USAGE;
     return 0;
   }
   if (!(coap_get_available_scheme_hint_bits(1, 1, COAP_PROTO_NONE) >> uri->scheme & 1)) {
     complain(client_program, "%s: this scheme is not built in", options->uri);
-    *exit_code = CLIENT_EXIT_USAGE;
+    *exit_code = EXIT_USAGE;
     return 0;
   }
   list = coap_resolve_address_info(&uri->host, uri->port, uri->port, uri->port, uri->port, 0,
@@ -28,7 +28,7 @@ target_resolve(const client_options_t *options, coap_uri_t *uri, coap_address_t 
   if (!list) {
     complain(client_program, "%s: no address for host \"%.*s\": check the name", options->uri,
              (int)uri->host.length, (const char *)uri->host.s);
-    *exit_code = CLIENT_EXIT_FAILED;
+    *exit_code = EXIT_FAILED;
     return 0;
   }
   coap_address_copy(server, &list->addr);

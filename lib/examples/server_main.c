@@ -295,15 +295,15 @@ main(int argc, char **argv) {
   }
   if (!catch_signals()) {
     complain(program, "cannot set up signals: %s", strerror(errno));
-    return SERVER_EXIT_FAILED;
+    return EXIT_FAILED;
   }
   coap_startup();
   log_to_stderr();
   if (options.loss && !coap_debug_set_packet_loss(options.loss)) {
     complain(program, "-l %s: neither a percentage nor a list of numbers", options.loss);
-    exit_code = SERVER_EXIT_USAGE;
+    exit_code = EXIT_USAGE;
   } else {
-    exit_code = prepare(&server) && serve(&server) ? SERVER_EXIT_OK : SERVER_EXIT_FAILED;
+    exit_code = prepare(&server) && serve(&server) ? EXIT_DONE : EXIT_FAILED;
   }
   separate_free(&server);
   coap_free_context(server.context);

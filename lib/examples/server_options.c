@@ -76,11 +76,8 @@ read_block_size(server_options_t *options) {
 
 static int
 read_option(server_options_t *options, int option, char **argv, int *exit_code) {
-  if (option_is_answered(program, option, help)) {
-    *exit_code = SERVER_EXIT_OK;
+  if (option_is_answered(program, option, help, exit_code))
     return 0;
-  }
-  *exit_code = SERVER_EXIT_USAGE;
   switch (option) {
   case 'A':
     options->address = optarg;
@@ -153,7 +150,7 @@ server_options_read(server_options_t *options, int argc, char **argv, int *exit_
   if (optind < argc) {
     complain(program, "%s: no such argument is expected; say %s --help for the options",
              argv[optind], program);
-    *exit_code = SERVER_EXIT_USAGE;
+    *exit_code = EXIT_USAGE;
     return 0;
   }
   return 1;

@@ -6,12 +6,6 @@
 
 enum { SERVER_GROUPS_MAX = 8 };
 
-enum {
-  SERVER_EXIT_OK = 0,
-  SERVER_EXIT_FAILED = 1, /* cannot listen, join, or out of memory */
-  SERVER_EXIT_USAGE = 2
-};
-
 typedef struct server_options_t {
   const char *address; /* NULL: any */
   unsigned long port;  /* 0: a free one */

@@ -15,7 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, WORKERS_MAX = 64 };
+enum { WORKERS_MAX = 64 };
 
 static const char program[] = "coapspec-workers";
 
@@ -211,17 +211,14 @@ run(const options_t *options) {
 /* 1 to go on; 0: the program ends with `*exit_code`, everything said. */
 static int
 take_option(options_t *options, int option, char **argv, int *exit_code) {
-  if (option_is_answered(program, option, help)) {
-    *exit_code = EXIT_DONE;
+  if (option_is_answered(program, option, help, exit_code))
     return 0;
-  }
-  *exit_code = EXIT_USAGE;
   switch (option) {
+  case 'n':
+    return option_number(program, option, 1, WORKERS_MAX, &options->workers);
   case 'A':
     options->address = optarg;
     return 1;
-  case 'n':
-    return option_number(program, option, 1, WORKERS_MAX, &options->workers);
   case 'p':
     return option_number(program, option, 1, 65535, &options->port);
   default:

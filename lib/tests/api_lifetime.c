@@ -303,33 +303,19 @@ freeing_an_endpoint_frees_its_sessions_only(void **state) {
   assert_int_equal(sim_event_count(COAP_EVENT_SERVER_SESSION_DEL), 1);
 }
 
-static coap_endpoint_t *leaving;
-
-static int
-leave_with_the_first(coap_session_t *session, const coap_event_t event) {
-  (void)session;
-  if (event == COAP_EVENT_SERVER_SESSION_DEL) {
-    coap_endpoint_t *endpoint = leaving;
-
-    leaving = NULL;
-    coap_free_endpoint(endpoint);
-  }
-  return 0;
-}
-
 static void
 an_endpoint_may_go_with_who_makes_room(void **state) {
   coap_address_t second = sim_address(SIM_HOST, 5685);
   coap_address_t from = sim_address(SIM_PEER, 4001);
   raw_message_t ping = raw_message(RAW_CON, RAW_EMPTY, 1, "");
+  coap_endpoint_t *endpoint = coap_new_endpoint(context, &second, COAP_PROTO_UDP);
 
   (void)state;
-  leaving = coap_new_endpoint(context, &second, COAP_PROTO_UDP);
   coap_context_set_max_idle_sessions(context, 1);
   request_from(4000);
-  coap_register_event_handler(context, leave_with_the_first);
+  sim_free_endpoint_at(COAP_EVENT_SERVER_SESSION_DEL, endpoint);
   sim_inject(&from, &second, &ping);
-  assert_null(leaving);
+  assert_true(sim_endpoint_is_freed());
   assert_null(session_of(4000));
   assert_null(session_of(4001));
   assert_non_null(request_from(4002));

@@ -7,47 +7,13 @@
 #include "seams/memory.h"
 #include "seams/net_sim.h"
 #include "seams/random.h"
+#include "request_ends.h"
 #include "sim_world.h"
 
 enum { BODY_SIZE = 3000, ROUNDS_MAX = 4000, STEPS = 400, STEP_MS = 500 };
 
-typedef struct outcome_t {
-  unsigned int asked;    /* requests that coap_send() took */
-  unsigned int answered; /* first responses */
-  unsigned int told;     /* NACKs */
-} outcome_t;
-
-static outcome_t outcome;
 static uint8_t body[BODY_SIZE];
-
-/* Observations are not counted: they have many responses. */
-static int
-is_counted(const coap_pdu_t *sent) {
-  coap_opt_iterator_t it;
-
-  return !sent || !coap_check_option(sent, COAP_OPTION_OBSERVE, &it);
-}
-
-static coap_response_t
-on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
-            const coap_mid_t mid) {
-  (void)session;
-  (void)received;
-  (void)mid;
-  if (is_counted(sent))
-    outcome.answered++;
-  return COAP_RESPONSE_OK;
-}
-
-static void
-on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason,
-        const coap_mid_t mid) {
-  (void)session;
-  (void)reason;
-  (void)mid;
-  if (is_counted(sent))
-    outcome.told++;
-}
+static coap_bin_const_t whole_body = {sizeof(body), body};
 
 static ssize_t
 forward(void *user, const coap_address_t *from, const coap_address_t *to, const uint8_t *data,
@@ -55,12 +21,6 @@ forward(void *user, const coap_address_t *from, const coap_address_t *to, const 
   (void)user;
   coap_net_sim_deliver(from, to, 1, data, length);
   return (ssize_t)length;
-}
-
-static void
-on_get(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-       const coap_string_t *query, coap_pdu_t *response) {
-  sim_give_body(resource, session, request, query, response, body, sizeof(body));
 }
 
 static void
@@ -84,7 +44,8 @@ new_server(const coap_address_t *address) {
   resource = coap_resource_init(coap_make_str_const("r"), COAP_RESOURCE_FLAGS_NOTIFY_CON);
   if (!resource)
     return server;
-  coap_register_request_handler(resource, COAP_REQUEST_GET, on_get);
+  coap_register_request_handler(resource, COAP_REQUEST_GET, sim_on_get_body);
+  coap_resource_set_userdata(resource, &whole_body);
   coap_register_request_handler(resource, COAP_REQUEST_PUT, on_put);
   coap_resource_set_get_observable(resource, 1);
   coap_add_attr(resource, coap_make_str_const("rt"), coap_make_str_const("\"x\""), 0);
@@ -99,8 +60,7 @@ new_client(void) {
   if (!client)
     return NULL;
   coap_context_set_block_mode(client, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
-  coap_register_response_handler(client, on_response);
-  coap_register_nack_handler(client, on_nack);
+  request_ends_watch(client);
   return client;
 }
 
@@ -123,8 +83,7 @@ send_request(coap_session_t *session, coap_pdu_type_t type, coap_pdu_code_t code
     coap_delete_pdu(pdu);
     return;
   }
-  if (coap_send(session, pdu) != COAP_INVALID_MID && !observe)
-    outcome.asked++;
+  request_ends_send(session, pdu);
 }
 
 static void
@@ -167,7 +126,7 @@ scenario(void) {
 
 static void
 run_scenario(void) {
-  memset(&outcome, 0, sizeof(outcome));
+  request_ends_reset();
   coap_random_sim_seed(3);
   coap_net_sim_reset();
   coap_net_sim_set_tap(forward, NULL);
@@ -182,9 +141,9 @@ assert_nothing_left(uint64_t nth) {
   if (stats.live_blocks || coap_net_sim_open_count())
     fail_msg("allocation %u: %zu blocks, %u sockets left", (unsigned int)nth, stats.live_blocks,
              coap_net_sim_open_count());
-  if (outcome.answered + outcome.told != outcome.asked)
+  if (request_ends.answered + request_ends.told != request_ends.asked)
     fail_msg("allocation %u: %u requests, %u answered, %u told of", (unsigned int)nth,
-             outcome.asked, outcome.answered, outcome.told);
+             request_ends.asked, request_ends.answered, request_ends.told);
 }
 
 /* Fails each allocation in turn until the scenario has no more of them. */
@@ -209,9 +168,9 @@ static void
 the_scenario_succeeds_with_memory(void **state) {
   (void)state;
   run_scenario();
-  assert_int_equal(outcome.asked, 3);
-  assert_int_equal(outcome.answered, 3);
-  assert_int_equal(outcome.told, 0);
+  assert_int_equal(request_ends.asked, 3);
+  assert_int_equal(request_ends.answered, 3);
+  assert_int_equal(request_ends.told, 0);
   assert_nothing_left(0);
 }
 

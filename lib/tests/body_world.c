@@ -166,12 +166,6 @@ bw_get(coap_pdu_type_t type) {
 }
 
 void
-bw_finish(uint64_t limit_ms) {
-  assert_true(lossy_run(&bw_told.ended, limit_ms));
-  bw_check();
-}
-
-void
 bw_check(void) {
   assert_int_equal(bw_told.nacks, 0);
   if (bw_told.code == COAP_RESPONSE_CODE_CONTENT)
@@ -181,8 +175,39 @@ bw_check(void) {
 }
 
 static void
+finish(uint64_t limit_ms) {
+  assert_true(lossy_run(&bw_told.ended, limit_ms));
+  bw_check();
+}
+
+void
+bw_put_whole(coap_pdu_type_t type) {
+  bw_put(type);
+  finish(HOUR);
+}
+
+void
+bw_get_whole(coap_pdu_type_t type) {
+  bw_get(type);
+  finish(HOUR);
+}
+
+void
+bw_every_size(coap_pdu_type_t type, size_t put_min) {
+  static const size_t sizes[] = {0,    1,     15,    16,    1023,  1024,  1025,  2047, 2048,
+                                 2049, 10239, 10240, 10241, 11265, 20480, 20481, 30719};
+
+  for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+    bw_size = sizes[i];
+    if (bw_size >= put_min)
+      bw_put_whole(type);
+    bw_get_whole(type);
+  }
+}
+
+static void
 finish_largest(void) {
-  bw_finish(4 * HOUR);
+  finish(4 * HOUR);
   /* One body, and half of it while it is moved as it grows. */
   assert_true(bw_peak() < 25 * MIB);
 }

@@ -47,8 +47,13 @@ void bw_get(coap_pdu_type_t type);
 void bw_put_largest(coap_pdu_type_t type);
 void bw_get_largest(coap_pdu_type_t type);
 
-/* Waits for its end, at most `limit_ms`, and fails unless the body arrived as it was. */
-void bw_finish(uint64_t limit_ms);
+/* From its beginning to its end; fails unless the body arrived as it was, within an hour. */
+void bw_put_whole(coap_pdu_type_t type);
+void bw_get_whole(coap_pdu_type_t type);
+
+/* Bodies of all the lengths next to which there is a block or a set more: each down, and up those
+ * of at least `put_min` bytes. */
+void bw_every_size(coap_pdu_type_t type, size_t put_min);
 
 /* Fails unless it has arrived. */
 void bw_check(void);

@@ -36,19 +36,18 @@ setup_calm(void **state) {
 static void
 get_acquainted(void) {
   bw_size = 10;
-  bw_get(COAP_MESSAGE_NON);
-  bw_finish(HOUR);
+  bw_get_whole(COAP_MESSAGE_NON);
 }
 
 static void
-sixteen_mib_go_up_with_loss(void **state) {
+q_block1_takes_sixteen_mib_with_loss(void **state) {
   (void)state;
   bw_put_largest(COAP_MESSAGE_NON);
   assert_true(lossy_lost() > 500);
 }
 
 static void
-sixteen_mib_come_down_with_loss(void **state) {
+q_block2_brings_sixteen_mib_with_loss(void **state) {
   (void)state;
   bw_get_largest(COAP_MESSAGE_NON);
   assert_true(lossy_lost() > 500);
@@ -56,19 +55,8 @@ sixteen_mib_come_down_with_loss(void **state) {
 
 static void
 every_size_goes_both_ways(void **state) {
-  static const size_t sizes[] = {0,     1,     15,    16,    1023,  1024,  1025, 2048,
-                                 10239, 10240, 10241, 11265, 20480, 20481, 30719};
-
   (void)state;
-  for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-    bw_size = sizes[i];
-    if (sizes[i] > 1024) {
-      bw_put(COAP_MESSAGE_NON);
-      bw_finish(HOUR);
-    }
-    bw_get(COAP_MESSAGE_NON);
-    bw_finish(HOUR);
-  }
+  bw_every_size(COAP_MESSAGE_NON, 1025);
 }
 
 /* Without loss a set follows its predecessor at once: seconds, not minutes. */
@@ -80,12 +68,10 @@ continue_spares_the_pauses(void **state) {
   get_acquainted();
   bw_size = MIB;
   start = sim_now();
-  bw_put(COAP_MESSAGE_NON);
-  bw_finish(HOUR);
+  bw_put_whole(COAP_MESSAGE_NON);
   assert_true(sim_now() - start < 10 * 1000);
   start = sim_now();
-  bw_get(COAP_MESSAGE_NON);
-  bw_finish(HOUR);
+  bw_get_whole(COAP_MESSAGE_NON);
   assert_true(sim_now() - start < 10 * 1000);
   assert_true(lossy_count() < 2 * (1024 + 103) + 20);
 }
@@ -115,10 +101,8 @@ each_message(lossy_fate_t what) {
     bw_size = SEVERAL_SETS;
     fated = before + i;
     lossy_set_judge(one_is_fated);
-    bw_put(COAP_MESSAGE_NON);
-    bw_finish(HOUR);
-    bw_get(COAP_MESSAGE_NON);
-    bw_finish(HOUR);
+    bw_put_whole(COAP_MESSAGE_NON);
+    bw_get_whole(COAP_MESSAGE_NON);
     assert_int_equal(bw_told.puts, i + 1);
     if (i == 0)
       messages = lossy_count() - before;
@@ -183,10 +167,8 @@ without_the_peers_support_there_is_block(void **state) {
   (void)state;
   coap_context_set_block_mode(bw_server, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
   bw_size = SEVERAL_SETS;
-  bw_put(COAP_MESSAGE_NON);
-  bw_finish(HOUR);
-  bw_get(COAP_MESSAGE_NON);
-  bw_finish(HOUR);
+  bw_put_whole(COAP_MESSAGE_NON);
+  bw_get_whole(COAP_MESSAGE_NON);
   assert_int_equal(bw_told.puts, 1);
   assert_true(coap_q_block_is_supported());
 }
@@ -223,8 +205,8 @@ a_session_released_half_way_leaves_nothing(void **state) {
 int
 main(void) {
   const struct CMUnitTest tests[] = {
-      TEST(sixteen_mib_go_up_with_loss, setup),
-      TEST(sixteen_mib_come_down_with_loss, setup),
+      TEST(q_block1_takes_sixteen_mib_with_loss, setup),
+      TEST(q_block2_brings_sixteen_mib_with_loss, setup),
       TEST(every_size_goes_both_ways, setup),
       TEST(every_size_goes_both_ways, setup_m),
       TEST(continue_spares_the_pauses, setup_calm),

@@ -7,7 +7,6 @@
 #include "test.h"
 
 #include "real_secure.h"
-#include "real_world.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,61 +20,17 @@ enum { FLOOD = 10000, BATCH = 50, DATAGRAM_MAX = 1500, PATIENCE_MS = 20000 };
 enum { HELLO_VERIFY_REQUEST = 3, AT_MESSAGE = 13, SLACK = 8192, ALONE = 201 };
 
 static struct {
-  coap_context_t *context;
-  coap_address_t address;
-  unsigned int sessions;
-} server;
-
-static struct {
-  coap_context_t *context;
-  unsigned int responses;
-} client;
-
-static struct {
   int fd;
   uint8_t hello[DATAGRAM_MAX];
   size_t length;
 } flood;
-
-static int
-on_server_event(coap_session_t *session, const coap_event_t event) {
-  (void)session;
-  server.sessions += event == COAP_EVENT_SERVER_SESSION_NEW;
-  return 0;
-}
-
-static coap_response_t
-on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
-            const coap_mid_t mid) {
-  (void)session;
-  (void)sent;
-  (void)received;
-  (void)mid;
-  client.responses++;
-  return COAP_RESPONSE_OK;
-}
-
-static void
-start_server(void) {
-  server.context = coap_new_context(NULL);
-  assert_non_null(server.context);
-  real_serve_hello(server.context);
-  coap_register_event_handler(server.context, on_server_event);
-  real_serve_psk(server.context, NULL);
-  server.address = real_listen(server.context, COAP_PROTO_DTLS);
-}
-
-static coap_session_t *
-connect_to(const coap_address_t *at) {
-  return real_connect_psk(client.context, COAP_PROTO_DTLS, at);
-}
 
 /* A socket for every address that this host has; a client's first words, which come to it. */
 static void
 open_flood(void) {
   struct sockaddr_in any = {.sin_family = AF_INET};
   socklen_t size = sizeof(any);
-  coap_address_t at = server.address;
+  coap_address_t at = real_server.address;
   coap_session_t *session;
   uint8_t again[DATAGRAM_MAX];
   ssize_t got;
@@ -85,8 +40,8 @@ open_flood(void) {
   assert_int_equal(bind(flood.fd, (struct sockaddr *)&any, sizeof(any)), 0);
   assert_int_equal(getsockname(flood.fd, (struct sockaddr *)&any, &size), 0);
   coap_address_set_port(&at, ntohs(any.sin_port));
-  session = connect_to(&at);
-  coap_io_process(client.context, COAP_IO_NO_WAIT);
+  session = real_connect_psk(COAP_PROTO_DTLS, &at);
+  coap_io_process(real_client.context, COAP_IO_NO_WAIT);
   got = recv(flood.fd, flood.hello, sizeof(flood.hello), 0);
   assert_true(got > AT_MESSAGE);
   flood.length = (size_t)got;
@@ -98,24 +53,17 @@ open_flood(void) {
 
 static int
 setup(void **state) {
-  (void)state;
-  memset(&server, 0, sizeof(server));
-  memset(&client, 0, sizeof(client));
-  client.context = coap_new_context(NULL);
-  assert_non_null(client.context);
-  coap_register_response_handler(client.context, on_response);
-  start_server();
+  real_secure_setup(state);
+  real_serve_psk(NULL);
+  real_server.address = real_listen(COAP_PROTO_DTLS);
   open_flood();
   return 0;
 }
 
 static int
 teardown(void **state) {
-  (void)state;
   close(flood.fd);
-  coap_free_context(client.context);
-  coap_free_context(server.context);
-  return 0;
+  return real_secure_teardown(state);
 }
 
 /* One hello from the number's own address, 127.16.0.0 and up. 1 when the socket takes it. */
@@ -126,8 +74,8 @@ send_hello(unsigned int number) {
     uint8_t bytes[CMSG_SPACE(sizeof(struct in_pktinfo))];
   } room;
   struct iovec piece = {flood.hello, flood.length};
-  struct msghdr message = {.msg_name = &server.address.addr.sin,
-                           .msg_namelen = sizeof(server.address.addr.sin),
+  struct msghdr message = {.msg_name = &real_server.address.addr.sin,
+                           .msg_namelen = sizeof(real_server.address.addr.sin),
                            .msg_iov = &piece,
                            .msg_iovlen = 1,
                            .msg_control = room.bytes,
@@ -172,15 +120,15 @@ each_hello_is_answered_and_nothing_kept(void **state) {
     assert_true(send_hello(i));
     if (i % BATCH)
       continue;
-    coap_io_process(server.context, COAP_IO_NO_WAIT);
+    coap_io_process(real_server.context, COAP_IO_NO_WAIT);
     answers += take_answers();
     if (i == BATCH)
       heap = mallinfo2().uordblks;
   }
-  coap_io_process(server.context, COAP_IO_NO_WAIT);
+  coap_io_process(real_server.context, COAP_IO_NO_WAIT);
   answers += take_answers();
   assert_int_equal(answers, FLOOD);
-  assert_int_equal(server.sessions, 0);
+  assert_int_equal(real_sessions.opened, 0);
   assert_in_range(mallinfo2().uordblks, 0, heap + SLACK);
 }
 
@@ -192,27 +140,18 @@ now_us(void) {
   return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void
-work(void) {
-  coap_io_process(server.context, COAP_IO_NO_WAIT);
-  coap_io_process(client.context, COAP_IO_NO_WAIT);
-}
-
 /* A client connects, asks, and has its answer, while before each turn of the two sides one more of
  * the hellos has come, when there are any. Microseconds, those apart in which hellos are sent. */
 static uint32_t
 time_of_a_client(unsigned int *hellos) {
   uint64_t start = now_us();
   uint64_t sending = 0;
-  coap_session_t *session = connect_to(&server.address);
-  unsigned int before = client.responses;
-  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session);
+  coap_session_t *session = real_connect_psk(COAP_PROTO_DTLS, &real_server.address);
+  unsigned int before = real_client.responses;
   uint64_t end;
 
-  assert_non_null(pdu);
-  coap_add_option(pdu, COAP_OPTION_URI_PATH, 5, (const uint8_t *)"hello");
-  assert_true(coap_send(session, pdu) != COAP_INVALID_MID);
-  while (client.responses == before) {
+  real_ask(session);
+  while (real_client.responses == before) {
     uint64_t turn = now_us();
 
     assert_true(turn - start < PATIENCE_MS * 1000ULL);
@@ -220,11 +159,11 @@ time_of_a_client(unsigned int *hellos) {
       assert_true(send_hello(++*hellos));
       sending += now_us() - turn;
     }
-    work();
+    real_turn();
   }
   end = now_us();
   coap_session_release(session);
-  work();
+  real_turn();
   take_answers();
   return (uint32_t)(end - start - sending);
 }
@@ -263,10 +202,10 @@ clients_connect_meanwhile(void **state) {
   for (unsigned int i = 0; i < ALONE; i++)
     times[i] = time_of_a_client(NULL);
   alone = median(times, ALONE);
-  server.sessions = 0;
+  real_sessions.opened = 0;
   while (hellos < FLOOD)
     times[count++] = time_of_a_client(&hellos);
-  assert_int_equal(server.sessions, count);
+  assert_int_equal(real_sessions.opened, count);
   flooded = median(times, count);
   printf("# a client's handshake and request, medians: %u us alone; %u us for %u clients during %u "
          "hellos, which makes %lu hellos a second\n",

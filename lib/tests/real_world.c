@@ -70,18 +70,29 @@ parse_address(coap_address_t *address, const char *ip) {
 }
 
 int
-real_server_open(real_server_t *server, const char *ip) {
+real_server_begin(real_server_t *server) {
   memset(server, 0, sizeof(*server));
   for (size_t i = 0; i < sizeof(large); i++)
     large[i] = (uint8_t)(i * 7);
   server->context = coap_new_context(NULL);
-  if (!server->context || !parse_address(&server->address, ip))
+  if (!server->context)
     return 0;
   coap_set_app_data(server->context, server);
   coap_context_set_block_mode(server->context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
-  server->endpoint = coap_new_endpoint(server->context, &server->address, COAP_PROTO_UDP);
-  if (!server->endpoint || !add_resource(server->context, "hello", on_hello) ||
-      !add_resource(server->context, "large", on_large)) {
+  if (add_resource(server->context, "hello", on_hello) &&
+      add_resource(server->context, "large", on_large))
+    return 1;
+  real_server_close(server);
+  return 0;
+}
+
+int
+real_server_open(real_server_t *server, const char *ip) {
+  if (!real_server_begin(server))
+    return 0;
+  if (parse_address(&server->address, ip))
+    server->endpoint = coap_new_endpoint(server->context, &server->address, COAP_PROTO_UDP);
+  if (!server->endpoint) {
     real_server_close(server);
     return 0;
   }
@@ -130,7 +141,7 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 }
 
 int
-real_client_open(real_client_t *client, const coap_address_t *peer) {
+real_client_begin(real_client_t *client) {
   memset(client, 0, sizeof(*client));
   client->context = coap_new_context(NULL);
   if (!client->context)
@@ -139,6 +150,13 @@ real_client_open(real_client_t *client, const coap_address_t *peer) {
   coap_context_set_block_mode(client->context, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
   coap_register_response_handler(client->context, on_response);
   coap_register_nack_handler(client->context, on_nack);
+  return 1;
+}
+
+int
+real_client_open(real_client_t *client, const coap_address_t *peer) {
+  if (!real_client_begin(client))
+    return 0;
   client->session = coap_new_client_session(client->context, NULL, peer, COAP_PROTO_UDP);
   if (client->session)
     return 1;

@@ -27,10 +27,15 @@ typedef struct real_client_t {
   coap_address_t from;
 } real_client_t;
 
-/* On a free port of `ip`, with /hello and /large. 1 or 0. */
+/* With /hello and /large, but nowhere to listen yet; and with no session yet. 1 or 0. */
+int real_server_begin(real_server_t *server);
+int real_client_begin(real_client_t *client);
+
+/* The same on a free port of `ip`. 1 or 0. */
 int real_server_open(real_server_t *server, const char *ip);
 void real_server_close(real_server_t *server);
 
+/* The same with a session to there. */
 int real_client_open(real_client_t *client, const coap_address_t *peer);
 void real_client_close(real_client_t *client);
 

@@ -20,6 +20,8 @@ static struct {
   sim_sent_t sent[SIM_SENT_MAX];
   unsigned int sent_count;
   unsigned int activity;
+  coap_endpoint_t *leaving;
+  coap_event_t leaving_at;
   unsigned int drop;
   unsigned int fail_count;
   int fail_error;
@@ -121,13 +123,14 @@ sim_address(const char *ip, uint16_t port) {
 }
 
 void
-sim_give_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-              const coap_string_t *query, coap_pdu_t *response, const uint8_t *body,
-              size_t length) {
+sim_on_get_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+                const coap_string_t *query, coap_pdu_t *response) {
+  const coap_bin_const_t *body = coap_resource_get_userdata(resource);
+
   coap_pdu_set_code(response, COAP_RESPONSE_CODE_CONTENT);
   coap_add_data_large_response(resource, session, request, response, query,
-                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 1, length, body, NULL,
-                               NULL);
+                               COAP_MEDIATYPE_APPLICATION_OCTET_STREAM, -1, 1, body->length,
+                               body->s, NULL, NULL);
 }
 
 static coap_response_t
@@ -153,8 +156,15 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 
 static int
 on_event(coap_session_t *session, const coap_event_t event) {
+  coap_endpoint_t *leaving = world.leaving;
+
   sim_told.events[(unsigned int)event % COUNT_OF(sim_told.events)]++;
   sim_told.event_session = session;
+  if (leaving && event == world.leaving_at) {
+    /* Its end has events, too. */
+    world.leaving = NULL;
+    coap_free_endpoint(leaving);
+  }
   return 0;
 }
 
@@ -177,6 +187,18 @@ on_pong(coap_session_t *session, const coap_pdu_t *received, const coap_mid_t mi
 unsigned int
 sim_event_count(coap_event_t event) {
   return sim_told.events[(unsigned int)event % COUNT_OF(sim_told.events)];
+}
+
+void
+sim_free_endpoint_at(coap_event_t event, coap_endpoint_t *endpoint) {
+  assert_non_null(endpoint);
+  world.leaving = endpoint;
+  world.leaving_at = event;
+}
+
+int
+sim_endpoint_is_freed(void) {
+  return !world.leaving;
 }
 
 static coap_context_t *

@@ -56,12 +56,10 @@ coap_resource_t *sim_serve(coap_context_t *context);
 coap_context_t *sim_server_context(void);
 coap_resource_t *sim_server_resource(void);
 
-/* For GET handlers: 2.05 with `length` bytes that stay where they are, in blocks where they are
- * many.
- */
-void sim_give_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-                   const coap_string_t *query, coap_pdu_t *response, const uint8_t *body,
-                   size_t length);
+/* A GET handler: 2.05 with the bytes of the coap_bin_const_t that is the resource's user data, in
+ * blocks where they are many. */
+void sim_on_get_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
+                     const coap_string_t *query, coap_pdu_t *response);
 
 /* A test that frees a context itself says so here. */
 void sim_forget_context(coap_context_t *context);
@@ -97,5 +95,9 @@ void sim_drop(unsigned int count);
 void sim_fail_send(int error, unsigned int count);
 
 unsigned int sim_event_count(coap_event_t event);
+
+/* The handler of the next such event, of any context above, frees the endpoint. */
+void sim_free_endpoint_at(coap_event_t event, coap_endpoint_t *endpoint);
+int sim_endpoint_is_freed(void);
 
 #endif /* COAPSPEC_TESTS_SIM_WORLD_H_ */

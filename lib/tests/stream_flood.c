@@ -192,35 +192,18 @@ half_open_is_a_bound_of_its_own(void **state) {
   assert_int_equal(core()->session_count, OTHERS + 1);
 }
 
-static coap_endpoint_t *flooded;
-static coap_event_t parting;
-
-static int
-close_when_one_goes(coap_session_t *session, const coap_event_t event) {
-  (void)session;
-  if (event == parting && flooded) {
-    coap_endpoint_t *endpoint = flooded;
-
-    flooded = NULL;
-    coap_free_endpoint(endpoint);
-  }
-  return 0;
-}
-
 static void
 the_endpoint_may_go_with_one_of_them(void **state) {
   coap_address_t at = sim_address(SIM_HOST, PORT);
+  coap_endpoint_t *endpoint = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
 
   (void)state;
   core()->max_half_open = 1;
-  parting = COAP_EVENT_TCP_CLOSED;
-  flooded = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
-  assert_non_null(flooded);
   connect_from(2000);
   sim_run(2000);
-  coap_register_event_handler(server, close_when_one_goes);
+  sim_free_endpoint_at(COAP_EVENT_TCP_CLOSED, endpoint);
   connect_from(2001);
-  assert_null(flooded);
+  assert_true(sim_endpoint_is_freed());
   assert_int_equal(core()->session_count, 0);
   assert_int_equal(closed, 2);
 }
@@ -228,16 +211,14 @@ the_endpoint_may_go_with_one_of_them(void **state) {
 static void
 the_endpoint_may_go_with_an_idle_one(void **state) {
   coap_address_t at = sim_address(SIM_HOST, PORT);
+  coap_endpoint_t *endpoint = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
 
   (void)state;
   coap_context_set_max_idle_sessions(server, 1);
-  parting = COAP_EVENT_SERVER_SESSION_DEL;
-  flooded = coap_new_endpoint(server, &at, COAP_PROTO_TCP);
-  assert_non_null(flooded);
   go_on(connect_from(2000));
-  coap_register_event_handler(server, close_when_one_goes);
+  sim_free_endpoint_at(COAP_EVENT_SERVER_SESSION_DEL, endpoint);
   connect_from(2001);
-  assert_null(flooded);
+  assert_true(sim_endpoint_is_freed());
   assert_int_equal(core()->session_count, 0);
   assert_int_equal(closed, 2);
 }

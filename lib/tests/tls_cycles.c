@@ -5,7 +5,6 @@
 #include "test.h"
 
 #include "real_secure.h"
-#include "real_world.h"
 #include "secure/tls.h"
 #include "tls_native.h"
 
@@ -14,18 +13,9 @@
 enum { CYCLES = 20, PATIENCE_MS = 20000, SLACK_HEAP = 65536, SLACK_RSS_KB = 2048 };
 
 static struct {
-  coap_context_t *context;
-  unsigned int opened;
-  unsigned int closed;
-} server;
-
-static struct {
-  coap_context_t *context;
-  unsigned int responses;
-  unsigned int nacks;
   unsigned int secured;
   unsigned int resumed;
-} client;
+} handshakes; /* of the client */
 
 static certificate_t ca;
 static certificate_t server_own;
@@ -81,75 +71,20 @@ cycles(void) {
 }
 
 static int
-on_server_event(coap_session_t *session, const coap_event_t event) {
-  (void)session;
-  server.opened += event == COAP_EVENT_SERVER_SESSION_NEW;
-  server.closed += event == COAP_EVENT_SERVER_SESSION_DEL;
-  return 0;
-}
-
-static int
 on_client_event(coap_session_t *session, const coap_event_t event) {
   if (event == COAP_EVENT_DTLS_CONNECTED) {
-    client.secured++;
-    client.resumed += (unsigned int)tls_native_is_resumed(session);
+    handshakes.secured++;
+    handshakes.resumed += (unsigned int)tls_native_is_resumed(session);
   }
   return 0;
 }
 
-static coap_response_t
-on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
-            const coap_mid_t mid) {
-  (void)session;
-  (void)sent;
-  (void)mid;
-  client.responses += coap_pdu_get_code(received) == COAP_RESPONSE_CODE_CONTENT;
-  return COAP_RESPONSE_OK;
-}
-
-static void
-on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason,
-        const coap_mid_t mid) {
-  (void)session;
-  (void)sent;
-  (void)reason;
-  (void)mid;
-  client.nacks++;
-}
-
 static int
 setup(void **state) {
-  (void)state;
-  memset(&server, 0, sizeof(server));
-  memset(&client, 0, sizeof(client));
-  server.context = coap_new_context(NULL);
-  client.context = coap_new_context(NULL);
-  assert_non_null(server.context);
-  assert_non_null(client.context);
-  real_serve_hello(server.context);
-  coap_register_event_handler(server.context, on_server_event);
-  coap_register_event_handler(client.context, on_client_event);
-  coap_register_response_handler(client.context, on_response);
-  coap_register_nack_handler(client.context, on_nack);
+  memset(&handshakes, 0, sizeof(handshakes));
+  real_secure_setup(state);
+  coap_register_event_handler(real_client.context, on_client_event);
   return 0;
-}
-
-static int
-teardown(void **state) {
-  (void)state;
-  coap_free_context(client.context);
-  coap_free_context(server.context);
-  return 0;
-}
-
-static void
-serve_psk(void) {
-  real_serve_psk(server.context, "hint");
-}
-
-static coap_session_t *
-connect_psk(coap_proto_t proto, const coap_address_t *at) {
-  return real_connect_psk(client.context, proto, at);
 }
 
 /* Each side's certificate is looked at by the other. */
@@ -174,40 +109,28 @@ static void
 serve_pki(void) {
   coap_dtls_pki_t pki = pki_of(&server_own);
 
-  assert_int_equal(coap_context_set_pki(server.context, &pki), 1);
+  assert_int_equal(coap_context_set_pki(real_server.context, &pki), 1);
 }
 
 static coap_session_t *
 connect_pki(coap_proto_t proto, const coap_address_t *at) {
   coap_dtls_pki_t pki = pki_of(&client_own);
 
-  return coap_new_client_session_pki(client.context, NULL, at, proto, &pki);
-}
-
-static void
-work(void) {
-  assert_true(coap_io_process(server.context, COAP_IO_NO_WAIT) >= 0);
-  assert_true(coap_io_process(client.context, COAP_IO_NO_WAIT) >= 0);
+  return coap_new_client_session_pki(real_client.context, NULL, at, proto, &pki);
 }
 
 static void
 ask(coap_session_t *session) {
-  unsigned int before = client.responses;
+  unsigned int before = real_client.responses;
   uint64_t start = real_now_ms();
-  coap_pdu_t *pdu = coap_new_pdu(COAP_MESSAGE_CON, COAP_REQUEST_CODE_GET, session);
-  uint8_t token[8];
-  size_t length;
 
-  assert_non_null(pdu);
-  coap_session_new_token(session, &length, token);
-  assert_int_equal(coap_add_token(pdu, length, token), 1);
-  assert_true(coap_add_option(pdu, COAP_OPTION_URI_PATH, 5, (const uint8_t *)"hello") > 0);
-  assert_true(coap_send(session, pdu) != COAP_INVALID_MID);
-  while (client.responses == before) {
-    work();
-    assert_int_equal(client.nacks, 0);
+  real_ask(session);
+  while (real_client.responses == before) {
+    real_turn();
+    assert_int_equal(real_client.nacks, 0);
     assert_true(real_now_ms() - start < PATIENCE_MS);
   }
+  assert_int_equal(real_client.code, COAP_RESPONSE_CODE_CONTENT);
 }
 
 /* Until the server has done with all its sessions. */
@@ -215,8 +138,8 @@ static void
 await_end(void) {
   uint64_t start = real_now_ms();
 
-  while (server.closed < server.opened) {
-    work();
+  while (real_sessions.closed < real_sessions.opened) {
+    real_turn();
     assert_true(real_now_ms() - start < PATIENCE_MS);
   }
 }
@@ -242,7 +165,7 @@ cycle(connect_t connect, coap_proto_t proto, const coap_address_t *at) {
  * What the first cycles have brought, the same number of them more does not add to. */
 static void
 run_cycles(const char *name, connect_t connect, coap_proto_t proto, int fits_hello) {
-  coap_address_t at = real_listen(server.context, proto);
+  coap_address_t at = real_listen(proto);
   unsigned int half = (cycles() + 1) / 2;
   uint64_t start = real_now_ms();
   possessions_t before;
@@ -257,13 +180,13 @@ run_cycles(const char *name, connect_t connect, coap_proto_t proto, int fits_hel
   printf("# %s: %u cycles, %u handshakes, %u of them resumed, in %lu ms; after %u and %u cycles: "
          "descriptors %d and %d, "
          "heap %zu and %zu, RSS %ld and %ld kB\n",
-         name, 2 * half, client.secured, client.resumed, (unsigned long)(real_now_ms() - start),
-         half, 2 * half, before.descriptors, after.descriptors, before.heap, after.heap,
-         before.rss_kb, after.rss_kb);
-  assert_int_equal(client.secured, 4 * half);
+         name, 2 * half, handshakes.secured, handshakes.resumed,
+         (unsigned long)(real_now_ms() - start), half, 2 * half, before.descriptors,
+         after.descriptors, before.heap, after.heap, before.rss_kb, after.rss_kb);
+  assert_int_equal(handshakes.secured, 4 * half);
   if (coap_tls_ability()->resumption)
-    assert_int_equal(client.resumed, fits_hello ? client.secured - 1 : 0);
-  assert_int_equal(server.opened, 4 * half);
+    assert_int_equal(handshakes.resumed, fits_hello ? handshakes.secured - 1 : 0);
+  assert_int_equal(real_sessions.opened, 4 * half);
   assert_int_equal(after.descriptors, before.descriptors);
   if (!heap_is_the_c_librarys())
     return;
@@ -274,8 +197,8 @@ run_cycles(const char *name, connect_t connect, coap_proto_t proto, int fits_hel
 static void
 dtls_psk(void **state) {
   (void)state;
-  serve_psk();
-  run_cycles("DTLS, PSK", connect_psk, COAP_PROTO_DTLS, 1);
+  real_serve_psk("hint");
+  run_cycles("DTLS, PSK", real_connect_psk, COAP_PROTO_DTLS, 1);
 }
 
 static void
@@ -288,8 +211,8 @@ dtls_pki(void **state) {
 static void
 tls_psk(void **state) {
   (void)state;
-  serve_psk();
-  run_cycles("TLS, PSK", connect_psk, COAP_PROTO_TLS, 1);
+  real_serve_psk("hint");
+  run_cycles("TLS, PSK", real_connect_psk, COAP_PROTO_TLS, 1);
 }
 
 static void
@@ -319,7 +242,7 @@ free_certificates(void **state) {
   return 0;
 }
 
-#define CYCLES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define CYCLES_TEST(name) cmocka_unit_test_setup_teardown(name, setup, real_secure_teardown)
 
 int
 main(void) {

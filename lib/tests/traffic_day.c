@@ -4,6 +4,7 @@
  *
  * Figures are printed as comments of TAP. */
 #include "lossy_net.h"
+#include "request_ends.h"
 
 #include "test.h"
 #include "seams/memory.h"
@@ -22,23 +23,15 @@ enum {
   BODY = 5000
 };
 
-/* What a request becomes. */
-static struct {
-  unsigned int asked;
-  unsigned int refused;  /* by coap_send() */
-  unsigned int answered; /* or told of, as a NACK */
-  unsigned int observed; /* registrations, which have several answers */
-  unsigned int notified;
-  unsigned int opened;
-} day;
-
 static struct {
   coap_context_t *context;
   coap_session_t *sessions[SESSIONS];
 } clients[CLIENTS];
 
 static coap_context_t *server;
+static unsigned int opened; /* sessions */
 static uint8_t body[BODY];
+static coap_bin_const_t whole_body = {sizeof(body), body};
 static uint64_t random_state;
 
 static unsigned int
@@ -49,43 +42,8 @@ draw(unsigned int below) {
   return (unsigned int)(random_state >> 20) % below;
 }
 
-static int
-is_observation(const coap_pdu_t *pdu) {
-  coap_opt_iterator_t it;
-
-  return pdu && coap_check_option(pdu, COAP_OPTION_OBSERVE, &it) != NULL;
-}
-
-static coap_response_t
-on_response(coap_session_t *session, const coap_pdu_t *sent, const coap_pdu_t *received,
-            const coap_mid_t mid) {
-  (void)session;
-  (void)mid;
-  if (is_observation(sent) || is_observation(received))
-    day.notified++;
-  else
-    day.answered++;
-  return COAP_RESPONSE_OK;
-}
-
-static void
-on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_t reason,
-        const coap_mid_t mid) {
-  (void)session;
-  (void)reason;
-  (void)mid;
-  if (!is_observation(sent))
-    day.answered++;
-}
-
 /* The server -------------------------------------------------------------------------------------
  */
-
-static void
-get_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
-         const coap_string_t *query, coap_pdu_t *response) {
-  sim_give_body(resource, session, request, query, response, body, sizeof(body));
-}
 
 static void
 put_body(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t *request,
@@ -103,7 +61,8 @@ open_server(void) {
 
   server = sim_server_context();
   assert_non_null(large);
-  coap_register_request_handler(large, COAP_REQUEST_GET, get_body);
+  coap_register_request_handler(large, COAP_REQUEST_GET, sim_on_get_body);
+  coap_resource_set_userdata(large, &whole_body);
   coap_register_request_handler(large, COAP_REQUEST_PUT, put_body);
   coap_add_resource(server, large);
   coap_context_set_block_mode(server, COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
@@ -119,7 +78,7 @@ session_of(unsigned int client, unsigned int place) {
 
   if (!*session) {
     *session = sim_client_session(clients[client].context, &at);
-    day.opened++;
+    opened++;
   }
   return *session;
 }
@@ -139,17 +98,10 @@ new_request(coap_session_t *session, coap_pdu_type_t type, coap_pdu_code_t code)
 /* Sends what has been begun, to this path. */
 static void
 ask(coap_session_t *session, coap_pdu_t *pdu, const char *path) {
-  int counts = !is_observation(pdu);
-
   assert_true(coap_add_option(pdu, COAP_OPTION_URI_PATH, strlen(path), (const uint8_t *)path) > 0);
   if (coap_pdu_get_code(pdu) == COAP_REQUEST_CODE_PUT)
     coap_add_data_large_request(session, pdu, sizeof(body), body, NULL, NULL);
-  if (coap_send(session, pdu) == COAP_INVALID_MID)
-    day.refused++;
-  else if (counts)
-    day.asked++;
-  else
-    day.observed++;
+  request_ends_send(session, pdu);
 }
 
 static void
@@ -234,14 +186,14 @@ quiet(void) {
 static int
 setup(void **state) {
   sim_setup(state);
-  memset(&day, 0, sizeof(day));
+  request_ends_reset();
+  opened = 0;
   random_state = 88172645463325252u;
   lossy_setup(24, LOSS);
   open_server();
   for (unsigned int i = 0; i < CLIENTS; i++) {
     clients[i].context = sim_client_context();
-    coap_register_response_handler(clients[i].context, on_response);
-    coap_register_nack_handler(clients[i].context, on_nack);
+    request_ends_watch(clients[i].context);
     coap_context_set_block_mode(clients[i].context,
                                 COAP_BLOCK_USE_LIBCOAP | COAP_BLOCK_SINGLE_BODY);
   }
@@ -271,14 +223,15 @@ memory_is_each_hour_what_it_was_after_the_first(void **state) {
       first = now;
     assert_int_equal(now.live_bytes, first.live_bytes);
     assert_int_equal(now.live_blocks, first.live_blocks);
-    assert_int_equal(day.answered, day.asked);
+    assert_int_equal(request_ends.answered + request_ends.told, request_ends.asked);
   }
-  assert_true(day.asked > HOURS * BUSY_STEPS / 2);
-  assert_true(day.notified > day.observed);
+  assert_true(request_ends.asked > HOURS * BUSY_STEPS / 2);
+  assert_true(request_ends.notified > request_ends.observed);
   assert_true(lossy_lost() > lossy_count() / 20);
   printf("# %u virtual hours: %u requests with one end each, %u refused, %u observations, %u "
          "notifications, %u sessions opened\n",
-         HOURS, day.asked, day.refused, day.observed, day.notified, day.opened);
+         HOURS, request_ends.asked, request_ends.refused, request_ends.observed,
+         request_ends.notified, opened);
   printf("# datagrams: %u, lost %u; memory: %zu bytes after the first hour, %zu after the last, "
          "%zu at most\n",
          lossy_count(), lossy_lost(), first.live_bytes, now.live_bytes, now.peak_bytes);
