@@ -240,7 +240,8 @@ world_hold(uint32_t slot, uint32_t peer) {
     return;
   world_stream_peer(peer, &place);
   world_to_address(&place, &remote);
-  session = coap_session_get_by_peer(world.context[WORLD_SERVER], &remote, 1);
+  /* Datagrams come by interface 1; of a connection none is known. */
+  session = coap_session_get_by_peer(world.context[WORLD_SERVER], &remote, !world_is_stream());
   if (session != NULL)
     s = world_session_find(session);
   if (!is_usable(s))
