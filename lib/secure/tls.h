@@ -99,9 +99,12 @@ typedef enum coap_tls_status_t {
 coap_tls_t *coap_tls_open(const coap_tls_setup_t *setup, const coap_tls_side_t *side);
 void coap_tls_free(coap_tls_t *tls);
 
-/* What has come from the peer: borrowed until coap_tls_handshake() or coap_tls_read() has said
- * AGAIN, by when it has been used up. */
+/* What has come from the peer: borrowed until coap_tls_forget(). */
 void coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length);
+
+/* Gives that back. How much of it nobody has read: 0 once coap_tls_handshake() or coap_tls_read()
+ * has said AGAIN, unless there was too much that says nothing. */
+size_t coap_tls_forget(coap_tls_t *tls);
 
 /* Goes on with the handshake, as far as that goes; begins it, sends again what is due by `now`, or
  * by the back end's own clock when it insists on that. */

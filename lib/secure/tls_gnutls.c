@@ -194,6 +194,11 @@ coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
   tls->input = (coap_tls_input_t){data, length};
 }
 
+size_t
+coap_tls_forget(coap_tls_t *tls) {
+  return coap_tls_input_forget(&tls->input);
+}
+
 /* Why it cannot go on, to the log and to the peer. */
 static coap_tls_status_t
 failed(coap_tls_t *tls, const char *what, int result) {

@@ -12,6 +12,14 @@ coap_tls_input_record(const coap_tls_input_t *input) {
   return size <= input->left ? size : 0;
 }
 
+size_t
+coap_tls_input_forget(coap_tls_input_t *input) {
+  size_t left = input->left;
+
+  *input = (coap_tls_input_t){NULL, 0};
+  return left;
+}
+
 void
 coap_tls_input_skip(coap_tls_input_t *input, size_t length) {
   input->at += length;

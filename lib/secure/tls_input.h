@@ -17,6 +17,9 @@ typedef struct coap_tls_input_t {
  * counts for nothing (RFC 6347 4.1.2.7). */
 size_t coap_tls_input_record(const coap_tls_input_t *input);
 
+/* There is nothing any more. How much there was. */
+size_t coap_tls_input_forget(coap_tls_input_t *input);
+
 /* Leaves out bytes. */
 void coap_tls_input_skip(coap_tls_input_t *input, size_t length);
 

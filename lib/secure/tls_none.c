@@ -42,6 +42,12 @@ coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
   (void)length;
 }
 
+size_t
+coap_tls_forget(coap_tls_t *tls) {
+  (void)tls;
+  return 0;
+}
+
 coap_tls_status_t
 coap_tls_handshake(coap_tls_t *tls, coap_tick_t now) {
   (void)tls;

@@ -186,6 +186,13 @@ is_unreachable(int error) {
   return error == -ECONNREFUSED || error == -EHOSTUNREACH || error == -ENETUNREACH;
 }
 
+/* The back end has stopped among records that say nothing. Of a datagram the rest is lost; without
+ * it nothing that follows on a connection could be understood. */
+static int
+has_hole(coap_tls_link_t *link) {
+  return coap_tls_forget(link->tls) > 0 && coap_session_stream(link->session);
+}
+
 /* Goes on with the handshake. 1 when it is through now, and nobody has been told of it yet. */
 static int
 step(coap_tls_link_t *link) {
@@ -200,9 +207,11 @@ step(coap_tls_link_t *link) {
     link_is_secured(link);
     return 1;
   case COAP_TLS_AGAIN:
-    if (coap_session_stream(session))
+    if (has_hole(link))
+      fail(session);
+    else if (coap_session_stream(session))
       break;
-    if (is_unreachable(link->send_error))
+    else if (is_unreachable(link->send_error))
       coap_session_icmp(session);
     else
       link_arm(link);
@@ -345,7 +354,7 @@ read_stream(coap_tls_link_t *link, int *is_mine) {
     }
     status = read_piece(link, &data, is_mine);
   }
-  return status;
+  return *is_mine && status == COAP_TLS_AGAIN && has_hole(link) ? COAP_TLS_FAILED : status;
 }
 
 static void
@@ -396,6 +405,9 @@ coap_tls_link_input(coap_session_t *session, const uint8_t *data, size_t length,
     stream_input(link);
   else
     datagram_input(link);
+  /* The bytes are the caller's: a handshake that is gone on with later must not see them. */
+  if (coap_session_link(session) == link)
+    coap_tls_forget(link->tls);
 }
 
 int

@@ -228,6 +228,44 @@ a_broken_record_layer_is_told(void **state) {
   fails_with(COAP_NACK_TLS_LAYER_FAILED, COAP_EVENT_DTLS_ERROR);
 }
 
+/* Of a datagram that brings too much of no use the rest is lost; nothing is kept of it. */
+static void
+a_datagram_is_given_back(void **state) {
+  (void)state;
+  open_dtls();
+  tls_fake.left = 3;
+  bring("abcd", 4);
+  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_HANDSHAKE);
+  assert_false(tls_fake.lent);
+  finish_handshake();
+  bring("abcd", 4);
+  assert_int_equal(coap_session_get_state(session), COAP_SESSION_STATE_ESTABLISHED);
+  assert_false(tls_fake.lent);
+}
+
+/* On a connection that leaves a hole. */
+static void
+a_hole_in_a_handshake_ends_it(void **state) {
+  (void)state;
+  open_stream(COAP_PROTO_TLS);
+  core_fixture_request(session);
+  tls_fake.left = 3;
+  bring("abcd", 4);
+  fails_with(COAP_NACK_TLS_FAILED, COAP_EVENT_DTLS_ERROR);
+}
+
+static void
+a_hole_in_a_connection_ends_it(void **state) {
+  (void)state;
+  open_stream(COAP_PROTO_TLS);
+  finish_handshake();
+  bring("\0\xe1", 2);
+  core_fixture_request(session);
+  tls_fake.left = 3;
+  bring("\0", 1);
+  fails_with(COAP_NACK_TLS_LAYER_FAILED, COAP_EVENT_DTLS_ERROR);
+}
+
 static void
 a_peer_that_closes_is_told_of(void **state) {
   (void)state;
@@ -441,6 +479,9 @@ main(void) {
       LINK_TEST(a_silent_server_is_given_up),
       LINK_TEST(an_unreachable_peer_is_told_of),
       LINK_TEST(a_broken_record_layer_is_told),
+      LINK_TEST(a_datagram_is_given_back),
+      LINK_TEST(a_hole_in_a_handshake_ends_it),
+      LINK_TEST(a_hole_in_a_connection_ends_it),
       LINK_TEST(a_peer_that_closes_is_told_of),
       LINK_TEST(closing_says_so_to_the_peer),
       LINK_TEST(sending_opens_a_closed_session_again),

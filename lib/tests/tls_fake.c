@@ -65,6 +65,17 @@ void
 coap_tls_feed(coap_tls_t *tls, const uint8_t *data, size_t length) {
   tls->data = data;
   tls->length = length;
+  tls_fake.lent = data != NULL;
+}
+
+size_t
+coap_tls_forget(coap_tls_t *tls) {
+  size_t left = tls->data ? tls_fake.left : 0;
+
+  tls->data = NULL;
+  tls->length = 0;
+  tls_fake.lent = 0;
+  return left;
 }
 
 coap_tls_status_t

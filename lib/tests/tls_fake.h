@@ -8,6 +8,8 @@ typedef struct tls_fake_t {
   coap_tls_status_t handshake; /* what coap_tls_handshake() gives */
   coap_tls_status_t read_end;  /* what coap_tls_read() gives when all has been read */
   uint32_t timeout;
+  size_t left;             /* of what has come, what nobody reads */
+  int lent;                /* something has come that has not been given back */
   unsigned int handshakes; /* calls */
   unsigned int writes;
   unsigned int closes;
