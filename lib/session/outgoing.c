@@ -78,12 +78,6 @@ coap_outgoing_set_stage(coap_outgoing_t *out, coap_outgoing_stage_t stage) {
 }
 
 void
-coap_outgoing_free(coap_outgoing_t *out) {
-  outgoing_unlink(out);
-  outgoing_destroy(out);
-}
-
-void
 coap_outgoing_end(coap_outgoing_t *out, int reason) {
   if (out->busy) {
     out->ended = 1;

@@ -79,7 +79,4 @@ void coap_message_start(coap_session_t *session, coap_tick_t now);
  * stay. */
 void coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only);
 
-/* Frees a record without a word (sessions being freed). */
-void coap_outgoing_free(coap_outgoing_t *out);
-
 #endif /* COAP_SESSION_OUTGOING_H_ */
