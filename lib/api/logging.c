@@ -87,7 +87,7 @@ coap_show_pdu(coap_log_t level, const coap_pdu_t *pdu) {
   if (level > log_level || !pdu)
     return;
   coap_pdu_print(pdu, text, sizeof(text) - 1);
-  strcat(text, "\n");
+  memcpy(text + strlen(text), "\n", sizeof("\n"));
   if (show_pdu_output)
     fputs(text, stdout);
   else

@@ -129,6 +129,11 @@ coap_net_recv(coap_net_sock_t *sock, coap_net_packet_t *packets) {
   return count;
 }
 
+static int
+is_same(const coap_address_t *a, const coap_address_t *b) {
+  return a->size == b->size && memcmp(&a->addr, &b->addr, a->size) == 0;
+}
+
 /* How many letters from `first` on can go as one buffer: the same way, of the same length but for
  * the last one, which may be shorter. */
 static unsigned int
@@ -141,9 +146,8 @@ run_length(const struct coap_net_batch_t *batch, unsigned int first) {
     const letter_t *next = &batch->letters[first + n];
 
     if (next->length > head->length || !next->length || bytes + next->length > RUN_BYTES ||
-        next->ifindex != head->ifindex ||
-        memcmp(&next->remote, &head->remote, sizeof(next->remote)) != 0 ||
-        memcmp(&next->local, &head->local, sizeof(next->local)) != 0)
+        next->ifindex != head->ifindex || !is_same(&next->remote, &head->remote) ||
+        !is_same(&next->local, &head->local))
       break;
     bytes += next->length;
     n++;

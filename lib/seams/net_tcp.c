@@ -8,12 +8,14 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
+/* Takes `fd`. NULL: errno says why, here as below. */
 static coap_net_sock_t *
 sock_new(coap_net_t *net, void *owner, int fd) {
   coap_net_sock_t *sock = coap_mem_zalloc(sizeof(*sock));
 
   if (!sock) {
     close(fd);
+    errno = ENOMEM;
     return NULL;
   }
   sock->net = net;
@@ -47,14 +49,11 @@ set_int(int fd, int level, int option, int value) {
   setsockopt(fd, level, option, &value, sizeof(value));
 }
 
-static int
-open_sock(coap_net_t *net, int family, void *owner, coap_net_sock_t **sock_out) {
+static coap_net_sock_t *
+open_sock(coap_net_t *net, int family, void *owner) {
   int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
-  if (fd < 0)
-    return -errno;
-  *sock_out = sock_new(net, owner, fd);
-  return *sock_out ? 0 : -ENOMEM;
+  return fd < 0 ? NULL : sock_new(net, owner, fd);
 }
 
 static int
@@ -72,10 +71,9 @@ listen_at(coap_net_sock_t *sock, const coap_address_t *bind_to) {
 int
 coap_net_tcp_listen(coap_net_t *net, const coap_address_t *bind_to, void *owner,
                     coap_net_sock_t **sock_out) {
-  coap_net_sock_t *sock;
-  int result = open_sock(net, bind_to->addr.sa.sa_family, owner, &sock);
+  coap_net_sock_t *sock = open_sock(net, bind_to->addr.sa.sa_family, owner);
 
-  return result < 0 ? result : watch_or_drop(sock, listen_at(sock, bind_to), sock_out);
+  return sock ? watch_or_drop(sock, listen_at(sock, bind_to), sock_out) : -errno;
 }
 
 static int
@@ -92,11 +90,11 @@ connect_to(coap_net_sock_t *sock, const coap_address_t *bind_to, const coap_addr
 int
 coap_net_tcp_connect(coap_net_t *net, const coap_address_t *bind_to, const coap_address_t *peer,
                      void *owner, coap_net_sock_t **sock_out) {
-  coap_net_sock_t *sock;
-  int result = open_sock(net, peer->addr.sa.sa_family, owner, &sock);
+  coap_net_sock_t *sock = open_sock(net, peer->addr.sa.sa_family, owner);
+  int result;
 
-  if (result < 0)
-    return result;
+  if (!sock)
+    return -errno;
   result = watch_or_drop(sock, connect_to(sock, bind_to, peer), sock_out);
   if (result == 0)
     coap_net_want(sock, COAP_NET_WRITABLE);
@@ -132,7 +130,7 @@ coap_net_tcp_accept(coap_net_sock_t *listener, coap_net_sock_t **sock_out, coap_
     return -errno;
   set_int(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   sock = sock_new(listener->net, listener->owner, fd);
-  return sock ? watch_or_drop(sock, learn_local(sock), sock_out) : -ENOMEM;
+  return sock ? watch_or_drop(sock, learn_local(sock), sock_out) : -errno;
 }
 
 void
