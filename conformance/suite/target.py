@@ -188,5 +188,6 @@ def parse_uri(text: str, keys: Keys = NO_KEYS, certified: Keys = NO_KEYS) -> Add
         found = socket.getaddrinfo(parts.hostname, port or DEFAULT_PORTS[parts.scheme], type=kind)
     except socket.gaierror as error:
         raise UnreachableError(f"cannot resolve '{parts.hostname}': {error.strerror}") from None
-    family, _, _, _, address = found[0]
+    # localhost is both on many machines, and most servers on them listen on 127.0.0.1 or on both.
+    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
     return Address(str(address[0]), int(address[1]), family, parts.scheme, keys, certified)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -147,3 +148,12 @@ def test_addresses_are_taken_from_uris() -> None:
     assert str(parse_uri("coap://[::1]:99/")) == "coap://[::1]:99"
     assert str(parse_uri("coap+tcp://127.0.0.1")) == "coap+tcp://127.0.0.1:5683"
     assert str(parse_uri("coap+ws://127.0.0.1")) == "coap+ws://127.0.0.1:80"
+
+
+def test_of_a_name_with_both_the_ipv4_address_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where /etc/hosts has ::1 for localhost, too, whichever of them it names first."""
+    both = [(socket.AF_INET6, socket.SOCK_DGRAM, 17, "", ("::1", 5683, 0, 0)),
+            (socket.AF_INET, socket.SOCK_DGRAM, 17, "", ("127.0.0.1", 5683))]
+    for found in (both, both[::-1]):
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, found=found, **__: found)
+        assert str(parse_uri("coap://localhost")) == "coap://127.0.0.1:5683"
