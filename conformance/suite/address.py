@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from dataclasses import dataclass, field
+from typing import Any
 
 from .gnutls import Keys
 
@@ -15,6 +16,12 @@ INSIDE = {"coaps": "coap", "coaps+tcp": "coap+tcp", "coaps+ws": "coap+ws"}
 def plain(transport: str) -> str:
     """What runs on a transport below its security, if there is any."""
     return INSIDE.get(transport, transport)
+
+
+def ipv4_first(found: list[Any]) -> Any:
+    """Of what getaddrinfo() has found, the one to take: localhost is both on many machines, and
+    most servers on them listen on 127.0.0.1 or on both."""
+    return min(found, key=lambda entry: entry[0] != socket.AF_INET)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 
 from . import probes
-from .address import NO_KEYS, Address, plain
+from .address import NO_KEYS, Address, ipv4_first, plain
 from .endpoint import Endpoint
 from .gnutls import Keys
 from .message import ACK, CON, EMPTY, GET, Message, path_options
@@ -188,6 +188,5 @@ def parse_uri(text: str, keys: Keys = NO_KEYS, certified: Keys = NO_KEYS) -> Add
         found = socket.getaddrinfo(parts.hostname, port or DEFAULT_PORTS[parts.scheme], type=kind)
     except socket.gaierror as error:
         raise UnreachableError(f"cannot resolve '{parts.hostname}': {error.strerror}") from None
-    # localhost is both on many machines, and most servers on them listen on 127.0.0.1 or on both.
-    family, _, _, _, address = min(found, key=lambda entry: entry[0] != socket.AF_INET)
+    family, _, _, _, address = ipv4_first(found)
     return Address(str(address[0]), int(address[1]), family, parts.scheme, keys, certified)

@@ -7,7 +7,6 @@ enum { CODE_CSM = 225, CODE_RELEASE = 228, CODE_ABORT = 229, OPCODE_CLOSE = 8 };
 
 static struct connection all[CONNECTIONS_MAX];
 static const struct connection none;
-static size_t newest;
 static size_t highest; /* id that anything was kept of in this run */
 static int disturbed;
 
@@ -24,7 +23,6 @@ reset(void) {
 
   for (i = 0; i < touched(); i++)
     all[i] = none;
-  newest = 0;
   highest = 0;
   disturbed = 0;
 }
@@ -40,7 +38,7 @@ const struct connection *
 connection_of(uint64_t local, uint64_t remote) {
   size_t id;
 
-  for (id = newest; id > 0 && newest - id < CONNECTIONS_MAX; id--) {
+  for (id = highest; id > 0 && highest - id < CONNECTIONS_MAX; id--) {
     const struct connection *c = connection_by_id(id);
 
     if (c->id != 0 && c->local == local && c->remote == remote)
@@ -81,8 +79,7 @@ changed(const struct obs *o) {
   if (o->value == OBS_CONN_OPEN) {
     *c = (struct connection){
         .id = o->count, .local = o->local, .remote = o->remote, .client = o->flag, .open = 1};
-    newest = o->count > newest ? o->count : newest;
-    highest = newest > highest ? newest : highest;
+    highest = o->count > highest ? o->count : highest;
   } else if (c->id == o->count) {
     c->open &= o->value != OBS_CONN_CLOSED;
     c->finished = 1;

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from urllib.parse import urlsplit
 
+from ..address import ipv4_first
 from ..blocks import Block, block_in, szx_of
 from ..client_handle import Report, Task
 from ..codec import encode
@@ -81,7 +82,7 @@ class Session(asyncio.DatagramProtocol):
     async def open(self) -> None:
         loop = asyncio.get_running_loop()
         found = await loop.getaddrinfo(*self.server)
-        family, _, _, _, address = min(found, key=lambda entry: entry[0])
+        family, _, _, _, address = ipv4_first(found)
         self.server = (str(address[0]), int(address[1]))
         self.transport, _ = await loop.create_datagram_endpoint(
             lambda: self, local_addr=("127.0.0.1" if "." in self.server[0] else "::1", 0),
