@@ -5,7 +5,8 @@ others; the correct server by none."""
 from __future__ import annotations
 
 import asyncio
-import functools
+import dataclasses
+import gc
 import resource
 import time
 from collections.abc import Callable
@@ -27,13 +28,15 @@ from .mutants.broken_proxies import PROXY_RULES
 from .mutants.clients import reference_client
 from .mutants.proxy_reference import ProxyRules, serve_proxy
 from .proxy_handle import ProxyTarget
-from .runner import run_cases
+from .runner import Pulse, run_cases
 from .target import USUAL_RESOURCES, Target, parse_uri
+from .trace import Trace
 from .verdict import FAIL, PASS, WARN, Result, Run
 
 SCHEMA = "coapspec-selftest/1"
 AT_ONCE = 32  # servers running beside one another
-FEW = 3  # at a time of those that are run again
+REPEATS = (3, 1)  # at a time of those that are run again, and once more
+LIGHT = 4  # so many more, where only the odd cases are run again
 STAGGER = 0.2  # seconds from the start of one to that of the next, at least
 LAG = 0.15  # seconds that this process may be late to start another one
 PATIENCE = 2  # how often it looks, before it starts another one all the same
@@ -41,9 +44,7 @@ JOBS = 24  # cases at a time on each
 SOCKETS = AT_ONCE * JOBS * 3  # what that may need
 FLAGGED = (FAIL, WARN)
 
-# What comes out odd here is looked at by the matrix itself, again().
-run_some = functools.partial(run_cases, jobs=JOBS, again_when_late=False)
-
+Entry = tuple[Mutant | None, str, str]  # and its transport and role
 Progress = Callable[[str, int, int], None]
 
 
@@ -92,6 +93,23 @@ def _rfc(id: str) -> str:
     return id.partition("/")[0]
 
 
+def odd_ones(mutant: Mutant | None, run: Run) -> set[str]:
+    """The cases that did not come out as they should."""
+    if mutant is None:
+        return {result.case.id for result in run.results if result.verdict != PASS}
+    wanted, free = set(mutant.breaks), set(mutant.breaks) | set(mutant.also)
+    return {result.case.id for result in run.results
+            if (result.case.id in wanted and result.verdict not in FLAGGED)
+            or (result.case.id not in free and result.verdict != PASS)}
+
+
+def merged(first: Run, second: Run) -> Run:
+    """The first run with what some of its cases came to in the second."""
+    new = {result.case.id: result for result in second.results}
+    results = [new.get(result.case.id, result) for result in first.results]
+    return dataclasses.replace(first, results=results)
+
+
 def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
     """What is run on a mutant: everything, but of the cases that take seconds only those of the
     RFCs that its rule is from, and those it names. What runs inside (D)TLS is not run on mutants
@@ -102,6 +120,15 @@ def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
     near = {_rfc(id) for id in mutant.breaks}
     return [case for case in cases
             if not case.slow or case.id in named or _rfc(case.id) in near]
+
+
+async def run_some(cases: list[Case], target: Target | ClientTarget | ProxyTarget) -> Run:
+    """What comes out odd is looked at by the matrix itself. What went over the wire is let go: a
+    collector that goes through what five hundred runs said stops this process for seconds."""
+    run = await run_cases(cases, target, jobs=JOBS, again_when_late=False)
+    for result in run.results:
+        result.trace = Trace()
+    return run
 
 
 async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
@@ -165,15 +192,6 @@ def judge_mutant(mutant: Mutant, run: Run, proof: Proof) -> None:
                      if result.case.id not in concerned and result.verdict != PASS]
 
 
-def _as_expected(mutant: Mutant | None, run: Run) -> bool:
-    trial = Proof(1, 1)
-    if mutant is None:
-        judge_reference(run, trial)
-    else:
-        judge_mutant(mutant, run, trial)
-    return not trial.alarms and not trial.missed
-
-
 async def responsive() -> None:
     """Comes back when this process has time for one more server: a burst would spoil the times
     that cases measure."""
@@ -185,46 +203,65 @@ async def responsive() -> None:
             return
 
 
+async def _run_all(matrix: list[Entry], cases: list[Case], proof: Proof,
+                   progress: Progress | None) -> list[Run]:
+    """The run of each entry. On a machine with other work a case may see late what came in time.
+    A true fault is there each time, with little beside it and with nothing. Where this process
+    was late, only what came out odd is run again; where it was not, all of it, for it may be the
+    cases that disturb one another."""
+    pulse = Pulse()
+    beating = asyncio.create_task(pulse.beat())
+    start_line = asyncio.Lock()
+    done = 0
+
+    async def one(entry: Entry, chosen: list[Case], gate: asyncio.Semaphore) -> tuple[Run, bool]:
+        nonlocal done
+        async with gate:
+            async with start_line:
+                await responsive()
+            began = time.monotonic()
+            run = await run_on(*entry, chosen)
+        done += 1
+        if progress:
+            progress(run.peer, done, len(matrix) + proof.repeated)
+        return run, pulse.missed_since(began)
+
+    async def again(n: int, odd: set[str], gate: asyncio.Semaphore, light: asyncio.Semaphore
+                    ) -> None:
+        first, was_late = runs[n]
+        chosen = [case for case in cases if case.id in odd] if was_late else cases
+        run, is_late = await one(matrix[n], chosen, light if was_late else gate)
+        runs[n] = merged(first, run), is_late
+
+    gate = asyncio.Semaphore(AT_ONCE)
+    runs = list(await asyncio.gather(*(one(entry, cases, gate) for entry in matrix)))
+    for at_once in REPEATS:
+        odd = {n: ids for n, (mutant, *_) in enumerate(matrix)
+               if (ids := odd_ones(mutant, runs[n][0]))}
+        proof.repeated += len(odd)
+        gate, light = asyncio.Semaphore(at_once), asyncio.Semaphore(at_once * LIGHT)
+        await asyncio.gather(*(again(n, ids, gate, light) for n, ids in odd.items()))
+    beating.cancel()
+    return [run for run, _ in runs]
+
+
 async def prove(cases: list[Case], progress: Progress | None = None,
                 only: str | None = None) -> Proof:
     """Runs the whole matrix; `only` names one mutant. Mutants of none of the cases are left
     out."""
     allow_sockets()
+    gc.freeze()  # what has been loaded stays
     ids = {case.id for case in cases}
     mutants = [mutant for mutant in MUTANTS
                if only in (None, mutant.name) and ids & set(mutant.breaks)]
     proof = Proof(len(cases), len(mutants))
     covered = {case for mutant in MUTANTS for case in mutant.breaks}
     proof.uncovered = sorted(ids - covered)
-    gate = asyncio.Semaphore(AT_ONCE)
-    start = time.monotonic()
-    done = 0
-    start_line = asyncio.Lock()
-
-    async def one(mutant: Mutant | None, transport: str, role: str) -> Run:
-        nonlocal done
-        async with gate:
-            async with start_line:
-                await responsive()
-            run = await run_on(mutant, transport, role, cases)
-        done += 1
-        if progress:
-            progress(run.peer, done, len(matrix))
-        return run
-
-    async def again(index: int) -> None:
-        runs[index] = await one(*matrix[index])
-
     kinds = sorted({(transport, case.role) for case in cases for transport in case.transports})
-    matrix: list[tuple[Mutant | None, str, str]] = [(None, *kind) for kind in kinds]
+    matrix: list[Entry] = [(None, *kind) for kind in kinds]
     matrix += [(mutant, mutant.transport, mutant.role) for mutant in mutants]
-    runs = list(await asyncio.gather(*(one(*entry) for entry in matrix)))
-    # On a machine with other work a case may see late what came in time. A true fault is there
-    # the second time as well, with little beside it.
-    odd = [n for n, (mutant, *_) in enumerate(matrix) if not _as_expected(mutant, runs[n])]
-    gate = asyncio.Semaphore(FEW)
-    proof.repeated = len(odd)
-    await asyncio.gather(*(again(n) for n in odd))
+    start = time.monotonic()
+    runs = await _run_all(matrix, cases, proof, progress)
     for (mutant, *_), run in zip(matrix, runs, strict=True):
         if mutant is None:
             judge_reference(run, proof)

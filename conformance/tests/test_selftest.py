@@ -6,7 +6,7 @@ import pytest
 
 from suite.case import Case
 from suite.mutants import Mutant
-from suite.selftest import Proof, concerned, judge_mutant, judge_reference
+from suite.selftest import Proof, concerned, judge_mutant, judge_reference, merged, odd_ones
 from suite.verdict import Result, Run
 
 
@@ -41,6 +41,22 @@ def test_a_mutant_is_judged(verdicts: dict[str, str], caught: int, alarms: int) 
     assert (proof.caught, len(proof.alarms)) == (caught, alarms)
     assert proof.holds is (caught == 1 and alarms == 0)
     assert proof.line() == f"cases: 3, mutants: 1, caught: {caught}, false alarms: {alarms}"
+
+
+@pytest.mark.parametrize(("mutant", "verdicts", "odd"), [
+    (MUTANT, {"a": "FAIL", "b": "FAIL", "c": "PASS"}, set()),
+    (MUTANT, {"a": "PASS", "b": "SKIP", "c": "FAIL"}, {"a", "c"}),
+    (None, {"a": "PASS", "b": "WARN", "c": "PASS"}, {"b"}),
+])
+def test_what_comes_out_odd_is_run_again(
+    mutant: Mutant | None, verdicts: dict[str, str], odd: set[str]
+) -> None:
+    run = run_of(**verdicts)
+    assert odd_ones(mutant, run) == odd
+    second = run_of(c="ERROR")
+    assert [r.verdict for r in merged(run, second).results] == [
+        verdicts["a"], verdicts["b"], "ERROR"]
+    assert [r.verdict for r in run.results] == list(verdicts.values())
 
 
 @pytest.mark.parametrize("verdict", ["FAIL", "WARN", "SKIP", "INCONCLUSIVE", "ERROR"])
