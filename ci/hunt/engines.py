@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 from running import run
 
-LEAVE = "exitcode=77:"
+TOP = Path(__file__).resolve().parents[2]
+SHARED = dict(assignment.split("=", 1) for assignment in
+              shlex.split((TOP / "ci/lib/engines.env").read_text(encoding="utf-8"), comments=True))
+CAMPAIGN = {"ASAN_OPTIONS": SHARED["CAMPAIGN_ASAN"]}
+LIBFUZZER_OPTIONS = SHARED["LIBFUZZER_OPTIONS"].split()
+AFL_OPTIONS = SHARED["AFL_OPTIONS"].split()
+AFL_ENVIRONMENT = {
+    **dict(setting.split("=", 1) for setting in SHARED["AFL_ENVIRONMENT"].split()),
+    "ASAN_OPTIONS": f"{SHARED['AFL_ASAN']}:{SHARED['CAMPAIGN_ASAN']}",
+}
 
 
 @dataclass(frozen=True)
@@ -51,13 +61,12 @@ def first(folder: Path, patterns: tuple[str, ...]) -> Path | None:
 def libfuzzer(job: Job) -> Hunt:
     corpus = fresh(job.work / "corpus")
     findings = fresh(job.work / "findings")
-    command = [str(job.fuzzer), "-timeout=10", "-rss_limit_mb=2560", "-reload=0",
-               "-print_final_stats=1", "-report_slow_units=3600", "-entropic_scale_per_exec_time=1",
+    command = [str(job.fuzzer), *LIBFUZZER_OPTIONS, "-reload=0",
                f"-seed={job.seed}", f"-artifact_prefix={findings}/"]
     if job.dictionary.is_file():
         command.append(f"-dict={job.dictionary}")
     log = job.work / "log"
-    ended = run([*command, str(corpus), str(job.seeds)], log, job.seconds, {})
+    ended = run([*command, str(corpus), str(job.seeds)], log, job.seconds, CAMPAIGN)
     text = log.read_text(encoding="utf-8", errors="replace")
     counts = [int(number) for number in re.findall(r"^#(\d+)\b", text, re.MULTILINE)]
     counts += [int(number) for number in
@@ -68,15 +77,13 @@ def libfuzzer(job: Job) -> Hunt:
 
 def afl(job: Job) -> Hunt:
     output = fresh(job.work / "afl")
-    command = ["afl-fuzz", "-t", "5000", "-m", "none", "-s", str(job.seed)]
+    command = ["afl-fuzz", *AFL_OPTIONS, "-s", str(job.seed)]
     if job.dictionary.is_file():
         command += ["-x", str(job.dictionary)]
     command += ["-i", str(job.seeds), "-o", str(output), "--", str(job.fuzzer)]
     found = output / "default" / "crashes"
     ended = run(command, job.work / "log", job.seconds,
-                {"AFL_NO_UI": "1", "AFL_SKIP_CPUFREQ": "1", "AFL_TRY_AFFINITY": "1",
-                 "AFL_FAST_CAL": "1", "AFL_DISABLE_TRIM": "1",
-                 "AFL_I_DONT_CARE_ABOUT_MISSING_CRASHES": "1", "AFL_BENCH_UNTIL_CRASH": "1"})
+                {**AFL_ENVIRONMENT, "AFL_BENCH_UNTIL_CRASH": "1"})
     stats = output / "default" / "fuzzer_stats"
     text = stats.read_text(encoding="utf-8") if stats.is_file() else ""
     execs = re.search(r"^execs_done *: *(\d+)", text, re.MULTILINE)

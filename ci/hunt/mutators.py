@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from canary import read
-from engines import fresh
+from engines import CAMPAIGN, LIBFUZZER_OPTIONS, fresh
 from hunting import Hunter, Places
 from running import run
 
@@ -62,14 +62,13 @@ def campaign(target: str, way: str, seed: int, seconds: float, work: Path) -> Ro
     """From the seeds that people have written, with nothing that a campaign has found."""
     corpus = fresh(work / "corpus")
     log = work / "log"
-    command = [str(TOP / f"build-fuzz/fuzz/{target}_fuzzer"), "-detect_leaks=0", "-reload=0",
-               f"-seed={seed}", f"-artifact_prefix={work}/"]
+    command = [str(TOP / f"build-fuzz/fuzz/{target}_fuzzer"), *LIBFUZZER_OPTIONS, "-detect_leaks=0",
+               "-reload=0", f"-seed={seed}", f"-artifact_prefix={work}/"]
     dictionary = TOP / f"corpus/dictionaries/{target}.dict"
     if dictionary.is_file():
         command.append(f"-dict={dictionary}")
     run([*command, str(corpus), str(TOP / "out/mutator/seeds" / target)], log, seconds,
-        {"FUZZ_MUTATOR": WAYS[way],
-         "ASAN_OPTIONS": "malloc_context_size=1:quarantine_size_mb=4:max_malloc_fill_size=1024"})
+        {**CAMPAIGN, "FUZZ_MUTATOR": WAYS[way]})
     edges, execs = last_figures(log.read_text(encoding="utf-8", errors="replace"))
     return Row(target, way, seed, edges, execs)
 

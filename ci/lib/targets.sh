@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2154  # common.sh sets them
 
+# shellcheck source-path=SCRIPTDIR source=engines.env
+. "$top/ci/lib/engines.env"
+
 target_names() {
   find "$top/fuzz/targets" -maxdepth 1 -name '*.c' -exec basename {} .c \; | sort
 }
@@ -21,13 +24,6 @@ target_replay() {
 
 target_dictionary() {
   printf '%s/corpus/dictionaries/%s.dict\n' "$top" "$1"
-}
-
-# What a campaign needs of AddressSanitizer. Its defaults are for looking at one crash, which the
-# replayer does; here they would take half the time: 256 MB of freed memory kept from use,
-# 30 callers of each allocation, the first 4 kB of each filled (GnuTLS takes 17 for every read).
-target_asan_options() {
-  printf 'malloc_context_size=1:quarantine_size_mb=1:max_malloc_fill_size=1024\n'
 }
 
 # Whether GnuTLS runs in it, whose leaks nobody looks for (targets/foreign_leaks.h).
