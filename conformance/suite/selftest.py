@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import gc
 import resource
 import time
@@ -122,13 +123,8 @@ def concerned(mutant: Mutant, cases: list[Case]) -> list[Case]:
             if not case.slow or case.id in named or _rfc(case.id) in near]
 
 
-async def run_some(cases: list[Case], target: Target | ClientTarget | ProxyTarget) -> Run:
-    """What comes out odd is looked at by the matrix itself. What went over the wire is let go: a
-    collector that goes through what five hundred runs said stops this process for seconds."""
-    run = await run_cases(cases, target, jobs=JOBS, again_when_late=False)
-    for result in run.results:
-        result.trace = Trace()
-    return run
+# What comes out odd here is looked at by the matrix itself.
+run_some = functools.partial(run_cases, jobs=JOBS, again_when_late=False)
 
 
 async def run_client(mutant: Mutant | None, transport: str, cases: list[Case]) -> Run:
@@ -221,6 +217,10 @@ async def _run_all(matrix: list[Entry], cases: list[Case], proof: Proof,
                 await responsive()
             began = time.monotonic()
             run = await run_on(*entry, chosen)
+        # What went over the wire is let go: a collector that goes through what five hundred runs
+        # said stops this process for seconds.
+        for result in run.results:
+            result.trace = Trace()
         done += 1
         if progress:
             progress(run.peer, done, len(matrix) + proof.repeated)
