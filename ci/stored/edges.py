@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-# As a campaign has it (ci/lib/targets.sh).
+# Much as a campaign has it (ci/lib/engines.env).
 ASAN = "malloc_context_size=1:quarantine_size_mb=4:max_malloc_fill_size=1024:detect_leaks=0"
 
 

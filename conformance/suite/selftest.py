@@ -94,14 +94,23 @@ def _rfc(id: str) -> str:
     return id.partition("/")[0]
 
 
+def _not_flagged(mutant: Mutant, run: Run) -> set[str]:
+    """Of the cases that the mutant is for, those that were run and did not flag it."""
+    return {result.case.id for result in run.results
+            if result.case.id in mutant.breaks and result.verdict not in FLAGGED}
+
+
+def _alarming(mutant: Mutant | None, run: Run) -> list[Result]:
+    """What went wrong on a server that is correct for the case."""
+    free = set(mutant.breaks) | set(mutant.also) if mutant else set()
+    return [result for result in run.results
+            if result.case.id not in free and result.verdict != PASS]
+
+
 def odd_ones(mutant: Mutant | None, run: Run) -> set[str]:
     """The cases that did not come out as they should."""
-    if mutant is None:
-        return {result.case.id for result in run.results if result.verdict != PASS}
-    wanted, free = set(mutant.breaks), set(mutant.breaks) | set(mutant.also)
-    return {result.case.id for result in run.results
-            if (result.case.id in wanted and result.verdict not in FLAGGED)
-            or (result.case.id not in free and result.verdict != PASS)}
+    alarming = {result.case.id for result in _alarming(mutant, run)}
+    return alarming | _not_flagged(mutant, run) if mutant else alarming
 
 
 def merged(first: Run, second: Run) -> Run:
@@ -167,15 +176,14 @@ def _alarm(result: Result, run: Run) -> str:
 
 
 def judge_reference(run: Run, proof: Proof) -> None:
-    proof.alarms += [_alarm(result, run) for result in run.results if result.verdict != PASS]
+    proof.alarms += [_alarm(result, run) for result in _alarming(None, run)]
 
 
 def judge_mutant(mutant: Mutant, run: Run, proof: Proof) -> None:
     """A case that observes the broken rule may flag it or find no way to go on; the ones that the
     mutant is for have to flag it; for all others the mutant is a correct server."""
     flagged = {result.case.id for result in run.results if result.verdict in FLAGGED}
-    chosen = {result.case.id for result in run.results}
-    missed = (set(mutant.breaks) & chosen) - flagged
+    missed = _not_flagged(mutant, run)
     if missed:
         proof.missed.append(f"{mutant.name} ({mutant.summary}): not flagged by "
                             f"{', '.join(sorted(missed))}")
@@ -183,9 +191,7 @@ def judge_mutant(mutant: Mutant, run: Run, proof: Proof) -> None:
         proof.caught += 1
     proof.matrix.append({"mutant": mutant.name, "summary": mutant.summary,
                          "breaks": list(mutant.breaks), "flagged_by": sorted(flagged)})
-    concerned = set(mutant.breaks) | set(mutant.also)
-    proof.alarms += [_alarm(result, run) for result in run.results
-                     if result.case.id not in concerned and result.verdict != PASS]
+    proof.alarms += [_alarm(result, run) for result in _alarming(mutant, run)]
 
 
 async def responsive() -> None:
@@ -202,9 +208,9 @@ async def responsive() -> None:
 async def _run_all(matrix: list[Entry], cases: list[Case], proof: Proof,
                    progress: Progress | None) -> list[Run]:
     """The run of each entry. On a machine with other work a case may see late what came in time.
-    A true fault is there each time, with little beside it and with nothing. Where this process
-    was late, only what came out odd is run again; where it was not, all of it, for it may be the
-    cases that disturb one another."""
+    A true fault is there each time, with little beside it and with next to nothing. Where this
+    process was late, only what came out odd is run again; where it was not, all of it, for it may
+    be the cases that disturb one another."""
     pulse = Pulse()
     beating = asyncio.create_task(pulse.beat())
     start_line = asyncio.Lock()
