@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
-
-# Much as a campaign has it (ci/lib/engines.env).
-ASAN = "malloc_context_size=1:quarantine_size_mb=4:max_malloc_fill_size=1024:detect_leaks=0"
 
 
 class MergeFailed(Exception):
@@ -53,8 +49,7 @@ def run(fuzzer: Path, folders: list[Path], work: Path) -> Seen:
         [str(fuzzer), "-set_cover_merge=1", "-use_counters=0", "-timeout=20", "-rss_limit_mb=2560",
          f"-artifact_prefix={work}/", f"-merge_control_file={control}", str(empty),
          *map(str, folders)],
-        stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
-        env={**os.environ, "ASAN_OPTIONS": ASAN})
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False)
     if not control.is_file() or not re.search(r"MERGE-OUTER: \d+ new files", done.stderr):
         last = done.stderr.strip().splitlines()[-1:] or ["it says nothing"]
         raise MergeFailed(f"{fuzzer.name}: {last[0]}")
