@@ -172,7 +172,9 @@ class Connection(asyncio.Protocol):
 
     async def next(self, seconds: float) -> Arrival | None:
         """What comes next; None when nothing does in time. After the end, always the end."""
-        if self.closed and self.received.empty():
+        if not self.received.empty():
+            return self.received.get_nowait()
+        if self.closed:
             return self.closed
         try:
             return await asyncio.wait_for(self.received.get(), max(seconds, 0.0))

@@ -138,7 +138,10 @@ class Endpoint:
         return message
 
     async def next(self, seconds: float) -> Datagram | None:
-        """The next datagram, None when none comes in time."""
+        """The next datagram, None when none comes in time. What has come already counts, however
+        late it is asked for."""
+        if not self.received.empty():
+            return self.received.get_nowait()
         try:
             return await asyncio.wait_for(self.received.get(), max(seconds, 0.0))
         except TimeoutError:

@@ -138,9 +138,8 @@ class Peer(Judge, Endpoint):
                     where: Callable[[Message], bool] | None,
                     fields: dict[str, object]) -> Message | None:
         end = time.monotonic() + self.seconds(seconds)
-        while (left := end - time.monotonic()) > 0:
-            entry = await (via or self).next(left)
-            message = entry.message if entry else None
+        while entry := await (via or self).next(end - time.monotonic()):
+            message = entry.message
             if message and all(getattr(message, k) == v for k, v in fields.items()):
                 if where is None or where(message):
                     return message

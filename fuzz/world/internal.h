@@ -114,7 +114,7 @@ struct world {
   unsigned int n_asyncs;
   int async_next; /* the next request is put off for async_ms */
   uint32_t async_ms;
-  struct world_reaction reaction[6]; /* by handler: order of program_spec.c */
+  struct world_reaction reaction[7]; /* by handler: order of program_spec.c */
   unsigned int depth;                /* of handlers calling the library */
 
   struct world_flow flows[WORLD_FLOWS];

@@ -42,9 +42,11 @@ static const char *const params[] = {
     "non-receive-timeout", "non-max-retransmit"};
 static const char *const send_errors[] = {"eagain", "econnrefused", "enetunreach", "emsgsize"};
 static const char *const icmp_errors[] = {"econnrefused", "ehostunreach", "enetunreach"};
-static const char *const handlers[] = {"request", "response", "nack", "event", "ping", "pong"};
-static const char *const reactions[] = {"nothing",   "release", "disconnect", "send",
-                                        "reference", "notify",  "reject",     "defer"};
+static const char *const handlers[] = {"request", "response", "nack", "event",
+                                       "ping",    "pong",     "end"};
+static const char *const reactions[] = {"nothing", "release",   "disconnect",
+                                        "send",    "reference", "notify",
+                                        "reject",  "defer",     "close-endpoint"};
 static const char *const settings[] = {"session-timeout", "max-idle-sessions", "mtu",
                                        "keepalive",       "max-token",         "csm-timeout-ms",
                                        "csm-max-message", "max-handshakes"};

@@ -2,8 +2,18 @@
  * call back into the library. */
 #include "world/internal.h"
 
-enum { ON_REQUEST, ON_RESPONSE, ON_NACK, ON_EVENT, ON_PING, ON_PONG };
-enum { DO_NOTHING, DO_RELEASE, DO_DISCONNECT, DO_SEND, DO_REFERENCE, DO_NOTIFY, DO_REJECT };
+enum { ON_REQUEST, ON_RESPONSE, ON_NACK, ON_EVENT, ON_PING, ON_PONG, ON_END };
+enum {
+  DO_NOTHING,
+  DO_RELEASE,
+  DO_DISCONNECT,
+  DO_SEND,
+  DO_REFERENCE,
+  DO_NOTIFY,
+  DO_REJECT,
+  DO_DEFER,
+  DO_CLOSE_ENDPOINT
+};
 
 static struct world_session *
 known(coap_session_t *session) {
@@ -15,7 +25,8 @@ known(coap_session_t *session) {
   return s;
 }
 
-/* One reaction per order: a handler that always called back would never come to an end. */
+/* One reaction per order: a handler that always called back would never come to an end. `from`:
+ * whose handler it is, NULL when that one is gone. */
 void
 world_react(uint32_t handler, struct world_session *from) {
   struct world_reaction r = world.reaction[handler];
@@ -26,7 +37,7 @@ world_react(uint32_t handler, struct world_session *from) {
   world.reaction[handler].action = DO_NOTHING;
   if (s == NULL || world.closing)
     s = from; /* what is being freed takes its sessions along, in an order of its own */
-  if (s == NULL || !s->alive || s->dying)
+  if (r.action != DO_CLOSE_ENDPOINT && (s == NULL || !s->alive || s->dying))
     return;
   world.depth++;
   switch (r.action) {
@@ -45,6 +56,9 @@ world_react(uint32_t handler, struct world_session *from) {
     break;
   case DO_NOTIFY:
     world_notify(1);
+    break;
+  case DO_CLOSE_ENDPOINT:
+    world_endpoint_close(r.slot % PLACE_ENDPOINTS);
     break;
   default:
     break;
@@ -108,10 +122,12 @@ on_event(coap_session_t *session, const coap_event_t event) {
   o = world_session_obs(OBS_EVENT, s);
   o.value = (long)event;
   world_emit(&o);
-  if (event == COAP_EVENT_SERVER_SESSION_DEL)
+  if (event == COAP_EVENT_SERVER_SESSION_DEL) {
     world_session_gone(s, OBS_GONE_DELETED);
-  else
+    world_react(ON_END, NULL);
+  } else {
     world_react(ON_EVENT, s);
+  }
   return 0;
 }
 

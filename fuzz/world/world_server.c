@@ -149,7 +149,8 @@ on_request(coap_resource_t *resource, coap_session_t *session, const coap_pdu_t 
   if (!o.flag)
     o.value = (long)answer_now(s, resource, request, query, response);
   world_react(REACT_REQUEST, s);
-  world_emit(&o);
+  if (s->alive) /* its endpoint may have been closed */
+    world_emit(&o);
 }
 
 static void
@@ -195,7 +196,7 @@ world_endpoint_close(uint32_t index) {
   struct place place;
   unsigned int i;
 
-  if (endpoint == NULL || world.depth > 0)
+  if (endpoint == NULL || world.closing || (world.depth > 0 && !world_stack.ends_held_sessions))
     return;
   if (!world_stack.ends_held_sessions)
     world_release_all();
@@ -209,7 +210,11 @@ world_endpoint_close(uint32_t index) {
   for (i = 0; i < world.n_sessions; i++) {
     struct world_session *s = &world.sessions[i];
 
-    if (s->alive && s->context == WORLD_SERVER && s->local == place_key(&place))
+    if (!s->alive || s->context != WORLD_SERVER || s->local != place_key(&place))
+      continue;
+    if (world.depth > 0)
+      s->dying = 1; /* of a session that is new just now the end is told when its handler returns */
+    else
       world_session_gone(s, OBS_GONE_CONTEXT);
   }
 }

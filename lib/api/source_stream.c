@@ -41,7 +41,7 @@ coap_source_connect(coap_session_t *session) {
   int result;
 
   /* A peer that has connected to us cannot be called back at the port it came from. */
-  if (session->endpoint)
+  if (session->is_accepted)
     return -ENOTCONN;
   coap_address_set_port(&local, 0);
   result = coap_source_dial(session->core->context, &local, &session->addr_remote, &source);

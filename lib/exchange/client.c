@@ -219,6 +219,7 @@ int
 coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *token,
                            coap_pdu_type_t type, coap_tick_t now) {
   coap_outgoing_t *out = find_observation(session, token);
+  coap_bin_const_t own;
   coap_pdu_t *pdu;
 
   if (!out || (type != COAP_MESSAGE_CON && type != COAP_MESSAGE_NON))
@@ -227,9 +228,10 @@ coap_client_cancel_observe(coap_session_t *session, const coap_bin_const_t *toke
   pdu = cancel_request(out, session->is_mcast ? COAP_MESSAGE_NON : type);
   if (!pdu)
     return 0;
-  coap_transfer_abandon(session, token);
+  own = coap_pdu_get_token(pdu); /* the caller's may be in the record */
   /* What comes for this token from now on is the answer to the deregistration. */
   coap_outgoing_end(out, -1);
+  coap_transfer_abandon(session, &own);
   return coap_message_send(session, pdu, now, 0) != COAP_INVALID_MID;
 }
 

@@ -154,6 +154,20 @@ coap_observe_register(const coap_incoming_t *in) {
 }
 
 void
+coap_observe_answered(const coap_incoming_t *in, const coap_pdu_t *response) {
+  coap_outgoing_t *out = coap_outgoing_by_pdu(in->session, response);
+  coap_observer_t *observer =
+      out && !out->extra ? coap_observe_find(in->resource, in->session, in->request) : NULL;
+
+  if (!observer)
+    return;
+  if (observer->out)
+    observer->out->extra = NULL;
+  observer->out = out;
+  out->extra = observer;
+}
+
+void
 coap_observe_remove(coap_observer_t *observer) {
   coap_resource_t *resource = observer->resource;
   coap_session_t *session = observer->session;

@@ -37,6 +37,11 @@ coap_observer_t *coap_observe_find(const coap_resource_t *resource, const coap_s
  * reached, session or resource gone. */
 int coap_observe_register(const coap_incoming_t *in);
 
+/* The answer to a registration has been sent. One that was put off is a CON notification like
+ * others: what is newer waits until it is settled (4.4, 4.5). `response` may be freed: its address
+ * counts. */
+void coap_observe_answered(const coap_incoming_t *in, const coap_pdu_t *response);
+
 /* The resource changed: notifications will go out from the context's timers. 1 when there is an
  * observer. */
 int coap_observe_notify(coap_resource_t *resource, coap_tick_t now);

@@ -114,11 +114,12 @@ prepare(const coap_incoming_t *in, coap_pdu_t *response, int observing) {
 }
 
 /* RFC 7641 4.1: registered when the answer is a success, told so by the Observe option in it. */
-static void
+static int
 settle_observation(coap_incoming_t *in, coap_pdu_t *response) {
   if (COAP_RESPONSE_CLASS(coap_pdu_get_code(response)) == 2 && coap_observe_register(in))
-    return;
+    return 1;
   coap_pdu_remove_option(response, COAP_OPTION_OBSERVE);
+  return 0;
 }
 
 void
@@ -135,9 +136,10 @@ coap_request_run(coap_incoming_t *in, coap_method_handler_t handler) {
   response = coap_reply_new(in);
   if (response && prepare(in, response, observing)) {
     handler(in->resource, in->session, in->request, query, response);
-    if (observing)
-      settle_observation(in, response);
+    observing = observing && settle_observation(in, response);
     coap_reply_send(in, response);
+    if (observing)
+      coap_observe_answered(in, response);
   } else {
     coap_delete_pdu(response);
   }

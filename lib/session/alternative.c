@@ -58,7 +58,7 @@ coap_alternative_note(coap_session_t *session, const coap_pdu_t *release) {
   coap_opt_iterator_t oi;
   const coap_opt_t *option;
 
-  if (session->type != COAP_SESSION_TYPE_CLIENT || session->endpoint)
+  if (session->type != COAP_SESSION_TYPE_CLIENT || session->is_accepted)
     return;
   coap_option_filter_clear(&only);
   coap_option_filter_set(&only, COAP_SIGNALING_OPTION_ALTERNATIVE_ADDRESS);

@@ -385,7 +385,7 @@ static int
 reopen(coap_session_t *session, coap_tick_t now) {
   if (!coap_session_framing(session)->is_secure || session->state != COAP_FSM_CLOSED)
     return 1;
-  if (session->endpoint)
+  if (session->is_accepted)
     return 0;
   session->last_used = now;
   coap_session_event(session, coap_session_framing(session)->opened, COAP_NACK_NOT_DELIVERABLE);

@@ -119,6 +119,7 @@ coap_session_create(coap_core_t *core, coap_session_type_t type, coap_proto_t pr
   }
   session->core = core;
   session->type = type;
+  session->is_accepted = type != COAP_SESSION_TYPE_CLIENT;
   session->proto = proto;
   session->state = COAP_FSM_INIT;
   session->refs = type == COAP_SESSION_TYPE_CLIENT ? 1 : 0;

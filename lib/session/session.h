@@ -71,7 +71,7 @@ typedef struct coap_session_more_t {
 /* There may be a million of them, most of them idle: each byte counts. */
 struct coap_session_t {
   coap_core_t *core;
-  coap_endpoint_t *endpoint; /* server sessions: where they came in; opaque here */
+  coap_endpoint_t *endpoint; /* accepted ones: where they came in, if that is still; opaque here */
   void *app_data;
   coap_session_more_t *more; /* NULL until needed */
   struct coap_peer_exchange_t *exchange;
@@ -90,10 +90,11 @@ struct coap_session_t {
   unsigned int mtu;
   coap_session_type_t type : 8;
   coap_proto_t proto : 8;
-  coap_fsm_state_t state : 8; /* assigned by coap_session_event() alone */
-  unsigned int is_idle : 1;   /* among the first of core->sessions */
-  unsigned int is_listed : 1; /* in core->by_peer */
-  unsigned int is_mcast : 1;  /* opened towards a group */
+  coap_fsm_state_t state : 8;   /* assigned by coap_session_event() alone */
+  unsigned int is_idle : 1;     /* among the first of core->sessions */
+  unsigned int is_listed : 1;   /* in core->by_peer */
+  unsigned int is_mcast : 1;    /* opened towards a group */
+  unsigned int is_accepted : 1; /* the peer has opened it, whatever type it has since been given */
   unsigned int no_observe_cancel : 1;
   coap_session_t *peer_next;   /* in core->by_peer, of those in one place */
   coap_session_t *prev, *next; /* core->sessions */

@@ -63,12 +63,6 @@ fail(coap_session_t *session) {
 
 static void link_timer_fire(coap_timer_t *timer, uint64_t now);
 
-/* Who has opened the session, whatever coap_session_set_type_client() made of it since. */
-static int
-is_server(const coap_session_t *session) {
-  return session->endpoint != NULL;
-}
-
 /* With whom a session that was can be resumed: the same keys at the same place. */
 static coap_tls_past_key_t
 past_key(const coap_tls_link_t *link, coap_session_key_t *peer) {
@@ -111,7 +105,7 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
   coap_core_t *core = session->core;
   coap_tls_setup_t *setup = session->more->tls_setup ? session->more->tls_setup : core->tls_setup;
   coap_tls_side_t side = {
-      .role = is_server(session) ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
+      .role = session->is_accepted ? COAP_DTLS_ROLE_SERVER : COAP_DTLS_ROLE_CLIENT,
       .session = session,
       .send = link_send,
       .hello = hello,
@@ -129,13 +123,13 @@ link_new(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now
   link->timer.fire = link_timer_fire;
   side.user = link;
   link->setup = coap_tls_setup_ref(setup);
-  link->tls = is_server(session) ? coap_tls_open(setup, &side) : open_client(link, &side);
+  link->tls = session->is_accepted ? coap_tls_open(setup, &side) : open_client(link, &side);
   if (!link->tls) {
     coap_tls_setup_unref(setup);
     coap_mem_free(link);
     return NULL;
   }
-  if (is_server(session))
+  if (session->is_accepted)
     coap_handshakes_add(link, now);
   session->more->link = link;
   /* RFC 7252 9.1.1: messages are the same within one DTLS session only. */
@@ -247,7 +241,7 @@ link_timer_fire(coap_timer_t *timer, uint64_t now) {
 static void
 begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   coap_core_t *core = session->core;
-  int has_room = !is_server(session) || coap_handshakes_make_room(core, now);
+  int has_room = !session->is_accepted || coap_handshakes_make_room(core, now);
   coap_tls_link_t *link;
 
   /* Told of the handshake that has made room, the application may end this one, too. */
@@ -267,7 +261,7 @@ begin(coap_session_t *session, const coap_tls_hello_t *hello, coap_tick_t now) {
   /* Of a connection the peer speaks first, when we serve it; of DTLS, it has spoken. */
   if (coap_session_stream(session))
     coap_stream_arm(session, core->csm_timeout_ms);
-  if (!is_server(session) && coap_session_link(session) == link && step(link))
+  if (!session->is_accepted && coap_session_link(session) == link && step(link))
     tell_secured(session);
 }
 

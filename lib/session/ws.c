@@ -31,12 +31,6 @@ coap_ws_free(coap_ws_t *ws) {
   coap_mem_free(ws);
 }
 
-/* Who has accepted the connection, whatever coap_session_set_type_client() made of it since. */
-static int
-is_server(const coap_session_t *session) {
-  return session->endpoint != NULL;
-}
-
 int
 coap_ws_is_up(const coap_session_t *session) {
   return coap_session_stream(session)->ws && coap_session_stream(session)->ws->is_up;
@@ -55,7 +49,7 @@ coap_ws_set_host(coap_session_t *session, const char *host, size_t length) {
   char request[COAP_WS_REQUEST_MAX];
   char text[COAP_WS_HOST_MAX + 1];
 
-  if (!ws || ws->begun || is_server(session) || length == 0 || length > COAP_WS_HOST_MAX)
+  if (!ws || ws->begun || session->is_accepted || length == 0 || length > COAP_WS_HOST_MAX)
     return 0;
   memcpy(text, host, length);
   text[length] = '\0';
@@ -88,7 +82,7 @@ int
 coap_ws_begin(coap_session_t *session) {
   coap_ws_t *ws = coap_session_stream(session)->ws;
 
-  if (!is_server(session))
+  if (!session->is_accepted)
     return send_request(session, ws);
   coap_ws_handshake_server(&ws->handshake);
   ws->begun = 1;
@@ -101,7 +95,7 @@ send_frame(coap_session_t *session, coap_ws_opcode_t opcode, const uint8_t *payl
            size_t length) {
   uint8_t key[COAP_WS_KEY_SIZE];
   uint8_t *frame = coap_mem_alloc(COAP_WS_HEADER_MAX + length);
-  int masked = !is_server(session);
+  int masked = !session->is_accepted;
   size_t header;
   int result;
 
@@ -172,7 +166,7 @@ static void
 answer_upgrade(coap_session_t *session, const coap_ws_t *ws) {
   char response[COAP_WS_RESPONSE_MAX];
 
-  if (is_server(session))
+  if (session->is_accepted)
     coap_stream_write(session, (const uint8_t *)response,
                       coap_ws_write_response(response, &ws->handshake));
 }
@@ -198,7 +192,7 @@ take_handshake(coap_session_t *session, coap_ws_t *ws, const uint8_t *data, size
     return status;
   answer_upgrade(session, ws);
   ws->is_up = 1;
-  coap_ws_reader_init(&ws->reader, is_server(session), session->core->csm_max_message);
+  coap_ws_reader_init(&ws->reader, session->is_accepted, session->core->csm_max_message);
   coap_session_event(session, COAP_FSM_EV_UPGRADED, COAP_NACK_NOT_DELIVERABLE);
   return COAP_WIRE_OK;
 }
