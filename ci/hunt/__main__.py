@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import statistics
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from pathlib import Path
 from canary import BadPatch, Canary, read_all
 from hunting import Hunter, Places, Result
 from kept import Kept, conditions
+from running import STOP, Stopped
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -118,8 +120,14 @@ def main() -> int:
         stored = hunter.by_corpus(canary) if new and not options.no_corpus else None
         return [by_one(canary, engine, stored) for engine in engines]
 
-    with ThreadPoolExecutor(options.jobs) as lanes:
-        results = [result for pair in lanes.map(one, canaries) for result in pair]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: STOP.set())
+    try:
+        with ThreadPoolExecutor(options.jobs) as lanes:
+            results = [result for pair in lanes.map(one, canaries) for result in pair]
+    except Stopped:
+        print("ci/canaries: interrupted; --resume goes on from here", file=sys.stderr)
+        return 1
     print(table(results))
     print()
     for engine in engines:

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import statistics
 import sys
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from pathlib import Path
 from canary import read
 from engines import CAMPAIGN, LIBFUZZER_OPTIONS, fresh
 from hunting import Hunter, Places
-from running import run
+from running import STOP, Stopped, run
 
 TOP = Path(__file__).resolve().parents[2]
 WAYS = {"with": "", "without": "plain"}
@@ -94,8 +95,7 @@ def line(what: str, rows: list[Row]) -> str:
     return "  ".join(parts)
 
 
-def main() -> int:
-    options = arguments()
+def compare(options: argparse.Namespace) -> int:
     work = TOP / "out/mutator"
     rows: list[Row] = []
     hunts: list[Row] = []
@@ -119,6 +119,17 @@ def main() -> int:
             [row.as_json("edges") for row in rows] + [row.as_json("seconds") for row in hunts],
             indent=1) + "\n", encoding="utf-8")
     return 1 if any(not row.execs for row in rows) else 0
+
+
+def main() -> int:
+    options = arguments()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: STOP.set())
+    try:
+        return compare(options)
+    except Stopped:
+        print("ci/mutator: interrupted", file=sys.stderr)
+        return 1
 
 
 if __name__ == "__main__":

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import signal
 import subprocess
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,9 +27,19 @@ class Ended:
     in_time: bool
 
 
-def session_cpu(leader: int) -> float:
-    """Seconds used so far by the session that `leader` began, ended children included."""
-    ticks = 0
+class Stopped(Exception):
+    """Somebody has set STOP."""
+
+
+# All that runs is to be ended.
+STOP = threading.Event()
+
+
+def family(leader: int) -> dict[int, int]:
+    """The ticks of CPU, ended children included, of `leader` and each that it has started, directly
+    or not. (A session would not do: afl-fuzz puts its target in one of its own.)"""
+    parents: dict[int, int] = {}
+    ticks: dict[int, int] = {}
     for entry in os.scandir("/proc"):
         if not entry.name.isdigit():
             continue
@@ -37,24 +49,42 @@ def session_cpu(leader: int) -> float:
             continue
         # The command's name may have anything in it: what follows it is counted from its end.
         fields = stat.rpartition(")")[2].split()
-        if int(fields[3]) == leader:
-            ticks += sum(int(field) for field in fields[11:15])
-    return ticks / TICKS
+        parents[int(entry.name)] = int(fields[1])
+        ticks[int(entry.name)] = sum(int(field) for field in fields[11:15])
+
+    def is_of_it(pid: int) -> bool:
+        while pid in parents and pid != leader:
+            pid = parents[pid]
+        return pid == leader
+
+    return {pid: used for pid, used in ticks.items() if is_of_it(pid)}
 
 
-def end_session(process: subprocess.Popen[bytes]) -> None:
+def family_cpu(leader: int) -> float:
+    """Seconds used by all of them so far."""
+    return sum(family(leader).values()) / TICKS
+
+
+def end_family(process: subprocess.Popen[bytes]) -> None:
     """Ends the program and what it has started."""
+    members = family(process.pid)
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(process.pid, number)
             process.wait(timeout=3)
         except (ProcessLookupError, subprocess.TimeoutExpired):
             continue
+    for member in members:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(member, signal.SIGKILL)
 
 
 def run(command: list[str], log: Path, seconds: float, more_environment: dict[str, str],
         stop: Path | None = None) -> Ended:
-    """Runs until it ends, has used its seconds of CPU, or a file `stop`/* is there."""
+    """Runs until it ends, has used its seconds of CPU, or a file `stop`/* is there. Stopped when
+    STOP is set; nothing is left running then."""
+    if STOP.is_set():
+        raise Stopped
     wall = time.monotonic() + seconds * WALL_FACTOR + WALL_EXTRA
     environment = {**os.environ, **more_environment}
     with log.open("wb") as output:
@@ -67,17 +97,21 @@ def run(command: list[str], log: Path, seconds: float, more_environment: dict[st
     used = 0.0
     in_time = True
     while True:
-        used = max(used, session_cpu(process.pid))
+        used = max(used, family_cpu(process.pid))
         # Asked for without being waited for, an ended one stays to be counted.
         ended = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
         if ended is not None:
-            used = max(used, session_cpu(process.pid))
+            used = max(used, family_cpu(process.pid))
             break
+        if STOP.is_set():
+            end_family(process)
+            process.wait()
+            raise Stopped
         if stop is not None and any(stop.glob("*")):
             break
         if used >= seconds or time.monotonic() > wall:
             in_time = False
             break
         time.sleep(LOOK_SECONDS)
-    end_session(process)
+    end_family(process)
     return Ended(process.wait(), used, in_time)

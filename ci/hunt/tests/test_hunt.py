@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 from canary import BadPatch, read, read_all
 from hunting import Result
 from kept import Kept
-from running import run
+from running import STOP, Stopped, run
 from verdict import seen_by
 
 FOLDER = Path(__file__).resolve().parents[3] / "fuzz/canaries"
@@ -88,12 +91,43 @@ def test_run_past_its_seconds(tmp_path: Path) -> None:
     assert time.monotonic() - begin < 60
 
 
+def running(mark: str) -> list[Path]:
+    """Other processes with that in their command lines."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and entry.name != str(os.getpid()):
+            with contextlib.suppress(OSError):
+                if mark.encode() in (entry / "cmdline").read_bytes():
+                    found.append(entry)
+    return found
+
+
 def test_children_count(tmp_path: Path) -> None:
     """What a program starts uses its seconds, too."""
-    child = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass'])"
-    ended = run([sys.executable, "-c", child], tmp_path / "log", 1, {})
-    assert not ended.in_time
-    assert ended.cpu >= 1
+    mark = f"mark{os.getpid()}"
+    child = ("import subprocess, sys; subprocess.run([sys.executable, '-c', 'while True: pass',"
+             f" '{mark}'], start_new_session=%s)")
+    for apart in (False, True):  # in a session of its own, as afl-fuzz has it
+        ended = run([sys.executable, "-c", child % apart], tmp_path / "log", 1, {})
+        assert not ended.in_time
+        assert 1 <= ended.cpu < 10
+        assert not running(mark)
+
+
+def test_stopped_by_somebody(tmp_path: Path) -> None:
+    """Nothing is left running, and nothing begins."""
+    mark = f"mark{os.getpid()}"
+    command = [sys.executable, "-c", "while True: pass", mark]
+    threading.Timer(1, STOP.set).start()
+    try:
+        with pytest.raises(Stopped):
+            run(command, tmp_path / "log", 60, {})
+        assert not running(mark)
+        with pytest.raises(Stopped):
+            run(command, tmp_path / "log", 60, {})
+        assert not running(mark)
+    finally:
+        STOP.clear()
 
 
 def test_results_are_kept(tmp_path: Path) -> None:
