@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Builds fuzz targets on a library broken by a patch.
 #
-# usage: fuzz/canaries/build.sh PATCH TARGET BUILD-FOLDER OUTPUT-FOLDER [fuzzer|replay]
+# usage: fuzz/canaries/build.sh PATCH TARGET BUILD-FOLDER OUTPUT-FOLDER [fuzzer|replay|check]
 #
 # The patch (paths from the top, files of lib/ only) is applied to a copy; the patched C files, and
 # those that its line "Compile:" names, are compiled and linked before BUILD-FOLDER's own objects,
 # so that theirs stay out; all else, the target too, is what BUILD-FOLDER has. Leaves
 # OUTPUT-FOLDER/TARGET_fuzzer and TARGET_replay, or only that which is asked for; what is there and
-# newer than all that it is made of stays. The sources are not touched.
+# newer than all that it is made of stays. "check" compiles without leaving anything but the patched
+# sources. The sources of the library are not touched.
 #
 # exit: 0 built, 1 the patch does not apply or does not compile, 2 usage
 set -euo pipefail
@@ -52,10 +53,16 @@ if [ "$stale" = yes ]; then
   done
   patch --quiet -p1 -d "$output/src" <"$patch" >&2
   for file in "${compiled[@]}"; do
+    if [ "$only" = check ]; then
+      "${compiler_list[@]}" "${flag_list[@]}" -fsyntax-only "$output/src/$file"
+      continue
+    fi
     "${compiler_list[@]}" "${flag_list[@]}" -c -o "$output/$(basename "$file" .c).o" \
       "$output/src/$file"
   done
 fi
+
+[ "$only" != check ] || exit 0
 
 # What a target sees of a patched header has to be compiled with it, too.
 with_target() {

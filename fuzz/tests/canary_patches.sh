@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Every planted bug says what it is and applies to the sources as they are.
+# Every planted bug says what it is and applies to the sources as they are, and compiles.
 set -euo pipefail
 : "${top_srcdir:?}"
 # shellcheck source-path=SCRIPTDIR source=../../ci/lib/tap.sh
@@ -49,11 +49,26 @@ applies() {
   done
 }
 
+# The target makes no difference to that.
+compiles() {
+  local patch work
+  work=$(mktemp -d)
+  for patch in "$top_srcdir"/fuzz/canaries/*.patch; do
+    "$top_srcdir/fuzz/canaries/build.sh" "$patch" none . "$work" check || {
+      rm -rf "$work"
+      printf '%s: does not compile\n' "$patch"
+      return 1
+    }
+  done
+  rm -rf "$work"
+}
+
 are_enough() {
   [ "$(find "$top_srcdir/fuzz/canaries" -name '*.patch' | wc -l)" -ge 40 ]
 }
 
 check 'each says its class, layer, transport, targets, model and who sees it' says_what_it_is
 check 'each applies to the sources' applies
+check 'each compiles' compiles
 check 'there are forty at least' are_enough
 tap_end
