@@ -33,6 +33,11 @@ mapfile -t compiled < <({
   sed -n '/^--- /q;s/^Compile: *//p' "$patch" | tr ' ' '\n' | grep . || true
 } | sort -u)
 
+if [ "${#compiled[@]}" -eq 0 ]; then
+  echo "$patch: nothing is compiled with it: which files are to be, its line \"Compile:\" says" >&2
+  exit 1
+fi
+
 # up_to_date OBJECT SOURCE : nothing that it is made of is newer.
 up_to_date() {
   [ "$1" -nt "$patch" ] && [ "$1" -nt "$top/$2" ] && [ "$1" -nt "$build/fuzz/build-flags" ] &&
