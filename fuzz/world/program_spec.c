@@ -55,8 +55,9 @@ static const char *const protos[] = {"udp", "tcp", "ws", "dtls", "tls", "wss"};
 static const char *const secured_as[] = {"psk",         "wrong-key", "stranger", "no-suite",
                                          "certificate", "raw-key",   "cookie"};
 static const char *const tls_versions[] = {"any", "1.2", "1.3"};
-static const char *const tampers[] = {"flip",   "cut",    "type",  "version", "epoch", "sequence",
-                                      "length", "repeat", "split", "join",    "drop",  "insert"};
+static const char *const tampers[] = {"flip",     "cut",    "type",     "version", "epoch",
+                                      "sequence", "length", "repeat",   "split",   "join",
+                                      "drop",     "insert", "elsewhere"};
 static const char *const tls_acts[] = {"close", "warn", "fatal", "renegotiate", "rekey", "forget"};
 static const char *const key_kinds[] = {
     "psk",    "call-backs", "wrong",    "certificate", "raw-key", "verify",   "certificate-psk",

@@ -153,6 +153,14 @@ apply(struct tamper *t, int stream, const uint8_t *data, size_t length, tamper_o
     memcpy(t->held, data, length);
     t->held_length = length;
     break;
+  case TAMPER_ELSEWHERE:
+    out(user, data, length);
+    if (stream)
+      break;
+    t->is_elsewhere = 1;
+    out(user, data, length);
+    t->is_elsewhere = 0;
+    break;
   case TAMPER_DROP:
     break;
   default:

@@ -36,7 +36,8 @@ enum tampering {
   TAMPER_SPLIT,    /* a datagram for each record */
   TAMPER_JOIN,     /* comes in one datagram with the next one */
   TAMPER_DROP,
-  TAMPER_INSERT /* a byte `value` more at `at` */
+  TAMPER_INSERT,   /* a byte `value` more at `at` */
+  TAMPER_ELSEWHERE /* a copy comes from another peer, number `at`; the library's own come twice */
 };
 
 #define TAMPER_HELD 4096U
@@ -44,6 +45,7 @@ enum tampering {
 struct tamper {
   int active;
   uint32_t what, skip, at, value;
+  int is_elsewhere;   /* what `out` is given now comes from that peer */
   size_t held_length; /* to be joined with what follows */
   uint8_t held[TAMPER_HELD];
 };

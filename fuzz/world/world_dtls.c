@@ -44,8 +44,12 @@ world_dtls_reset(void) {
 static void
 carry_in(void *user, const uint8_t *data, size_t length) {
   const struct association *a = user;
+  const struct tamper *t = world_tamper(WIRE_IN);
+  struct place from = a->peer;
 
-  world_deliver(&a->peer, &a->lib, data, length);
+  if (t->is_elsewhere)
+    place_peer(&from, t->at % PLACE_PEERS, (int)world.program->ipv6);
+  world_deliver(&from, &a->lib, data, length);
 }
 
 /* What a peer's DTLS has made. */
