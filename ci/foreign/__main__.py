@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -32,6 +33,7 @@ class Outcome:
     execs: int = 0
     edges: int = 0
     seconds: float = 0.0
+    cpu: float = 0.0
     rules: dict[str, int] = field(default_factory=dict)
     examples: dict[str, Path] = field(default_factory=dict)
 
@@ -44,6 +46,7 @@ class Outcome:
     def as_json(self) -> dict[str, object]:
         return {"target": self.target, "inputs": self.inputs, "passed": self.passed,
                 "execs": self.execs, "edges": self.edges, "seconds": round(self.seconds, 1),
+                "cpu": round(self.cpu, 1),
                 "findings": [{"rule": rule, "times": times, "input": str(self.examples[rule])}
                              for rule, times in sorted(self.rules.items())]}
 
@@ -84,13 +87,19 @@ def run_stored(outcome: Outcome, replayer: Path, place: Path) -> None:
             outcome.found(rule, path)
 
 
+def children_cpu() -> float:
+    """Seconds that what has been run and waited for has used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def fuzz(outcome: Outcome, build: Path, place: Path, seconds: int) -> None:
     """Past each finding: in a process of its own, which libFuzzer starts again."""
     crashes, corpus = place / "crashes", place / "corpus"
     shutil.rmtree(crashes, ignore_errors=True)
     crashes.mkdir()
     corpus.mkdir(exist_ok=True)
-    begin = time.monotonic()
+    begin, before = time.monotonic(), children_cpu()
     with (place / "fuzz.log").open("w", encoding="utf-8") as log:
         subprocess.run(
             [str(build / f"{outcome.target}_fuzzer"), "-fork=1", "-ignore_crashes=1",
@@ -98,7 +107,7 @@ def fuzz(outcome: Outcome, build: Path, place: Path, seconds: int) -> None:
              f"-artifact_prefix={crashes}/", str(corpus), str(place / "passed")],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False,
             env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0:symbolize=0"})
-    outcome.seconds = time.monotonic() - begin
+    outcome.seconds, outcome.cpu = time.monotonic() - begin, children_cpu() - before
     text = (place / "fuzz.log").read_text(encoding="utf-8", errors="replace")
     for execs, edges in re.findall(r"^#(\d+): cov: (\d+)", text, re.MULTILINE):
         outcome.execs, outcome.edges = int(execs), int(edges)
@@ -136,7 +145,8 @@ def main() -> int:
             fuzz(outcome, build, place, options.seconds)
         keep(outcome, options.convert, place)
         print(f"{target}: {outcome.passed} of {outcome.inputs} stored inputs pass; "
-              f"{outcome.execs} executions in {outcome.seconds:.0f} s, {outcome.edges} edges; "
+              f"{outcome.execs} executions in {outcome.seconds:.0f} s ({outcome.cpu:.0f} s of CPU), "
+              f"{outcome.edges} edges; "
               f"{len(outcome.rules)} rules broken")
         for rule, times in sorted(outcome.rules.items(), key=lambda item: -item[1]):
             print(f"  {times:5}  {rule}\n         {outcome.examples[rule]}")
