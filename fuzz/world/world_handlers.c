@@ -1,6 +1,7 @@
 /* world_handlers.c -- the application's handlers: they report what they see and, once when told to,
  * call back into the library. */
 #include "world/internal.h"
+#include "world/stack.h"
 
 enum { ON_REQUEST, ON_RESPONSE, ON_NACK, ON_EVENT, ON_PING, ON_PONG, ON_END };
 enum {
@@ -108,12 +109,20 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
   world_react(ON_NACK, s);
 }
 
+/* Whether that is the first that is heard of a server's session. */
+static int
+is_announcement(const coap_session_t *session, coap_event_t event) {
+  if (!world_stack.connects_before_new || !world_is_stream() || world.opening)
+    return event == COAP_EVENT_SERVER_SESSION_NEW;
+  return event == COAP_EVENT_TCP_CONNECTED && world_session_find(session) == NULL;
+}
+
 static int
 on_event(coap_session_t *session, const coap_event_t event) {
   struct world_session *s;
   struct obs o;
 
-  if (event == COAP_EVENT_SERVER_SESSION_NEW)
+  if (is_announcement(session, event))
     s = world_session_born(session, 1, WORLD_SERVER);
   else
     s = known(session);

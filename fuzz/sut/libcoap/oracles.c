@@ -7,7 +7,7 @@
 #include "world/stack.h"
 
 /* It asserts that nobody refers to a session of an endpoint that is freed. */
-const struct world_stack world_stack = {"libcoap", 0};
+const struct world_stack world_stack = {"libcoap", 0, 1};
 
 const struct oracle *const oracles[] = {
     &oracle_amplification, &oracle_answers,     &oracle_in_flight,      &oracle_lifecycle,
