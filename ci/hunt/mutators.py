@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import re
 import signal
@@ -88,8 +89,9 @@ def line(what: str, rows: list[Row]) -> str:
     parts = [f"{what:24}"]
     for way in WAYS:
         values = [row.value for row in rows if row.what == what and row.way == way]
-        known = sorted(value for value in values if value is not None)
-        middle = f"{statistics.median(known):g}" if len(known) * 2 > len(values) else "not found"
+        # What has not been found takes longer than all that has.
+        middle_value = statistics.median(math.inf if v is None else v for v in values)
+        middle = f"{middle_value:g}" if math.isfinite(middle_value) else "not found"
         parts.append(f"{way} {' '.join('-' if v is None else f'{v:g}' for v in values)}"
                      f" (median {middle})")
     return "  ".join(parts)

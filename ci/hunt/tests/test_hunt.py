@@ -14,6 +14,7 @@ import pytest
 from canary import BadPatch, read, read_all
 from hunting import Result
 from kept import Kept
+from mutators import Row, line
 from running import STOP, Stopped, run
 from verdict import seen_by
 
@@ -146,3 +147,14 @@ def test_results_are_kept(tmp_path: Path) -> None:
     assert Kept(tmp_path, "so", True).read(canary, "afl") is None, "of another patch"
     (tmp_path / "lost/result-afl.json").write_text("{", encoding="utf-8")
     assert Kept(tmp_path, "so", True).read(canary, "afl") is None, "half a file"
+
+
+def test_what_was_not_found_took_longest() -> None:
+    """The middle one of three runs is not the middle of those that found something."""
+    def line_of(*values: float | None) -> str:
+        return line("x", [Row("x", "with", 1, value, 1) for value in values]
+                    + [Row("x", "without", 1, 2.0, 1)])
+
+    assert "with 13 50 - (median 50)" in line_of(13.0, 50.0, None)
+    assert "(median not found)" in line_of(13.0, None, None)
+    assert "(median 13)" in line_of(50.0, 13.0, 1.0)
