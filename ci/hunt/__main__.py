@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import signal
 import statistics
 import subprocess
 import sys
@@ -21,7 +20,7 @@ from pathlib import Path
 from canary import BadPatch, Canary, read_all
 from hunting import Hunter, Places, Result
 from kept import Kept, conditions
-from running import STOP, Stopped
+from running import Stopped, stop_on_signals
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -120,8 +119,7 @@ def main() -> int:
         stored = hunter.by_corpus(canary) if new and not options.no_corpus else None
         return [by_one(canary, engine, stored) for engine in engines]
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: STOP.set())
+    stop_on_signals()
     try:
         with ThreadPoolExecutor(options.jobs) as lanes:
             results = [result for pair in lanes.map(one, canaries) for result in pair]

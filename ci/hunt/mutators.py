@@ -12,7 +12,6 @@ import json
 import math
 import os
 import re
-import signal
 import statistics
 import sys
 from dataclasses import dataclass
@@ -21,7 +20,7 @@ from pathlib import Path
 from canary import read
 from engines import CAMPAIGN, LIBFUZZER_OPTIONS, fresh
 from hunting import Hunter, Places
-from running import STOP, Stopped, run
+from running import Stopped, run, stop_on_signals
 
 TOP = Path(__file__).resolve().parents[2]
 WAYS = {"with": "", "without": "plain"}
@@ -125,8 +124,7 @@ def compare(options: argparse.Namespace) -> int:
 
 def main() -> int:
     options = arguments()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: STOP.set())
+    stop_on_signals()
     try:
         return compare(options)
     except Stopped:

@@ -35,6 +35,12 @@ class Stopped(Exception):
 STOP = threading.Event()
 
 
+def stop_on_signals() -> None:
+    """SIGINT and SIGTERM set it."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: STOP.set())
+
+
 def family(leader: int) -> dict[int, int]:
     """The ticks of CPU, ended children included, of `leader` and each that it has started, directly
     or not. (A session would not do: afl-fuzz puts its target in one of its own.)"""
