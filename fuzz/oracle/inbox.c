@@ -7,14 +7,28 @@
 #define OPTION_OBSERVE  6
 #define OPTION_Q_BLOCK1 19
 #define OPTION_BLOCK1   27
+#define NO_VERSION      0xffU
 #define LIFETIME_MS     145000U /* NON_LIFETIME, the shorter one */
 #define MESSAGES_KEPT   16U     /* at least so many MIDs of a peer are remembered */
 #define REPLY_BYTES_MAX 4096U   /* when their replies are together no longer than this */
+
+#define LOOKED_BACK 8U /* datagrams that a reply may be for */
+
+/* One that came in, whatever it was. */
+struct datagram {
+  uint16_t mid;
+  uint8_t type;
+  uint8_t code;
+  uint8_t version; /* 0xff: too short to have any */
+  int malformed;
+};
 
 struct flow {
   unsigned int messages;
   uint64_t reply_bytes;
   uint32_t epoch;
+  unsigned int datagrams;
+  struct datagram latest[LOOKED_BACK];
 };
 
 static struct omap map;
@@ -47,6 +61,46 @@ inbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
   return &arrivals[i];
 }
 
+static const char *
+suspicion_of(const struct datagram *d) {
+  if (d->version != 1)
+    return d->version == NO_VERSION ? ", likely a datagram shorter than a header"
+                                    : ", likely a datagram of another version";
+  if (d->type == TYPE_RST)
+    return d->malformed ? ", likely a malformed Reset" : ", likely a Reset";
+  if (d->type == TYPE_ACK && d->malformed)
+    return ", likely a malformed acknowledgement";
+  if (d->type == TYPE_ACK && d->code == 0)
+    return ", likely an Empty acknowledgement";
+  if (d->type == TYPE_ACK && msg_is_request(d->code))
+    return ", likely an acknowledgement with a request";
+  if (d->type == TYPE_ACK)
+    return msg_is_response(d->code) ? ", likely an acknowledgement with a response"
+                                    : ", likely an acknowledgement of a reserved class";
+  return d->malformed ? ", likely a malformed message" : "";
+}
+
+/* The message ID may not have been read of what is no message: then it is 0. */
+const char *
+inbox_suspicion(uint64_t local, uint64_t remote, uint16_t mid) {
+  const struct flow *f = flow_of(local, remote);
+  const struct datagram *d;
+  unsigned int i;
+
+  for (i = 1; f != NULL && i <= LOOKED_BACK && i <= f->datagrams; i++) {
+    d = &f->latest[(f->datagrams - i) % LOOKED_BACK];
+    if (d->version != NO_VERSION && d->mid == mid && suspicion_of(d)[0] != '\0')
+      return suspicion_of(d);
+  }
+  for (i = 1; mid == 0 && f != NULL && i <= LOOKED_BACK && i <= f->datagrams; i++) {
+    d = &f->latest[(f->datagrams - i) % LOOKED_BACK];
+    if (d->malformed)
+      return d->version == 1 ? ", of no message ID, likely a malformed message"
+                             : ", of no message ID, likely a datagram of another version";
+  }
+  return mid == 0 ? ", of no message ID" : "";
+}
+
 int
 inbox_is_full(void) {
   return map.count == OMAP_SIZE || flow_map.count == OMAP_SIZE;
@@ -77,6 +131,30 @@ inbox_is_observation(const struct msg *m) {
   return msg_option(m, OPTION_OBSERVE) != NULL;
 }
 
+static int
+is_idempotent(uint8_t code) {
+  enum { GET = 1, PUT = 3, DELETE = 4, FETCH = 5, IPATCH = 7 };
+
+  return code == GET || code == PUT || code == DELETE || code == FETCH || code == IPATCH;
+}
+
+static void
+remember(const struct obs *o) {
+  struct flow *f = flow_of(o->local, o->remote);
+  struct datagram *d;
+
+  if (f == NULL)
+    return;
+  d = &f->latest[f->datagrams++ % LOOKED_BACK];
+  *d = (struct datagram){.version = NO_VERSION, .malformed = o->malformed != NULL};
+  if (o->length < MSG_HEADER_SIZE)
+    return;
+  d->version = o->data[0] >> 6;
+  d->type = o->data[0] >> 4 & 3U;
+  d->code = o->data[1];
+  d->mid = (uint16_t)(o->data[2] << 8 | o->data[3]);
+}
+
 static void
 arrived(const struct obs *o) {
   struct flow *f = flow_of(o->local, o->remote);
@@ -92,6 +170,7 @@ arrived(const struct obs *o) {
     a = &arrivals[i];
     *a = (struct arrival){.first = o->now, .sequence = f->messages++, .epoch = f->epoch};
     a->bytes = f->reply_bytes;
+    a->idempotent = 1;
     a->first_content = inbox_content(o->msg);
   } else if (o->now - a->first >= LIFETIME_MS || f->messages - a->sequence > MESSAGES_KEPT ||
              f->reply_bytes - a->bytes > REPLY_BYTES_MAX) {
@@ -112,6 +191,7 @@ arrived(const struct obs *o) {
   if (o->malformed == NULL)
     a->good_types |= 1U << o->msg->type;
   a->unicast |= !o->flag;
+  a->idempotent &= is_idempotent(o->msg->code);
   a->content = inbox_content(o->msg);
 }
 
@@ -151,6 +231,7 @@ observe(const struct obs *o) {
 
   switch (o->kind) {
   case OBS_IN:
+    remember(o);
     if (has_header(o) && (o->msg->type == TYPE_CON || o->msg->type == TYPE_NON))
       arrived(o);
     break;

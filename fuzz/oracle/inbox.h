@@ -19,12 +19,17 @@ struct arrival {
   unsigned int sequence;   /* among the flow's message IDs */
   uint64_t bytes;          /* the flow's reply bytes when it came */
   uint32_t epoch;
-  int unicast; /* some copy was not sent to a group */
-  int loose;   /* the library may have forgotten it: a copy may count as new */
+  int unicast;    /* some copy was not sent to a group */
+  int idempotent; /* all copies were requests of such methods (RFC 7252 5.1, RFC 8132 2, 3) */
+  int loose;      /* the library may have forgotten it: a copy may count as new */
 };
 
 /* NULL when nothing with that message ID came in. */
 struct arrival *inbox_find(uint64_t local, uint64_t remote, uint16_t mid);
+
+/* For a reply that answers none of them: what it is likely for, as words to be put behind a
+ * report's, so that findings of different causes do not look alike. */
+const char *inbox_suspicion(uint64_t local, uint64_t remote, uint16_t mid);
 
 /* 1 when more came in than is remembered: what is not found may have been there. */
 int inbox_is_full(void);

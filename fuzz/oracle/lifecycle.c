@@ -3,6 +3,7 @@
  * reference; a client session ends when the program gives its last reference back. Type, protocol
  * and state go together. When nobody holds anything, everything ends. */
 #include "oracle/all.h"
+#include "world/stack.h"
 
 #include <string.h>
 
@@ -11,6 +12,7 @@ enum {
   TYPE_SERVER = 2,
   STATE_NONE = 0,
   STATE_HANDSHAKE = 2,
+  STATE_CSM = 3,
   STATE_ESTABLISHED = 4
 };
 
@@ -19,6 +21,7 @@ static const char name[] = "lifecycle";
 static struct life {
   uint8_t seen, alive, type;
   long held;
+  long state; /* after the last operation */
 } lives[ORACLE_SESSIONS];
 static unsigned int highest;
 static int closing; /* an endpoint or context is being freed: references do not count */
@@ -49,6 +52,7 @@ born(const struct obs *o, struct life *l) {
   l->seen = l->alive = 1;
   l->type = (uint8_t)o->value;
   l->held = o->value == TYPE_CLIENT;
+  l->state = o->extra;
   highest = o->session > highest ? o->session : highest;
 }
 
@@ -68,6 +72,7 @@ state(const struct obs *o, struct life *l) {
   if (o->extra != l->type)
     oracle_violated(name, "coap_session(3)", o, "session %u changed from type %u to %ld",
                     o->session, l->type, o->extra);
+  l->state = o->value;
 }
 
 static void
@@ -85,7 +90,8 @@ all_over(const struct obs *o) {
   unsigned int i;
 
   for (i = 1; i <= highest; i++) {
-    if (lives[i].alive && lives[i].held == 0)
+    if (lives[i].alive && lives[i].held == 0 &&
+        !(world_stack.waits_for_csm && lives[i].state == STATE_CSM))
       oracle_violated(name, "coap_session(3)", o,
                       "session %u is still there, though nothing has "
                       "referred to it for longer than the time-out",

@@ -1,9 +1,12 @@
 /* outbox.c -- see outbox.h. */
 #include "oracle/outbox.h"
 #include "oracle/omap.h"
+#include "world/stack.h"
 
 /* Order of "param" in program_spec.c. */
 enum { PARAM_ACK_TIMEOUT, PARAM_RANDOM_FACTOR, PARAM_MAX_RETRANSMIT, PARAM_NSTART };
+
+enum { NACK_ICMP_ISSUE = 4 }; /* coap_handler(3) */
 
 static struct omap map;
 static struct sent sents[OMAP_SIZE];
@@ -104,7 +107,7 @@ outbox_in_flight(uint64_t local, uint64_t remote, uint64_t now) {
     return 0;
   for (s = open_at(&f->latest); s != NULL; s = open_at(&s->earlier)) {
     if (s->epoch == f->epoch && s->type == TYPE_CON && s->code != 0 && !s->answered &&
-        !s->responded && !s->over && !s->failed &&
+        !s->responded && !s->over && !s->doubtful && !s->failed &&
         /* The NACK for one block of a body bears another message ID: time alone would tell. */
         !s->timing.changed && now < s->first + given_up_after(&s->timing))
       count++;
@@ -181,6 +184,8 @@ acknowledged(const struct obs *o) {
 
   if (s == NULL || o->malformed != NULL || o->flag)
     return;
+  if (!s->answered)
+    s->answered_at = o->now;
   if (m->code == 0)
     s->answered = 1;
   else if (m->type == TYPE_ACK && is_known_response(m->code))
@@ -292,10 +297,24 @@ next_operation(void) {
   }
 }
 
+/* RFC 7252 4.2: what an ICMP error tells MAY be the end of it, and need not. */
+static void
+refused(const struct obs *o) {
+  struct sent *s = outbox_find(o->local, o->remote, (uint16_t)o->value);
+
+  if (world_stack.goes_on_after_icmp && o->extra == NACK_ICMP_ISSUE) {
+    if (s != NULL)
+      s->doubtful = 1;
+    return;
+  }
+  if (s == NULL || s->answered || s->responded)
+    abandon_requests(o);
+  if (s != NULL)
+    s->over = 1;
+}
+
 static void
 observe(const struct obs *o) {
-  struct sent *s;
-
   switch (o->kind) {
   case OBS_OP:
     next_operation();
@@ -322,11 +341,7 @@ observe(const struct obs *o) {
     responded(o);
     break;
   case OBS_NACK:
-    s = outbox_find(o->local, o->remote, (uint16_t)o->value);
-    if (s == NULL || s->answered || s->responded)
-      abandon_requests(o);
-    if (s != NULL)
-      s->over = 1;
+    refused(o);
     break;
   case OBS_API:
     if (o->value == OBS_API_CANCEL)

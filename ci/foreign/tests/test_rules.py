@@ -17,6 +17,11 @@ def test_numbers_make_no_other_rule() -> None:
     assert rule_of(ONE, -6) != rule_of(ONE.replace("RST", "ACK"), -6)
 
 
+def test_likely_causes_make_another_rule() -> None:
+    other = ONE.replace("received", "received, likely a malformed acknowledgement")
+    assert rule_of(ONE, -6) != rule_of(other, -6)
+
+
 @pytest.mark.parametrize("report, code, words", [
     ("==1==ERROR: AddressSanitizer: heap-use-after-free on", 1,
      "AddressSanitizer: heap-use-after-free"),

@@ -7,7 +7,17 @@
 #include "world/stack.h"
 
 /* It asserts that nobody refers to a session of an endpoint that is freed. */
-const struct world_stack world_stack = {"libcoap", 0, 1};
+const struct world_stack world_stack = {.name = "libcoap",
+                                        .connects_before_new = 1,
+                                        .keeps_released_sessions = 1,
+                                        .waits_for_csm = 1,
+                                        .has_no_websockets = 1,
+                                        .least_csm_size = 64,
+                                        .goes_on_after_icmp = 1,
+                                        .timers_first = 1,
+                                        .repeats_idempotent = 1,
+                                        .answers_confirmable_groups = 1,
+                                        .reads_one = 1};
 
 const struct oracle *const oracles[] = {
     &oracle_amplification, &oracle_answers,     &oracle_in_flight,      &oracle_lifecycle,

@@ -5,7 +5,7 @@
 #include "oracle/outbox.h"
 #include "world/stack.h"
 
-const struct world_stack world_stack = {"tiny", 1, 0};
+const struct world_stack world_stack = {.name = "tiny", .ends_held_sessions = 1};
 
 const struct oracle *const oracles[] = {
     &oracle_amplification, &oracle_answers,     &oracle_memory_left,

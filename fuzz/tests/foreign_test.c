@@ -1,0 +1,170 @@
+/* foreign_test.c -- the oracles with a stack that does all in its own way (world/stack.h): what the
+ * RFCs leave open is no finding there, and what stands beside it still is. */
+#include "oracle/all.h"
+#include "tests/oracle_fixture.h"
+#include "world/stack.h"
+
+#include <string.h>
+
+/* In the place of stack_ours.c, which is in a library. */
+const struct world_stack world_stack = {.name = "foreign",
+                                        .waits_for_csm = 1,
+                                        .goes_on_after_icmp = 1,
+                                        .timers_first = 1,
+                                        .repeats_idempotent = 1,
+                                        .answers_confirmable_groups = 1,
+                                        .reads_one = 1};
+
+enum { NACK_RST = 2, NACK_ICMP_ISSUE = 4, CSM = 3 };
+
+static void
+expect_no(const char *oracle) {
+  assert_false(has_objected(oracle));
+}
+
+/* RFC 7252 4.2 */
+static void
+icmp_is_no_end(void **state) {
+  OUT(0x41, 1, 0, 5, 9);
+  handler(OBS_NACK, TYPE_CON, 1, 5, 9, 5, NACK_ICMP_ISSUE);
+  now += 2500;
+  OUT(0x41, 1, 0, 5, 9);
+  now += 5000;
+  OUT(0x41, 1, 0, 5, 9);
+  expect_no("retransmission");
+  now += 1000; /* it is still measured */
+  OUT(0x41, 1, 0, 5, 9);
+  expect("retransmission");
+  setup(state);
+  OUT(0x41, 1, 0, 5, 9);
+  handler(OBS_NACK, TYPE_CON, 1, 5, 9, 5, NACK_RST);
+  now += 2500;
+  OUT(0x41, 1, 0, 5, 9);
+  expect("retransmission");
+}
+
+static void
+copy_crosses_its_answer(void **state) {
+  OUT(0x41, 1, 0, 5, 9);
+  now += 2500;
+  IN(0x60, 0, 0, 5);
+  OUT(0x41, 1, 0, 5, 9);
+  expect_no("retransmission");
+  setup(state);
+  OUT(0x41, 1, 0, 5, 9);
+  now += 2499;
+  IN(0x60, 0, 0, 5);
+  now++;
+  OUT(0x41, 1, 0, 5, 9);
+  expect("retransmission");
+}
+
+static void
+answered_twice(uint8_t method) {
+  IN(0x40, method, 0, 1);
+  OUT(0x60, 69, 0, 1);
+  IN(0x40, method, 0, 1);
+  OUT(0x60, 68, 0, 1);
+}
+
+/* RFC 7252 4.5 */
+static void
+idempotent_is_answered_anew(void **state) {
+  static const uint8_t idempotent[] = {1, 3, 4, 5, 7};
+  static const uint8_t others[] = {2, 6};
+  size_t i;
+
+  for (i = 0; i < sizeof(idempotent); i++) {
+    setup(state);
+    answered_twice(idempotent[i]);
+    expect_no("answers");
+  }
+  for (i = 0; i < sizeof(others); i++) {
+    setup(state);
+    answered_twice(others[i]);
+    expect("answers");
+  }
+}
+
+static void
+in_group(unsigned int first, unsigned int code) {
+  uint8_t bytes[] = {(uint8_t)first, (uint8_t)code, 0, 1};
+  struct obs o = obs(OBS_IN);
+  struct msg m;
+
+  o.malformed = msg_parse(&m, bytes, sizeof(bytes));
+  o.msg = &m;
+  o.data = bytes;
+  o.length = sizeof(bytes);
+  o.flag = 1;
+  oracle_observe_all(&o);
+}
+
+/* RFC 7252 8.1 */
+static void
+groups_are_not_reset(void **state) {
+  in_group(0x40, 1);
+  OUT(0x70, 0, 0, 1);
+  expect_no("answers");
+  setup(state);
+  in_group(0x50, 1);
+  OUT(0x70, 0, 0, 1);
+  expect("answers");
+}
+
+/* 92 bytes with what is around them allow for 276, and one answer has 246. */
+static void
+amplification_is_of_the_run(void **state) {
+  static const uint8_t large[204] = {0x60, 69, 0, 1, 0xff, 1};
+  unsigned int i;
+
+  (void)state;
+  IN(0x40, 1, 0, 1);
+  now++;
+  IN(0x40, 1, 0, 2);
+  wire(OBS_OUT, large, sizeof(large));
+  expect_no("amplification");
+  for (i = 0; i < 3; i++)
+    wire(OBS_OUT, large, sizeof(large));
+  expect("amplification");
+}
+
+static void
+waits_for_csm(long state_of) {
+  struct obs o = obs(OBS_BORN);
+
+  o.session = 1;
+  o.value = SERVER;
+  o.extra = CSM;
+  o.count = 1;
+  o.stream = 1;
+  oracle_observe_all(&o);
+  o.kind = OBS_STATE;
+  o.value = state_of;
+  o.extra = SERVER;
+  oracle_observe_all(&o);
+  tell(OBS_SETTLED, 0, 0, 0, 0, 0);
+}
+
+static void
+only_without_csm_it_stays(void **state) {
+  waits_for_csm(CSM);
+  expect_no("lifecycle");
+  setup(state);
+  waits_for_csm(ESTABLISHED);
+  expect("lifecycle");
+}
+
+int
+main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup(icmp_is_no_end, setup),
+      cmocka_unit_test_setup(copy_crosses_its_answer, setup),
+      cmocka_unit_test_setup(idempotent_is_answered_anew, setup),
+      cmocka_unit_test_setup(groups_are_not_reset, setup),
+      cmocka_unit_test_setup(amplification_is_of_the_run, setup),
+      cmocka_unit_test_setup(only_without_csm_it_stays, setup),
+  };
+
+  return cmocka_run_group_tests_name("foreign", tests, NULL, NULL);
+}
