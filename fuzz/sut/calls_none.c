@@ -1,5 +1,6 @@
 /* calls_none.c -- the operation "call" for stacks that are not asked for all of it, and how such a
  * stack is given its time. */
+#include "sut/descriptors.h"
 #include "world/internal.h"
 
 #include "seams/net.h"
@@ -26,6 +27,17 @@ coap_session_t *
 world_calls_connect(const coap_address_t *remote) {
   (void)remote;
   return NULL;
+}
+
+/* A context that is being made or freed is none of the world's. */
+void
+sut_pass_time(int epoll, uint64_t until) {
+  int which = 0;
+
+  while (which < WORLD_CONTEXTS &&
+         (world.context[which] == NULL || coap_context_get_coap_fd(world.context[which]) != epoll))
+    which++;
+  world_wait(which, until);
 }
 
 /* When it wants to be called again is what it says to programs that wait themselves. */

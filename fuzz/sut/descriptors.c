@@ -140,13 +140,11 @@ events_of(const struct sut_descriptor *d) {
          d->watched.events;
 }
 
-/* Waits for nothing: time is the world's to move. */
-int
-sut_epoll_wait(int epoll, struct epoll_event *events, int max, int timeout) {
+static int
+take_events(int epoll, struct epoll_event *events, int max) {
   struct sut_descriptor *d = NULL;
   int n = 0;
 
-  (void)timeout;
   while (n < max && (d = sut_watched(epoll, d)) != NULL) {
     uint32_t found = events_of(d);
 
@@ -154,6 +152,31 @@ sut_epoll_wait(int epoll, struct epoll_event *events, int max, int timeout) {
       continue;
     events[n] = d->watched;
     events[n++].events = found;
+  }
+  return n;
+}
+
+static uint64_t
+next_timer(int epoll, uint64_t until) {
+  const struct sut_descriptor *d = NULL;
+
+  while ((d = sut_watched(epoll, d)) != NULL) {
+    if (d->kind == SUT_TIMER && d->due < until)
+      until = d->due;
+  }
+  return until;
+}
+
+/* With a time-out the world moves on meanwhile, step by step; a wait without an end finds nothing,
+ * as if it were interrupted. */
+int
+sut_epoll_wait(int epoll, struct epoll_event *events, int max, int timeout) {
+  uint64_t end = coap_clock_now() + (uint64_t)(timeout > 0 ? timeout : 0);
+  int n = take_events(epoll, events, max);
+
+  while (n == 0 && coap_clock_now() < end) {
+    sut_pass_time(epoll, next_timer(epoll, end));
+    n = take_events(epoll, events, max);
   }
   return n;
 }

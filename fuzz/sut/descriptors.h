@@ -35,6 +35,9 @@ void sut_delete(struct sut_descriptor *d);
 /* COAP_NET_* bits of what a socket is ready for. */
 unsigned int sut_ready(const struct sut_descriptor *d);
 
+/* calls_none.c: a call that waits on `epoll` is given time, until `until` (ms) at most. */
+void sut_pass_time(int epoll, uint64_t until);
+
 /* A result of the simulated network as the system gives it: -1 and errno. */
 long sut_result(long result);
 

@@ -39,10 +39,12 @@ struct world_session {
   coap_session_t *session;
   unsigned int id;
   int context;
-  int client; /* type CLIENT at present */
+  int client;   /* type CLIENT at present */
+  int endpoint; /* that it came by, -1: none */
   int mcast;
   int alive;
-  int dying; /* given back; the pointer may only come from the library */
+  int dying; /* given back; the pointer may only come from the library, or is another's by now: NULL
+              */
   long held; /* references of the program's */
   long kept; /* of these, those of deferred answers */
   uint64_t local, remote;
@@ -135,6 +137,8 @@ struct obs world_session_obs(enum obs_kind kind, const struct world_session *s);
 void world_emit(const struct obs *o);
 void world_process(void);
 void world_advance(uint64_t ms);
+/* Within a call for `which`, which waits until then at most: time goes on to what happens next. */
+void world_wait(int which, uint64_t until);
 void world_close_context(int which);
 int world_open_context(int which);
 
@@ -208,6 +212,8 @@ struct world_session *world_session_born(coap_session_t *session, int announced,
 void world_session_refresh(struct world_session *s);
 void world_session_gone(struct world_session *s, enum obs_gone how);
 void world_sessions_reap(void);
+/* Nothing that may have kept one that was given back is there any more. */
+void world_sessions_forget(void);
 void world_sessions_snapshot(void);
 struct world_session *world_slot(uint32_t index);
 void world_reference(struct world_session *s);

@@ -121,6 +121,13 @@ peers_have_more(void) {
          (world_dtls_waiting() || world_stream_waiting() || world_net_next() <= world.now);
 }
 
+static void
+process(int which) {
+  world_calls_process(which);
+  world.due_in[which] = coap_net_sim_armed();
+  world.due_from[which] = world.now;
+}
+
 /* Lets the library do what there is to do now: when both contexts are there, or peers that answer
  * by themselves, until neither has anything to say to the other. */
 void
@@ -138,15 +145,19 @@ world_process(void) {
     world_dtls_due();
     world_dtls_pump();
     for (which = 0; which < WORLD_CONTEXTS; which++) {
-      if (world.context[which] == NULL)
-        continue;
-      world_calls_process(which);
-      world.due_in[which] = coap_net_sim_armed();
-      world.due_from[which] = world.now;
+      if (world.context[which] != NULL)
+        process(which);
     }
     if (!peers_have_more() && (!both || before == world.trace.observations))
       break;
   }
+}
+
+static uint64_t
+deadline_of(int which) {
+  return world.context[which] != NULL && world.due_in[which] != UINT32_MAX
+             ? world.due_from[which] + world.due_in[which]
+             : UINT64_MAX;
 }
 
 static uint64_t
@@ -159,12 +170,41 @@ next_deadline(void) {
     next = peers;
 
   for (which = 0; which < WORLD_CONTEXTS; which++) {
-    uint64_t due = world.due_from[which] + world.due_in[which];
-
-    if (world.context[which] != NULL && world.due_in[which] != UINT32_MAX && due < next)
-      next = due;
+    if (deadline_of(which) < next)
+      next = deadline_of(which);
   }
   return next;
+}
+
+/* Never back: a call may have waited for longer than that. */
+static void
+move_to(uint64_t time) {
+  if (time > world.now)
+    world.now = time;
+  coap_clock_sim_set(world.now);
+}
+
+/* Others have their time meanwhile, unless a handler of theirs may be what waits. */
+void
+world_wait(int which, uint64_t until) {
+  static int waits;
+  int others = !waits && world.depth == 0;
+  uint64_t next = world_net_next();
+  int i;
+
+  for (i = 0; others && i < WORLD_CONTEXTS; i++) {
+    if (i != which && deadline_of(i) < next)
+      next = deadline_of(i);
+  }
+  move_to(next < until ? next : until);
+  world_net_due();
+  world_stream_pump();
+  waits++;
+  for (i = 0; others && i < WORLD_CONTEXTS; i++) {
+    if (i != which && world.context[i] != NULL)
+      process(i);
+  }
+  waits--;
 }
 
 /* Moves time from deadline to deadline up to `ms` from now. */
@@ -179,19 +219,17 @@ world_advance(uint64_t ms) {
 
     if (next > end)
       break;
-    if (next == world.now && steps > 1000) {
+    if (next <= world.now && steps > 1000) {
       struct obs o = world_obs(OBS_MEMORY);
 
       oracle_violated("progress", "design: deadlines", &o, "a timer that is always due");
       break;
     }
-    world.now = next;
-    coap_clock_sim_set(world.now);
+    move_to(next);
     world_process();
   }
   if (steps < STEPS_MAX && ms < SETTLE_MAX_MS) {
-    world.now = end;
-    coap_clock_sim_set(world.now);
+    move_to(end);
     world_process();
   }
 }
@@ -260,6 +298,7 @@ settle(void) {
   end_of_operation();
   world_advance(SETTLE_MAX_MS);
   end_of_operation();
+  world_sessions_forget();
   o = world_obs(OBS_SETTLED);
   world_emit(&o);
 }
@@ -295,6 +334,8 @@ world_run(const struct program *p, const struct world_options *options) {
 
   world_prepare();
   reset(p, options);
+  if (world_stack.has_no_websockets && world_is_ws())
+    return world.trace.hash; /* not applicable */
   open_roles(p);
   for (i = 0; i < p->n_ops; i++) {
     struct obs o;

@@ -16,11 +16,19 @@ enum {
   DO_CLOSE_ENDPOINT
 };
 
+/* Where one that was given back may be kept, its memory may be a new one's all the same: that of a
+ * server, or of the client that is being made. */
+static int
+is_another(const struct world_session *s, const coap_session_t *session) {
+  return s->dying && s->client &&
+         (world.opening || coap_session_get_type(session) != COAP_SESSION_TYPE_CLIENT);
+}
+
 static struct world_session *
 known(coap_session_t *session) {
   struct world_session *s = world_session_find(session);
 
-  if (s == NULL)
+  if (s == NULL || (world_stack.keeps_released_sessions && is_another(s, session)))
     return world_session_born(session, world.opening, world.opening ? WORLD_CLIENT : WORLD_SERVER);
   world_session_refresh(s);
   return s;
@@ -112,9 +120,11 @@ on_nack(coap_session_t *session, const coap_pdu_t *sent, const coap_nack_reason_
 /* Whether that is the first that is heard of a server's session. */
 static int
 is_announcement(const coap_session_t *session, coap_event_t event) {
+  const struct world_session *s = world_session_find(session);
+
   if (!world_stack.connects_before_new || !world_is_stream() || world.opening)
     return event == COAP_EVENT_SERVER_SESSION_NEW;
-  return event == COAP_EVENT_TCP_CONNECTED && world_session_find(session) == NULL;
+  return event == COAP_EVENT_TCP_CONNECTED && (s == NULL || is_another(s, session));
 }
 
 static int

@@ -1,11 +1,14 @@
 /* world_ops.c -- each operation of a program, done. */
 #include "world/internal.h"
+#include "world/stack.h"
 
 #include "seams/memory.h"
 #include "seams/net_sim.h"
 
 #include <errno.h>
 #include <string.h>
+
+enum { CSM_SIZE = 6 }; /* among the settings of program_spec.c */
 
 static const uint8_t versions[] = {1, 0, 2, 3}; /* order of the names in program_spec.c */
 
@@ -196,6 +199,8 @@ do_config(int which, uint32_t setting, uint32_t value) {
 
   if (context == NULL)
     return;
+  if (setting == CSM_SIZE && value < world_stack.least_csm_size)
+    value = world_stack.least_csm_size;
   if (setting == 0)
     coap_context_set_session_timeout(context, value);
   else if (setting == 1)
@@ -208,7 +213,7 @@ do_config(int which, uint32_t setting, uint32_t value) {
     world.max_token[which] = value;
   else if (setting == 5)
     coap_context_set_csm_timeout_ms(context, value);
-  else if (setting == 6)
+  else if (setting == CSM_SIZE)
     coap_context_set_csm_max_message_size(context, value);
   else if (setting == 7)
     coap_context_set_max_handshake_sessions(context, value);

@@ -193,7 +193,6 @@ void
 world_endpoint_close(uint32_t index) {
   coap_endpoint_t *endpoint = world.endpoint[index];
   struct obs o = world_obs(OBS_API);
-  struct place place;
   unsigned int i;
 
   if (endpoint == NULL || world.closing || (world.depth > 0 && !world_stack.ends_held_sessions))
@@ -202,7 +201,6 @@ world_endpoint_close(uint32_t index) {
     world_release_all();
   o.value = OBS_API_CLOSE_ENDPOINT;
   world_emit(&o);
-  place_endpoint(&place, index, (int)world.program->ipv6);
   world.endpoint[index] = NULL;
   world.closing = 1;
   coap_free_endpoint(endpoint);
@@ -210,7 +208,7 @@ world_endpoint_close(uint32_t index) {
   for (i = 0; i < world.n_sessions; i++) {
     struct world_session *s = &world.sessions[i];
 
-    if (!s->alive || s->context != WORLD_SERVER || s->local != place_key(&place))
+    if (!s->alive || s->context != WORLD_SERVER || s->endpoint != (int)index)
       continue;
     if (world.depth > 0)
       s->dying = 1; /* of a session that is new just now the end is told when its handler returns */

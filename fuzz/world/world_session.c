@@ -1,6 +1,7 @@
 /* world_session.c -- the sessions that exist, who holds how many references, and which of them a
  * program can name. */
 #include "world/internal.h"
+#include "world/stack.h"
 
 #include <string.h>
 
@@ -20,6 +21,36 @@ world_session_find(const coap_session_t *session) {
       return &world.sessions[i];
   }
   return NULL;
+}
+
+/* By the port: the address may be a group's, to which the first datagram went, and a stack may
+ * connect anew from another one. */
+static int
+endpoint_of(const coap_session_t *session) {
+  struct place local;
+  struct place endpoint;
+  unsigned int i;
+
+  world_to_place(coap_session_get_addr_local(session), &local);
+  for (i = 0; i < PLACE_ENDPOINTS; i++) {
+    place_endpoint(&endpoint, i, (int)world.program->ipv6);
+    if (endpoint.port == local.port)
+      return (int)i;
+  }
+  return -1;
+}
+
+/* One that was given back and perhaps kept is gone when another has its ends. */
+static void
+end_predecessor(const struct world_session *of) {
+  unsigned int i;
+
+  for (i = 0; world_stack.keeps_released_sessions && i < world.n_sessions; i++) {
+    struct world_session *s = &world.sessions[i];
+
+    if (s != of && s->alive && s->dying && s->local == of->local && s->remote == of->remote)
+      world_session_gone(s, OBS_GONE_RELEASED);
+  }
 }
 
 struct world_session *
@@ -46,6 +77,8 @@ world_session_born(coap_session_t *session, int announced, int context) {
   s->mcast = coap_session_get_addr_mcast(session) != NULL;
   s->local = world_key(coap_session_get_addr_local(session));
   s->remote = world_key(coap_session_get_addr_remote(session));
+  s->endpoint = context == WORLD_SERVER ? endpoint_of(session) : -1;
+  end_predecessor(s);
   o = world_session_obs(OBS_BORN, s);
   o.value = (long)coap_session_get_type(session);
   o.extra = (long)coap_session_get_state(session);
@@ -86,15 +119,34 @@ world_session_gone(struct world_session *s, enum obs_gone how) {
   world_async_session_gone(s);
 }
 
-/* After an operation: no handler runs any more, so what was given back is really gone. */
+static void
+end_dying(int kept_too) {
+  unsigned int i;
+
+  for (i = 0; i < world.n_sessions; i++) {
+    struct world_session *s = &world.sessions[i];
+
+    if (s->alive && s->dying && (kept_too || !s->client || s->session == NULL))
+      world_session_gone(s, OBS_GONE_RELEASED);
+  }
+}
+
+/* After an operation: no handler runs any more, so what was given back is really gone. When the
+ * stack may have kept it nobody knows whether it is, and nothing is said; its name is free. */
 void
 world_sessions_reap(void) {
   unsigned int i;
 
-  for (i = 0; i < world.n_sessions; i++) {
-    if (world.sessions[i].alive && world.sessions[i].dying)
-      world_session_gone(&world.sessions[i], OBS_GONE_RELEASED);
+  for (i = 0; i < WORLD_SLOTS; i++) {
+    if (world.slot[i] != NULL && world.slot[i]->dying)
+      world.slot[i] = NULL;
   }
+  end_dying(!world_stack.keeps_released_sessions);
+}
+
+void
+world_sessions_forget(void) {
+  end_dying(1);
 }
 
 void
