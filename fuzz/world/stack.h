@@ -16,8 +16,10 @@ struct world_stack {
   /* What is queued or observed refers to a client's session too: when the program has given its
    * last reference back, handlers may still hear of it, and what it has sent is repeated. */
   int keeps_released_sessions;
-  /* A known fault, so that others show: a connection whose peer has sent no CSM stays, with what
+  /* Known faults, so that others show: a client's session with a group is one with whoever answers
+   * it first, from then on; a connection whose peer has sent no CSM stays, with what
    * waits for that. */
+  int follows_responders;
   int waits_for_csm;
   /* Programs with proto=ws and wss say nothing of it, and are not run. */
   int has_no_websockets;

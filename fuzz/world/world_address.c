@@ -20,6 +20,17 @@ world_to_address(const struct place *p, coap_address_t *out) {
   }
 }
 
+/* A socket that is bound to no address has the one of its host. */
+static void
+of_host(struct place *p) {
+  static const uint8_t any[sizeof(p->address)];
+  struct place host;
+
+  place_endpoint(&host, 0, p->ipv6);
+  if (memcmp(p->address, any, sizeof(any)) == 0)
+    memcpy(p->address, host.address, sizeof(host.address));
+}
+
 void
 world_to_place(const coap_address_t *a, struct place *out) {
   memset(out, 0, sizeof(*out));
@@ -31,6 +42,7 @@ world_to_place(const coap_address_t *a, struct place *out) {
     out->port = ntohs(a->addr.sin.sin_port);
     memcpy(out->address, &a->addr.sin.sin_addr, 4);
   }
+  of_host(out);
 }
 
 uint64_t

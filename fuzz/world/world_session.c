@@ -23,18 +23,27 @@ world_session_find(const coap_session_t *session) {
   return NULL;
 }
 
-/* By the port: the address may be a group's, to which the first datagram went, and a stack may
- * connect anew from another one. */
+/* The address may be the group's, to which the last datagram went; the wire knows the endpoint's.
+ */
+static void
+local_of(const coap_session_t *session, struct place *local) {
+  struct place group;
+
+  world_to_place(coap_session_get_addr_local(session), local);
+  place_group(&group, local->ipv6);
+  if (place_key(local) == place_key(&group))
+    place_endpoint(local, 0, local->ipv6);
+}
+
+/* By the port: a stack may connect anew from another one. */
 static int
-endpoint_of(const coap_session_t *session) {
-  struct place local;
+endpoint_of(const struct place *local) {
   struct place endpoint;
   unsigned int i;
 
-  world_to_place(coap_session_get_addr_local(session), &local);
   for (i = 0; i < PLACE_ENDPOINTS; i++) {
     place_endpoint(&endpoint, i, (int)world.program->ipv6);
-    if (endpoint.port == local.port)
+    if (endpoint.port == local->port)
       return (int)i;
   }
   return -1;
@@ -56,6 +65,7 @@ end_predecessor(const struct world_session *of) {
 struct world_session *
 world_session_born(coap_session_t *session, int announced, int context) {
   struct world_session *s = world_session_find(session);
+  struct place local;
   struct obs o;
 
   /* The memory of one that was given back may be used again: whether it is must not be seen, so the
@@ -75,9 +85,10 @@ world_session_born(coap_session_t *session, int announced, int context) {
   s->client = coap_session_get_type(session) == COAP_SESSION_TYPE_CLIENT;
   s->held = s->client;
   s->mcast = coap_session_get_addr_mcast(session) != NULL;
-  s->local = world_key(coap_session_get_addr_local(session));
+  local_of(session, &local);
+  s->local = place_key(&local);
   s->remote = world_key(coap_session_get_addr_remote(session));
-  s->endpoint = context == WORLD_SERVER ? endpoint_of(session) : -1;
+  s->endpoint = context == WORLD_SERVER ? endpoint_of(&local) : -1;
   end_predecessor(s);
   o = world_session_obs(OBS_BORN, s);
   o.value = (long)coap_session_get_type(session);
@@ -149,6 +160,14 @@ world_sessions_forget(void) {
   end_dying(1);
 }
 
+static int
+is_elsewhere(const struct world_session *s) {
+  if (s->mcast && world_stack.follows_responders)
+    return 0;
+  return (coap_session_get_addr_mcast(s->session) != NULL) != s->mcast ||
+         (!s->mcast && world_key(coap_session_get_addr_remote(s->session)) != s->remote);
+}
+
 void
 world_sessions_snapshot(void) {
   unsigned int i;
@@ -165,9 +184,7 @@ world_sessions_snapshot(void) {
     o.extra = (long)coap_session_get_type(s->session);
     o.count = (size_t)s->held;
     if (coap_session_get_proto(s->session) != world_proto() ||
-        coap_session_get_context(s->session) != world.context[s->context] ||
-        (coap_session_get_addr_mcast(s->session) != NULL) != s->mcast ||
-        (!s->mcast && world_key(coap_session_get_addr_remote(s->session)) != s->remote))
+        coap_session_get_context(s->session) != world.context[s->context] || is_elsewhere(s))
       oracle_violated("getters", "coap_session(3)", &o, "session %u changed its identity", s->id);
     world_emit(&o);
   }

@@ -10,6 +10,7 @@
 const struct world_stack world_stack = {.name = "libcoap",
                                         .connects_before_new = 1,
                                         .keeps_released_sessions = 1,
+                                        .follows_responders = 1,
                                         .waits_for_csm = 1,
                                         .has_no_websockets = 1,
                                         .least_csm_size = 64,
