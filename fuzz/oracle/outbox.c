@@ -190,6 +190,7 @@ acknowledged(const struct obs *o) {
     s->answered = 1;
   else if (m->type == TYPE_ACK && is_known_response(m->code))
     s->answered |= !msg_is_request(s->code) || s->token == oracle_hash(m->token, m->token_length);
+  s->doubtful |= world_stack.acknowledged_by_id && m->type == TYPE_ACK;
 }
 
 /* A response in a message of its own ends the exchange too (RFC 7252 5.2.2); its request need not
@@ -297,6 +298,16 @@ next_operation(void) {
   }
 }
 
+/* An application may say so, too: nothing is closed by it. */
+static void
+doubt_all(const struct obs *o) {
+  struct outflow *f = outbox_flow(o->local, o->remote);
+  struct sent *s;
+
+  for (s = f != NULL ? open_at(&f->latest) : NULL; s != NULL; s = open_at(&s->earlier))
+    s->doubtful = 1;
+}
+
 /* RFC 7252 4.2: what an ICMP error tells MAY be the end of it, and need not. */
 static void
 refused(const struct obs *o) {
@@ -346,7 +357,10 @@ observe(const struct obs *o) {
   case OBS_API:
     if (o->value == OBS_API_CANCEL)
       abandon_requests(o);
-    if (o->value == OBS_API_DISCONNECT)
+    if (o->value == OBS_API_DISCONNECT && world_stack.goes_on_after_icmp &&
+        o->count == NACK_ICMP_ISSUE)
+      doubt_all(o);
+    else if (o->value == OBS_API_DISCONNECT)
       end_flow(o, 1);
     else if (o->value == OBS_API_PING || o->value == OBS_API_RESPOND || o->value == OBS_API_CANCEL)
       reopen(o, 0);

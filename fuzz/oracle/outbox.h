@@ -29,9 +29,9 @@ struct sent {
   uint64_t answered_at; /* ms */
   int answered;         /* an ACK or RST for it came in */
   int responded;        /* a response with its token came in */
-  int doubtful; /* NACK handler called for an ICMP error, of a stack that goes on after it */
-  int over;     /* NACK handler called for it, or its session closed */
-  int failed;   /* the socket refused a copy */
+  int doubtful;         /* it may be over for a stack that goes its own way (world/stack.h) */
+  int over;             /* NACK handler called for it, or its session closed */
+  int failed;           /* the socket refused a copy */
 };
 
 enum { OUTFLOW_TOKENS = 32 };

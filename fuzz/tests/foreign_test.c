@@ -10,6 +10,7 @@
 const struct world_stack world_stack = {.name = "foreign",
                                         .waits_for_csm = 1,
                                         .goes_on_after_icmp = 1,
+                                        .acknowledged_by_id = 1,
                                         .timers_first = 1,
                                         .repeats_idempotent = 1,
                                         .answers_confirmable_groups = 1,
@@ -41,6 +42,34 @@ icmp_is_no_end(void **state) {
   now += 2500;
   OUT(0x41, 1, 0, 5, 9);
   expect("retransmission");
+}
+
+/* ... whoever says so. */
+static void
+neither_is_it_by_the_application(void **state) {
+  (void)state;
+  born(1, CLIENT);
+  OUT(0x41, 1, 0, 5, 9);
+  now += 2500;
+  OUT(0x41, 1, 0, 5, 9);
+  tell(OBS_API, 1, OBS_API_DISCONNECT, 1, NACK_ICMP_ISSUE, 0);
+  now += 5000;
+  OUT(0x41, 1, 0, 5, 9);
+  expect_no("retransmission");
+  expect_no("in-flight");
+}
+
+/* RFC 7252 4.2, 5.3.2 */
+static void
+id_acknowledges(void **state) {
+  OUT(0x41, 1, 0, 5, 9);
+  IN(0x61, 69, 0, 5, 8);
+  OUT(0x41, 1, 0, 6, 7);
+  expect_no("in-flight");
+  setup(state);
+  OUT(0x41, 1, 0, 5, 9);
+  OUT(0x41, 1, 0, 6, 7);
+  expect("in-flight");
 }
 
 static void
@@ -159,6 +188,8 @@ int
 main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup(icmp_is_no_end, setup),
+      cmocka_unit_test_setup(neither_is_it_by_the_application, setup),
+      cmocka_unit_test_setup(id_acknowledges, setup),
       cmocka_unit_test_setup(copy_crosses_its_answer, setup),
       cmocka_unit_test_setup(idempotent_is_answered_anew, setup),
       cmocka_unit_test_setup(groups_are_not_reset, setup),

@@ -33,6 +33,9 @@ struct world_stack {
   /* 4.2: it asks its timers before its sockets: a copy may go out in the very millisecond in which
    * the first one's acknowledgement arrives. */
   int timers_first;
+  /* 4.2, 5.3.2: an acknowledgement with a request's message ID and another token is rejected, and
+   * the request is not repeated all the same. */
+  int acknowledged_by_id;
   /* 4.5: a repeated request that is idempotent is answered anew. */
   int repeats_idempotent;
   /* 8.1 has no word on a Confirmable message to a group, which must not be: it may be answered. */
