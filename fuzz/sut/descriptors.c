@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FIRST = 1000, COUNT = 128 }; /* far from those of the process */
+enum { FIRST = 1000, COUNT = 128, BUSY = 10 }; /* far from those of the process */
 
 static struct sut_descriptor table[COUNT];
 
@@ -167,13 +167,26 @@ next_timer(int epoll, uint64_t until) {
   return until;
 }
 
+/* One that waits again and again for what is there uses time as well. */
+static void
+busy_wait(struct sut_descriptor *d) {
+  if (d->waited_at != coap_clock_now())
+    d->waits = 0;
+  d->waited_at = coap_clock_now();
+  if (++d->waits % BUSY == 0)
+    sut_pass_time(sut_number(d), coap_clock_now() + 1);
+}
+
 /* With a time-out the world moves on meanwhile, step by step; a wait without an end finds nothing,
  * as if it were interrupted. */
 int
 sut_epoll_wait(int epoll, struct epoll_event *events, int max, int timeout) {
   uint64_t end = coap_clock_now() + (uint64_t)(timeout > 0 ? timeout : 0);
+  struct sut_descriptor *d = sut_of(epoll, SUT_EPOLL);
   int n = take_events(epoll, events, max);
 
+  if (n > 0 && timeout > 0 && d != NULL)
+    busy_wait(d);
   while (n == 0 && coap_clock_now() < end) {
     sut_pass_time(epoll, next_timer(epoll, end));
     n = take_events(epoll, events, max);

@@ -20,6 +20,8 @@ struct sut_descriptor {
   int n_packets, next_packet;
   int epoll; /* that watches it, -1: none */
   struct epoll_event watched;
+  uint64_t waited_at; /* of an epoll, ms; and so often since then */
+  unsigned int waits;
   uint64_t due; /* of a timer, ms; UINT64_MAX: not set */
 };
 
