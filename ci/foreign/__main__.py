@@ -1,6 +1,7 @@
 """Runs stored inputs on another stack and fuzzes it; see ci/sut, which calls this.
 
-usage: python3 ci/foreign --work DIR --seconds N --convert PROGRAM [--json FILE] [--quiet] TARGET...
+usage: python3 ci/foreign --work DIR --seconds N --convert PROGRAM [--past-known] [--json FILE]
+                          [--quiet] TARGET...
 Exit: 0 nothing found, 1 a finding.
 """
 
@@ -56,24 +57,31 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--seconds", type=int, required=True)
     parser.add_argument("--convert", type=Path, required=True)
+    parser.add_argument("--past-known", action="store_true")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--quiet", action="store_true")
     parser.add_argument("targets", nargs="+")
     return parser.parse_args()
 
 
-def replay(replayer: Path, path: Path) -> str | None:
+def environment(past_known: bool) -> dict[str, str]:
+    """With `past_known`, known faults end no run (fuzz/oracle/oracle.h)."""
+    return {**os.environ, "FUZZ_PAST_KNOWN": "1"} if past_known else dict(os.environ)
+
+
+def replay(replayer: Path, path: Path, past_known: bool = False) -> str | None:
     """The rule that is broken, None when none is."""
     try:
         done = subprocess.run([str(replayer), "--quiet", str(path)], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, errors="replace", check=False,
-                              timeout=REPLAY_SECONDS)
+                              timeout=REPLAY_SECONDS, env=environment(past_known))
     except subprocess.TimeoutExpired:
         return "no end"
     return None if done.returncode == 0 else rule_of(done.stdout + done.stderr, done.returncode)
 
 
-def run_stored(outcome: Outcome, replayer: Path, place: Path) -> None:
+def run_stored(outcome: Outcome, replayer: Path, place: Path, past_known: bool) -> None:
+    """Every rule counts here; the seeds are those that the fuzzer gets through."""
     good = place / "passed"
     shutil.rmtree(good, ignore_errors=True)
     good.mkdir()
@@ -82,9 +90,10 @@ def run_stored(outcome: Outcome, replayer: Path, place: Path) -> None:
         rule = replay(replayer, path)
         if rule is None:
             outcome.passed += 1
-            shutil.copyfile(path, good / path.name)
         else:
             outcome.found(rule, path)
+        if rule is None or (past_known and replay(replayer, path, past_known) is None):
+            shutil.copyfile(path, good / path.name)
 
 
 def children_cpu() -> float:
@@ -93,7 +102,7 @@ def children_cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def fuzz(outcome: Outcome, build: Path, place: Path, seconds: int) -> None:
+def fuzz(outcome: Outcome, build: Path, place: Path, seconds: int, past_known: bool) -> None:
     """Past each finding: in a process of its own, which libFuzzer starts again."""
     crashes, corpus = place / "crashes", place / "corpus"
     shutil.rmtree(crashes, ignore_errors=True)
@@ -106,14 +115,14 @@ def fuzz(outcome: Outcome, build: Path, place: Path, seconds: int) -> None:
              "-ignore_ooms=1", "-ignore_timeouts=1", "-timeout=10", f"-max_total_time={seconds}",
              f"-artifact_prefix={crashes}/", str(corpus), str(place / "passed")],
             stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, check=False,
-            env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0:symbolize=0"})
+            env={**environment(past_known), "ASAN_OPTIONS": "detect_leaks=0:symbolize=0"})
     outcome.seconds, outcome.cpu = time.monotonic() - begin, children_cpu() - before
     text = (place / "fuzz.log").read_text(encoding="utf-8", errors="replace")
     for execs, edges in re.findall(r"^#(\d+): cov: (\d+)", text, re.MULTILINE):
         outcome.execs, outcome.edges = int(execs), int(edges)
     replayer = build / f"{outcome.target}_replay"
     for path in sorted(crashes.iterdir()):
-        rule = replay(replayer, path)
+        rule = replay(replayer, path, past_known)
         if rule is not None:
             outcome.found(rule, path)
 
@@ -138,11 +147,11 @@ def main() -> int:
         place, build = options.work / target, options.work / "build"
         if not options.quiet:
             print(f"{target}: running the stored inputs", file=sys.stderr, flush=True)
-        run_stored(outcome, build / f"{target}_replay", place)
+        run_stored(outcome, build / f"{target}_replay", place, options.past_known)
         if options.seconds:
             if not options.quiet:
                 print(f"{target}: fuzzing for {options.seconds} s", file=sys.stderr, flush=True)
-            fuzz(outcome, build, place, options.seconds)
+            fuzz(outcome, build, place, options.seconds, options.past_known)
         keep(outcome, options.convert, place)
         print(f"{target}: {outcome.passed} of {outcome.inputs} stored inputs pass; "
               f"{outcome.execs} executions in {outcome.seconds:.0f} s ({outcome.cpu:.0f} s of CPU), "

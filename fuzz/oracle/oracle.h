@@ -105,6 +105,10 @@ void oracle_observe_all(const struct obs *o);
 void oracle_violated(const char *oracle, const char *section, const struct obs *o,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* Whether what a stack is known to do wrong (world/stack.h) ends no run: FUZZ_PAST_KNOWN is in the
+ * environment. */
+int oracle_past_known(void);
+
 /* For tests: called instead of printing and aborting. NULL restores. */
 typedef void (*oracle_sink)(const char *oracle, const char *section);
 void oracle_set_sink(oracle_sink sink);

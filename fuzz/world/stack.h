@@ -5,6 +5,9 @@
 
 struct world_stack {
   const char *name;
+  /* Words of what oracles say to faults of it that are known and frequent, up to NULL; NULL: none.
+   */
+  const char *const *known;
 
   /* Sessions (coap_session(3) leaves these open).
    */

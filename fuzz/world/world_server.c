@@ -195,6 +195,9 @@ world_endpoint_close(uint32_t index) {
   struct obs o = world_obs(OBS_API);
   unsigned int i;
 
+  /* Observations and queues refer to sessions as well, which nobody sees. */
+  if (!world_stack.ends_held_sessions && oracle_past_known())
+    return;
   if (endpoint == NULL || world.closing || (world.depth > 0 && !world_stack.ends_held_sessions))
     return;
   if (!world_stack.ends_held_sessions)

@@ -6,8 +6,19 @@
 #include "oracle/outbox.h"
 #include "world/stack.h"
 
+/* Findings 4 and 5. */
+static const char *const known[] = {", of no message ID",
+                                    ", likely a datagram of another version",
+                                    ", likely a malformed acknowledgement",
+                                    ", likely a malformed Reset",
+                                    ", likely a Reset",
+                                    ", likely an acknowledgement with a response",
+                                    ", likely an acknowledgement of a reserved class",
+                                    NULL};
+
 /* It asserts that nobody refers to a session of an endpoint that is freed. */
 const struct world_stack world_stack = {.name = "libcoap",
+                                        .known = known,
                                         .connects_before_new = 1,
                                         .keeps_released_sessions = 1,
                                         .follows_responders = 1,
