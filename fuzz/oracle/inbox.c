@@ -7,19 +7,18 @@
 #define OPTION_OBSERVE  6
 #define OPTION_Q_BLOCK1 19
 #define OPTION_BLOCK1   27
-#define NO_VERSION      0xffU
 #define LIFETIME_MS     145000U /* NON_LIFETIME, the shorter one */
 #define MESSAGES_KEPT   16U     /* at least so many MIDs of a peer are remembered */
 #define REPLY_BYTES_MAX 4096U   /* when their replies are together no longer than this */
 
-#define LOOKED_BACK 8U /* datagrams that a reply may be for */
+#define LOOKED_BACK 64U /* datagrams that a reply may be for: a stack may read late */
 
-/* One that came in, whatever it was. */
+/* One that came in with a header, whatever it was. */
 struct datagram {
   uint16_t mid;
   uint8_t type;
   uint8_t code;
-  uint8_t version; /* 0xff: too short to have any */
+  uint8_t version;
   int malformed;
 };
 
@@ -64,8 +63,7 @@ inbox_find(uint64_t local, uint64_t remote, uint16_t mid) {
 static const char *
 suspicion_of(const struct datagram *d) {
   if (d->version != 1)
-    return d->version == NO_VERSION ? ", likely a datagram shorter than a header"
-                                    : ", likely a datagram of another version";
+    return ", likely a datagram of another version";
   if (d->type == TYPE_RST)
     return d->malformed ? ", likely a malformed Reset" : ", likely a Reset";
   if (d->type == TYPE_ACK && d->malformed)
@@ -80,23 +78,19 @@ suspicion_of(const struct datagram *d) {
   return d->malformed ? ", likely a malformed message" : "";
 }
 
-/* The message ID may not have been read of what is no message: then it is 0. */
+/* A reply's message ID is 0 where none was read of what is no message. */
 const char *
 inbox_suspicion(uint64_t local, uint64_t remote, uint16_t mid) {
   const struct flow *f = flow_of(local, remote);
-  const struct datagram *d;
   unsigned int i;
 
   for (i = 1; f != NULL && i <= LOOKED_BACK && i <= f->datagrams; i++) {
-    d = &f->latest[(f->datagrams - i) % LOOKED_BACK];
-    if (d->version != NO_VERSION && d->mid == mid && suspicion_of(d)[0] != '\0')
+    const struct datagram *d = &f->latest[(f->datagrams - i) % LOOKED_BACK];
+
+    if (d->mid == mid && suspicion_of(d)[0] != '\0')
       return suspicion_of(d);
-  }
-  for (i = 1; mid == 0 && f != NULL && i <= LOOKED_BACK && i <= f->datagrams; i++) {
-    d = &f->latest[(f->datagrams - i) % LOOKED_BACK];
-    if (d->malformed)
-      return d->version == 1 ? ", of no message ID, likely a malformed message"
-                             : ", of no message ID, likely a datagram of another version";
+    if (mid == 0 && d->version != 1)
+      return ", of no message ID, likely a datagram of another version";
   }
   return mid == 0 ? ", of no message ID" : "";
 }
@@ -141,18 +135,15 @@ is_idempotent(uint8_t code) {
 static void
 remember(const struct obs *o) {
   struct flow *f = flow_of(o->local, o->remote);
-  struct datagram *d;
 
-  if (f == NULL)
+  if (f == NULL || o->length < MSG_HEADER_SIZE)
     return;
-  d = &f->latest[f->datagrams++ % LOOKED_BACK];
-  *d = (struct datagram){.version = NO_VERSION, .malformed = o->malformed != NULL};
-  if (o->length < MSG_HEADER_SIZE)
-    return;
-  d->version = o->data[0] >> 6;
-  d->type = o->data[0] >> 4 & 3U;
-  d->code = o->data[1];
-  d->mid = (uint16_t)(o->data[2] << 8 | o->data[3]);
+  f->latest[f->datagrams++ % LOOKED_BACK] =
+      (struct datagram){.mid = (uint16_t)(o->data[2] << 8 | o->data[3]),
+                        .type = o->data[0] >> 4 & 3U,
+                        .code = o->data[1],
+                        .version = o->data[0] >> 6,
+                        .malformed = o->malformed != NULL};
 }
 
 static void

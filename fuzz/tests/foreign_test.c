@@ -1,6 +1,7 @@
 /* foreign_test.c -- the oracles with a stack that does all in its own way (world/stack.h): what the
  * RFCs leave open is no finding there, and what stands beside it still is. */
 #include "oracle/all.h"
+#include "oracle/inbox.h"
 #include "tests/oracle_fixture.h"
 #include "world/stack.h"
 
@@ -184,6 +185,35 @@ only_without_csm_it_stays(void **state) {
   expect("lifecycle");
 }
 
+static void
+expect_suspicion(unsigned int mid, const char *words) {
+  struct obs o = obs(OBS_OUT);
+
+  assert_string_equal(inbox_suspicion(o.local, o.remote, (uint16_t)mid), words);
+}
+
+static void
+replies_are_told_apart(void **state) {
+  (void)state;
+  expect_suspicion(0, ", of no message ID");
+  expect_suspicion(1, "");
+  IN(0x40, 1, 0, 1); /* as it has to be */
+  IN(0x40, 1, 0, 2, 0xff);
+  IN(0x60, 69, 0, 3);
+  IN(0x60, 0x23, 0, 4);
+  IN(0x70, 0, 0, 5);
+  IN(0x60, 0, 0); /* shorter than a header */
+  expect_suspicion(0, ", of no message ID");
+  expect_suspicion(1, "");
+  expect_suspicion(2, ", likely a malformed message");
+  expect_suspicion(3, ", likely an acknowledgement with a response");
+  expect_suspicion(4, ", likely an acknowledgement of a reserved class");
+  expect_suspicion(5, ", likely a Reset");
+  IN(0x00, 1, 0, 6);
+  expect_suspicion(6, ", likely a datagram of another version");
+  expect_suspicion(0, ", of no message ID, likely a datagram of another version");
+}
+
 int
 main(void) {
   const struct CMUnitTest tests[] = {
@@ -194,6 +224,7 @@ main(void) {
       cmocka_unit_test_setup(idempotent_is_answered_anew, setup),
       cmocka_unit_test_setup(groups_are_not_reset, setup),
       cmocka_unit_test_setup(amplification_is_of_the_run, setup),
+      cmocka_unit_test_setup(replies_are_told_apart, setup),
       cmocka_unit_test_setup(only_without_csm_it_stays, setup),
   };
 
