@@ -125,6 +125,9 @@ change_field(struct program *p, struct prog_op *op, const struct prog_field *f, 
   case FIELD_NUMBER:
     *v = number(f->max, *v);
     break;
+  case FIELD_COUNT:
+    *v = draw(16) == 0 ? number(f->max, *v) : draw(8);
+    break;
   case FIELD_CODE:
     *v = code();
     break;

@@ -190,12 +190,39 @@ text_means_what_it_says(void **state) {
   assert_int_equal(first.ops[1].v[0], 600000);
 }
 
+/* What bytes by chance make is run ten thousand times a second, and long repetitions are not. */
+static void
+counts_by_chance_are_few(void **state) {
+  static uint8_t canonical[16];
+  unsigned int many = 0;
+  unsigned int byte;
+
+  (void)state;
+  for (byte = 0; byte < 256; byte++) {
+    uint8_t input[8] = {0, 0, 0, PROG_OBSERVE, 0, 0, 0, (uint8_t)byte};
+
+    prog_decode(&first, input, sizeof(input));
+    assert_int_equal(first.n_ops, 1);
+    many += first.ops[0].v[OBSERVE_COUNT] > 8;
+  }
+  assert_in_range(many, 0, 8);
+  for (byte = 0; byte < 128; byte++) {
+    first.ops[0].v[OBSERVE_COUNT] = byte;
+    prog_decode(&second, canonical, prog_encode(&first, canonical, sizeof(canonical)));
+    assert_int_equal(second.ops[0].v[OBSERVE_COUNT], byte);
+  }
+}
+
 int
 main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(bytes_round_trip),         cmocka_unit_test(text_round_trip),
-      cmocka_unit_test(every_operation_has_text), cmocka_unit_test(limits_hold),
-      cmocka_unit_test(bad_text_is_located),      cmocka_unit_test(text_means_what_it_says),
+      cmocka_unit_test(counts_by_chance_are_few),
+      cmocka_unit_test(bytes_round_trip),
+      cmocka_unit_test(text_round_trip),
+      cmocka_unit_test(every_operation_has_text),
+      cmocka_unit_test(limits_hold),
+      cmocka_unit_test(bad_text_is_located),
+      cmocka_unit_test(text_means_what_it_says),
   };
 
   return cmocka_run_group_tests_name("program", tests, NULL, NULL);

@@ -97,6 +97,7 @@ enum prog_field_type {
   FIELD_END = 0,
   FIELD_ENUM,    /* one byte; names[] */
   FIELD_NUMBER,  /* varint up to max */
+  FIELD_COUNT,   /* of repetitions, up to max; bytes by chance make few */
   FIELD_CODE,    /* one byte; text c.dd */
   FIELD_MID,     /* mode byte, 2 bytes when literal */
   FIELD_TOKEN,   /* mode byte, length and bytes when literal */

@@ -9,6 +9,9 @@
 /* PROTOS: the plain ones; the secured ones came later and follow all of these. */
 enum { ROLES = 3, PROTOS = 3, BLOCKS = 4, PLAIN = ROLES * PROTOS * BLOCKS };
 
+/* A count: a byte that says how few, or that the next one says how many. */
+enum { COUNT_FEW = 8, COUNT_MANY = 252 };
+
 struct reader {
   const uint8_t *p;
   const uint8_t *end;
@@ -47,6 +50,14 @@ take_limited(struct reader *r, uint32_t max) {
   return value <= max ? value : value % (max + 1);
 }
 
+/* Most bytes are a few: what comes of bytes by chance is to be quick to run. */
+static uint32_t
+take_count(struct reader *r, uint32_t max) {
+  uint32_t byte = take_u8(r);
+
+  return byte < COUNT_MANY ? byte % COUNT_FEW : take_u8(r) % (max + 1);
+}
+
 static void
 take_span(struct reader *r, struct prog_span *out) {
   uint32_t n = take_varint(r);
@@ -81,6 +92,9 @@ take_field(struct reader *r, struct program *p, struct prog_op *op, const struct
     break;
   case FIELD_NUMBER:
     *v = take_limited(r, f->max);
+    break;
+  case FIELD_COUNT:
+    *v = take_count(r, f->max);
     break;
   case FIELD_CODE:
     *v = take_u8(r);
@@ -185,6 +199,11 @@ put_field(struct writer *w, const struct program *p, const struct prog_op *op,
     break;
   case FIELD_NUMBER:
     put_varint(w, v);
+    break;
+  case FIELD_COUNT:
+    if (v >= COUNT_FEW)
+      put_u8(w, COUNT_MANY);
+    put_u8(w, v);
     break;
   case FIELD_MID:
     put_u8(w, PROG_MID_MODE(v));

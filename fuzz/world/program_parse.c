@@ -297,6 +297,7 @@ take_value(struct parser *s, struct prog_op *op, const struct prog_field *f, uin
   case FIELD_ENUM:
     return take_enum(s, f, v);
   case FIELD_NUMBER:
+  case FIELD_COUNT:
     return take_number(s, f->max, f->name, v);
   case FIELD_CODE:
     return take_code(s, v);

@@ -8,6 +8,8 @@
   { name, FIELD_ENUM, COUNT(names) - 1, names }
 #define NUMBER(name, max)                                                                          \
   { name, FIELD_NUMBER, max, NULL }
+#define COUNTED(name, max)                                                                         \
+  { name, FIELD_COUNT, max, NULL }
 #define PEER                                                                                       \
   { "peer", FIELD_NUMBER, 7, NULL }
 #define SESSION                                                                                    \
@@ -137,7 +139,7 @@ static const struct prog_spec specs[PROG_KINDS] = {
     [PROG_SPLIT] = {"split",
                     {NUMBER("at", 65535), NUMBER("size", 4096), ENUM("join", no_yes), END}},
     [PROG_OBSERVE] = {"observe",
-                      {PEER, ENUM("do", observing), NUMBER("resource", 7), NUMBER("count", 127),
+                      {PEER, ENUM("do", observing), NUMBER("resource", 7), COUNTED("count", 127),
                        NUMBER("first", 255), END}},
     [PROG_SEND_LARGE] = {"send-large",
                          {SESSION, ENUM("type", types), CODE, OPTIONS, NUMBER("size", PROG_LARGE),

@@ -85,6 +85,7 @@ write_field(const struct program *p, const struct prog_op *op, const struct prog
       fprintf(out, " %s=%s", f->name, f->names[v]);
     break;
   case FIELD_NUMBER:
+  case FIELD_COUNT:
     if (v != 0)
       fprintf(out, " %s=%" PRIu32, f->name, v);
     break;
