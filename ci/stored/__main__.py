@@ -1,6 +1,6 @@
 """Looks after the stored inputs; see ci/corpus, which calls this.
 
-usage: python3 ci/stored worth|grow|starve|trim|import [--json FILE] [--from DIR]... [--most N]
+usage: python3 ci/stored worth|grow|starve|shorten|trim|import [--json FILE] [--from DIR]... [--most N]
                         [--capture FILE]... [--role server|client] [--quiet] TARGET...
 Exit: 0 done, 1 an input failed, or a capture cannot be read.
 """
@@ -17,6 +17,7 @@ from pathlib import Path
 
 from edges import MergeFailed, Seen, cover, run
 from inputs import KINDS, BadInput, Stored
+from shorten import fresh, parts, read, shorten
 from starve import starve
 
 TOP = Path(__file__).resolve().parents[2]
@@ -24,7 +25,7 @@ TOP = Path(__file__).resolve().parents[2]
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/stored", description=__doc__.splitlines()[0])
-    parser.add_argument("what", choices=("worth", "grow", "starve", "trim", "import"))
+    parser.add_argument("what", choices=("worth", "grow", "starve", "shorten", "trim", "import"))
     parser.add_argument("--json", type=Path)
     parser.add_argument("--from", dest="folders", type=Path, action="append", default=[])
     parser.add_argument("--most", type=int, default=200)
@@ -87,6 +88,44 @@ class Keeper:
         starve(self.stored, target, self.options.most, made)
         self.choose(target, [made], all_stay=True)
 
+    def shorten(self, target: str) -> None:
+        """Each program of reached/ by itself keeps its part of what they are there for."""
+        if not self.stored.is_program(target):
+            return
+        seen = self.look(target, [])
+        is_reached = {path: path.name.startswith("reached-") for path in seen.edges}
+        have: set[int] = set().union(*(edges for path, edges in seen.edges.items()
+                                       if not is_reached[path]))
+        reached = {path: edges for path, edges in seen.edges.items() if is_reached[path]}
+        chosen = cover(reached, set().union(*reached.values()) - have)
+        folder = self.stored.corpus / "reached" / target
+        programs = [read(folder / f"{path.name.removeprefix('reached-')}.session", part)
+                    for path, part in parts(chosen, reached, have).items()]
+        before = sum(len(program.operations) for program in programs)
+
+        def look(texts: dict[str, str]) -> dict[str, frozenset[int]]:
+            written, made = fresh(self.work / "shorter-text"), fresh(self.work / "shorter")
+            paths = [written / f"{name}.session" for name in texts]
+            for path, text in zip(paths, texts.values()):
+                path.write_text(text, encoding="utf-8")
+            self.stored.programs_as_bytes(paths, made)
+            edges = run(self.stored.fuzzer(target), [made], self.work).edges
+            return {path.name: ran for path, ran in edges.items()}
+
+        shorten(programs, look, lambda words: self.say(f"{target}: {words}"))
+        made = fresh(self.work / "shortened")
+        kept: set[Path] = set()
+        for number, program in enumerate(programs):
+            text = made / f"{number}.session"
+            text.write_text(program.text(program.operations), encoding="utf-8")
+            data = made / str(number)
+            self.stored.program_as_bytes(text, data)
+            kept.add(self.stored.keep(target, data))
+        for path in set(folder.iterdir()) - kept:
+            path.unlink()
+        after = sum(len(program.operations) for program in programs)
+        print(f"{target}: {before} operations of {len(programs)} programs, {after} now")
+
     def grow(self, target: str) -> None:
         folders = self.options.folders
         if self.options.what == "grow" and not folders:
@@ -143,7 +182,7 @@ class Keeper:
 
     def do(self, target: str) -> None:
         {"worth": self.worth, "grow": self.grow, "starve": self.starve,
-         "trim": self.grow, "import": self.bring_in}[self.options.what](target)
+         "shorten": self.shorten, "trim": self.grow, "import": self.bring_in}[self.options.what](target)
 
 
 def main() -> int:
