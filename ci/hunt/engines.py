@@ -35,6 +35,7 @@ class Hunt:
 class Job:
     """What an engine is to do."""
 
+    target: str
     fuzzer: Path
     seeds: Path
     dictionary: Path
@@ -58,15 +59,18 @@ def first(folder: Path, patterns: tuple[str, ...]) -> Path | None:
     return None
 
 
-def libfuzzer(job: Job) -> Hunt:
-    corpus = fresh(job.work / "corpus")
-    findings = fresh(job.work / "findings")
-    command = [str(job.fuzzer), *LIBFUZZER_OPTIONS, "-reload=0",
-               f"-seed={job.seed}", f"-artifact_prefix={findings}/"]
+def libfuzzer_command(job: Job, *options: str) -> list[str]:
+    command = [str(job.fuzzer), *LIBFUZZER_OPTIONS, "-reload=0", f"-seed={job.seed}", *options]
     if job.dictionary.is_file():
         command.append(f"-dict={job.dictionary}")
+    return [*command, str(fresh(job.work / "corpus")), str(job.seeds)]
+
+
+def libfuzzer(job: Job) -> Hunt:
+    findings = fresh(job.work / "findings")
     log = job.work / "log"
-    ended = run([*command, str(corpus), str(job.seeds)], log, job.seconds, CAMPAIGN)
+    ended = run(libfuzzer_command(job, f"-artifact_prefix={findings}/"), log, job.seconds,
+                CAMPAIGN)
     text = log.read_text(encoding="utf-8", errors="replace")
     counts = [int(number) for number in re.findall(r"^#(\d+)\b", text, re.MULTILINE)]
     counts += [int(number) for number in
@@ -75,19 +79,35 @@ def libfuzzer(job: Job) -> Hunt:
                 max(counts, default=0))
 
 
-def afl(job: Job) -> Hunt:
-    output = fresh(job.work / "afl")
+def afl_mutator(target: str) -> dict[str, str]:
+    """What changes programs, where the target's inputs are any."""
+    source = (TOP / f"fuzz/targets/{target}.c").read_text(encoding="utf-8")
+    if "\nadjust(" not in source:
+        return {}
+    return {"AFL_CUSTOM_MUTATOR_LIBRARY": str(TOP / "build-afl/fuzz/afl-mutator.so")}
+
+
+def afl_command(job: Job) -> list[str]:
     command = ["afl-fuzz", *AFL_OPTIONS, "-s", str(job.seed)]
     if job.dictionary.is_file():
         command += ["-x", str(job.dictionary)]
-    command += ["-i", str(job.seeds), "-o", str(output), "--", str(job.fuzzer)]
-    found = output / "default" / "crashes"
-    ended = run(command, job.work / "log", job.seconds,
-                {**AFL_ENVIRONMENT, "AFL_BENCH_UNTIL_CRASH": "1"})
-    stats = output / "default" / "fuzzer_stats"
+    return [*command, "-i", str(job.seeds), "-o", str(fresh(job.work / "afl")), "--",
+            str(job.fuzzer)]
+
+
+def afl_figure(job: Job, name: str) -> int:
+    """What afl-fuzz has written down last, 0 when it has not."""
+    stats = job.work / "afl/default/fuzzer_stats"
     text = stats.read_text(encoding="utf-8") if stats.is_file() else ""
-    execs = re.search(r"^execs_done *: *(\d+)", text, re.MULTILINE)
-    return Hunt(first(found, ("id:*",)), ended.cpu, int(execs.group(1)) if execs else 0)
+    found = re.search(rf"^{name} *: *(\d+)", text, re.MULTILINE)
+    return int(found.group(1)) if found else 0
+
+
+def afl(job: Job) -> Hunt:
+    ended = run(afl_command(job), job.work / "log", job.seconds,
+                {**AFL_ENVIRONMENT, **afl_mutator(job.target), "AFL_BENCH_UNTIL_CRASH": "1"})
+    return Hunt(first(job.work / "afl/default/crashes", ("id:*",)), ended.cpu,
+                afl_figure(job, "execs_done"))
 
 
 ENGINES = {"libfuzzer": libfuzzer, "afl": afl}

@@ -120,7 +120,7 @@ class Hunter:
 
     def hunt_with(self, result: Result, target: str, fuzzer: Path, replayer: Path,
                   work: Path) -> bool:
-        job = Job(fuzzer, self.places.seeds / target,
+        job = Job(target, fuzzer, self.places.seeds / target,
                   self.places.top / "corpus/dictionaries" / f"{target}.dict", work,
                   self.seconds / len(result.canary.targets), self.seed)
         hunt: Hunt = ENGINES[result.engine](job)

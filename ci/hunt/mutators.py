@@ -1,7 +1,7 @@
 """Compares campaigns with the mutator of programs and without it; see ci/mutator, which calls this.
 
-usage: python3 ci/hunt/mutators.py --seconds N --runs N [--canary NAME]... [--json FILE] [--quiet]
-                                   TARGET...
+usage: python3 ci/hunt/mutators.py --engine libfuzzer|afl --seconds N --runs N [--canary NAME]...
+                                   [--json FILE] [--quiet] TARGET...
 Exit: 0 done, 1 an engine did not run.
 """
 
@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from canary import read
-from engines import CAMPAIGN, LIBFUZZER_OPTIONS, fresh
+from engines import (AFL_ENVIRONMENT, CAMPAIGN, Job, afl_command, afl_figure, afl_mutator, fresh,
+                     libfuzzer_command)
 from hunting import Hunter, Places
 from running import Stopped, run, stop_on_signals
 
@@ -43,6 +44,7 @@ class Row:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/mutator", description=__doc__.splitlines()[0])
+    parser.add_argument("--engine", choices=("libfuzzer", "afl"), required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--runs", type=int, required=True)
     parser.add_argument("--canary", action="append", default=[])
@@ -59,27 +61,37 @@ def last_figures(log: str) -> tuple[int, int]:
     return int(edges[-1]) if edges else 0, int(execs[-1]) if execs else 0
 
 
-def campaign(target: str, way: str, seed: int, seconds: float, work: Path) -> Row:
+def libfuzzer_campaign(job: Job, way: str) -> tuple[int, int]:
+    log = job.work / "log"
+    run(libfuzzer_command(job, "-detect_leaks=0", f"-artifact_prefix={job.work}/"), log,
+        job.seconds, {**CAMPAIGN, "FUZZ_MUTATOR": WAYS[way]})
+    return last_figures(log.read_text(encoding="utf-8", errors="replace"))
+
+
+def afl_campaign(job: Job, way: str) -> tuple[int, int]:
+    run(afl_command(job), job.work / "log", job.seconds,
+        {**AFL_ENVIRONMENT, **afl_mutator(job.target), "FUZZ_MUTATOR": WAYS[way]})
+    return afl_figure(job, "edges_found"), afl_figure(job, "execs_done")
+
+
+# Where each engine's targets are, and how it says what it has come to.
+ENGINES = {"libfuzzer": ("build-fuzz", libfuzzer_campaign), "afl": ("build-afl", afl_campaign)}
+
+
+def campaign(engine: str, target: str, way: str, seed: int, seconds: float, work: Path) -> Row:
     """From the seeds that people have written, with nothing that a campaign has found."""
-    corpus = fresh(work / "corpus")
-    log = work / "log"
-    command = [str(TOP / f"build-fuzz/fuzz/{target}_fuzzer"), *LIBFUZZER_OPTIONS, "-detect_leaks=0",
-               "-reload=0", f"-seed={seed}", f"-artifact_prefix={work}/"]
-    dictionary = TOP / f"corpus/dictionaries/{target}.dict"
-    if dictionary.is_file():
-        command.append(f"-dict={dictionary}")
-    run([*command, str(corpus), str(TOP / "out/mutator/seeds" / target)], log, seconds,
-        {**CAMPAIGN, "FUZZ_MUTATOR": WAYS[way]})
-    edges, execs = last_figures(log.read_text(encoding="utf-8", errors="replace"))
+    build, begin = ENGINES[engine]
+    job = Job(target, TOP / f"{build}/fuzz/{target}_fuzzer", TOP / "out/mutator/seeds" / target,
+              TOP / f"corpus/dictionaries/{target}.dict", work, seconds, seed)
+    edges, execs = begin(job, way)
     return Row(target, way, seed, edges, execs)
 
 
-def hunt(name: str, way: str, seed: int, seconds: float, work: Path) -> Row:
+def hunt(engine: str, name: str, way: str, seed: int, seconds: float, work: Path) -> Row:
     os.environ["FUZZ_MUTATOR"] = WAYS[way]
-    places = Places(TOP, {"libfuzzer": TOP / "build-fuzz"}, work / "seeds",
-                    work / "canaries")
+    places = Places(TOP, {engine: TOP / ENGINES[engine][0]}, work / "seeds", work / "canaries")
     result = Hunter(places, seconds, seed).by_engine(
-        read(TOP / f"fuzz/canaries/{name}.patch"), "libfuzzer")
+        read(TOP / f"fuzz/canaries/{name}.patch"), engine)
     return Row(name, way, seed, round(result.cpu, 1) if result.found else None, result.execs)
 
 
@@ -105,7 +117,7 @@ def compare(options: argparse.Namespace) -> int:
             for seed in range(1, options.runs + 1):
                 if not options.quiet:
                     print(f"{target}, {way} it, run {seed}", file=sys.stderr, flush=True)
-                rows.append(campaign(target, way, seed, options.seconds,
+                rows.append(campaign(options.engine, target, way, seed, options.seconds,
                                      fresh(work / target / f"{way}-{seed}")))
         print(f"edges    {line(target, rows)}", flush=True)
     for name in options.canary:
@@ -113,7 +125,7 @@ def compare(options: argparse.Namespace) -> int:
             for seed in range(1, options.runs + 1):
                 if not options.quiet:
                     print(f"{name}, {way} it, run {seed}", file=sys.stderr, flush=True)
-                hunts.append(hunt(name, way, seed, options.seconds, work))
+                hunts.append(hunt(options.engine, name, way, seed, options.seconds, work))
         print(f"seconds  {line(name, hunts)}", flush=True)
     if options.json:
         options.json.write_text(json.dumps(

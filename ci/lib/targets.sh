@@ -31,6 +31,11 @@ target_leaks() {
   grep -q '^#include "targets/foreign_leaks.h"' "$top/fuzz/targets/$1.c"
 }
 
+# Whether its inputs are session programs.
+target_is_of_programs() {
+  grep -q '^adjust(' "$top/fuzz/targets/$1.c"
+}
+
 # The folders of stored inputs that there are for a target.
 target_corpus() {
   local kind

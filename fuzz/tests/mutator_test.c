@@ -3,6 +3,7 @@
 
 #include "mutator/mutate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static struct program program, again, donor;
@@ -63,10 +64,53 @@ crossed_programs_are_programs(void **state) {
   }
 }
 
+/* The hooks of mutator/afl.c, which is compiled into this test. */
+void *afl_custom_init(void *afl, unsigned int seed);
+size_t afl_custom_havoc_mutation(void *state, uint8_t *data, size_t size, uint8_t **out,
+                                 size_t max);
+uint8_t afl_custom_havoc_mutation_probability(void *state);
+void afl_custom_deinit(void *state);
+
+static void
+afl_is_given_programs_in_its_room(void **state) {
+  static uint8_t own[512];
+  void *mutator = afl_custom_init(NULL, 7);
+  size_t size = 3;
+  unsigned int changed = 0;
+  unsigned int round;
+
+  (void)state;
+  assert_non_null(mutator);
+  assert_in_range(afl_custom_havoc_mutation_probability(mutator), 1, 99);
+  memset(own, 0, sizeof(own));
+  for (round = 0; round < 5000; round++) {
+    uint8_t *out = NULL;
+    size_t length = afl_custom_havoc_mutation(mutator, own, size, &out, sizeof(own));
+
+    assert_non_null(out);
+    assert_true(length <= sizeof(own));
+    changed += length != size || memcmp(out, own, length) != 0;
+    memcpy(own, out, length);
+    size = length;
+  }
+  assert_true(changed > 2500);
+  afl_custom_deinit(mutator);
+}
+
+static void
+afl_is_left_alone_when_told(void **state) {
+  (void)state;
+  assert_int_equal(setenv("FUZZ_MUTATOR", "plain", 1), 0);
+  assert_int_equal(afl_custom_havoc_mutation_probability(afl_custom_init(NULL, 1)), 0);
+  unsetenv("FUZZ_MUTATOR");
+}
+
 int
 main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(changed_programs_are_programs),
-                                     cmocka_unit_test(crossed_programs_are_programs)};
+                                     cmocka_unit_test(crossed_programs_are_programs),
+                                     cmocka_unit_test(afl_is_given_programs_in_its_room),
+                                     cmocka_unit_test(afl_is_left_alone_when_told)};
 
   return cmocka_run_group_tests_name("mutator", tests, NULL, NULL);
 }
