@@ -56,24 +56,32 @@ drop_waiting(coap_observer_t *observer) {
   coap_outgoing_end(out, -1);
 }
 
+/* A registration that its handler answers later must not make an observation when its time comes,
+ * for it came before the peer had enough of it. */
+static void
+put_off_registers_nothing(const coap_session_t *session, const coap_pdu_t *request) {
+  coap_bin_const_t token = coap_pdu_get_token(request);
+  coap_async_t *async = coap_async_find(session, &token);
+
+  if (async)
+    coap_pdu_remove_option(async->request, COAP_OPTION_OBSERVE);
+}
+
 void
 coap_observe_leave(coap_observer_t *observer) {
+  put_off_registers_nothing(observer->session, observer->request);
   drop_waiting(observer);
   coap_observe_remove(observer);
 }
 
-/* RFC 7641 3.6, 4.1: the entry goes; and a registration that its handler answers later must not
- * make one when its time comes, for it came first. */
+/* RFC 7641 3.6, 4.1: the entry goes. */
 static void
 deregister(const coap_incoming_t *in) {
   coap_observer_t *observer = coap_observe_find(in->resource, in->session, in->request);
-  coap_bin_const_t token = coap_pdu_get_token(in->request);
-  coap_async_t *async = coap_async_find(in->session, &token);
 
+  put_off_registers_nothing(in->session, in->request);
   if (observer)
     coap_observe_leave(observer);
-  if (async)
-    coap_pdu_remove_option(async->request, COAP_OPTION_OBSERVE);
 }
 
 int
@@ -200,8 +208,12 @@ coap_observe_session_gone(coap_session_t *session) {
 
 void
 coap_observe_failed(coap_outgoing_t *out) {
-  if (out->extra)
-    coap_observe_remove(out->extra);
+  coap_observer_t *observer = out->extra;
+
+  if (!observer)
+    return;
+  put_off_registers_nothing(observer->session, observer->request);
+  coap_observe_remove(observer);
 }
 
 void

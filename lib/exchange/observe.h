@@ -49,7 +49,8 @@ int coap_observe_notify(coap_resource_t *resource, coap_tick_t now);
 /* Sends what is due (resource->notify_timer, observe_notify.c). */
 void coap_observe_timer_fire(coap_timer_t *timer, uint64_t now);
 
-/* Ends an observation, and with it the notification of it that still waits to be sent. */
+/* Ends an observation, and with it the notification of it that still waits to be sent, and what a
+ * registration that is put off asks for. */
 void coap_observe_leave(coap_observer_t *observer);
 
 /* Takes the entry out of both lists and frees it. */

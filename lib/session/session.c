@@ -362,10 +362,17 @@ coap_session_pin(coap_session_t *session) {
   session->pins++;
 }
 
+/* What the peer is observed for is answered and may stay quiet for ever: it keeps no session. */
 static int
 session_is_unused(const coap_session_t *session) {
-  if (session->refs || session->outgoing)
+  const coap_outgoing_t *out;
+
+  if (session->refs)
     return 0;
+  DL_FOREACH(session->outgoing, out) {
+    if (out->stage != COAP_OUT_KEPT)
+      return 0;
+  }
   return session->state == COAP_FSM_ESTABLISHED || session->state == COAP_FSM_CLOSED ||
          (session->state == COAP_FSM_RELEASING && coap_stream_is_flushed(session));
 }
