@@ -43,6 +43,15 @@ coap_observe_find(const coap_resource_t *resource, const coap_session_t *session
   return NULL;
 }
 
+void
+coap_observe_tie(coap_observer_t *observer, coap_outgoing_t *out) {
+  if (observer->out)
+    observer->out->extra = NULL;
+  observer->out = out;
+  if (out)
+    out->extra = observer;
+}
+
 /* A notification that waits for its turn is not sent to one who wants no more (RFC 7641 3.6), nor
  * behind the answer to a new registration, which is newer (4.4). */
 static void
@@ -51,8 +60,7 @@ drop_waiting(coap_observer_t *observer) {
 
   if (!out || out->stage != COAP_OUT_QUEUED)
     return;
-  out->extra = NULL;
-  observer->out = NULL;
+  coap_observe_tie(observer, NULL);
   coap_outgoing_end(out, -1);
 }
 
@@ -167,12 +175,8 @@ coap_observe_answered(const coap_incoming_t *in, const coap_pdu_t *response) {
   coap_observer_t *observer =
       out && !out->extra ? coap_observe_find(in->resource, in->session, in->request) : NULL;
 
-  if (!observer)
-    return;
-  if (observer->out)
-    observer->out->extra = NULL;
-  observer->out = out;
-  out->extra = observer;
+  if (observer)
+    coap_observe_tie(observer, out);
 }
 
 void
@@ -189,8 +193,7 @@ coap_observe_remove(coap_observer_t *observer) {
   }
   if (resource->notify_next == observer)
     resource->notify_next = observer->next;
-  if (observer->out)
-    observer->out->extra = NULL;
+  coap_observe_tie(observer, NULL);
   DL_DELETE(resource->observers, observer);
   resource->observer_count--;
   DL_DELETE2(peer->observers, observer, session_prev, session_next);
@@ -222,8 +225,7 @@ coap_observe_settled(coap_outgoing_t *out) {
 
   if (!observer)
     return;
-  out->extra = NULL;
-  observer->out = NULL;
+  coap_observe_tie(observer, NULL);
   /* The state has changed while that notification was under way (RFC 7641 4.5.2). */
   if (observer->is_due &&
       !coap_timer_arm(&observer->session->core->timers, &observer->resource->notify_timer, 0))

@@ -37,6 +37,9 @@ coap_observer_t *coap_observe_find(const coap_resource_t *resource, const coap_s
  * reached, session or resource gone. */
 int coap_observe_register(const coap_incoming_t *in);
 
+/* Which record is of a notification that is under way to the observer; NULL: none is. */
+void coap_observe_tie(coap_observer_t *observer, coap_outgoing_t *out);
+
 /* The answer to a registration has been sent. One that was put off is a CON notification like
  * others: what is newer waits until it is settled (4.4, 4.5). `response` may be freed: its address
  * counts. */

@@ -60,9 +60,7 @@ notification_send(coap_resource_t *resource, coap_session_t *session, coap_pdu_t
   }
   observer->non_count = 0;
   observer->last_con = now;
-  observer->out = coap_outgoing_by_pdu(session, pdu);
-  if (observer->out)
-    observer->out->extra = observer;
+  coap_observe_tie(observer, coap_outgoing_by_pdu(session, pdu));
 }
 
 /* The answer of the handler, sent; RFC 7641 4.2: anything but a success is the last one and has no
