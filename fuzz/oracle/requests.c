@@ -99,11 +99,17 @@ observe(const struct obs *o) {
         o->value == OBS_API_CLOSE_CONTEXT)
       n_pending = 0;
     break;
+  case OBS_GONE: /* a client's session (set-type-client), given back in its handler */
+    if (o->value == OBS_GONE_RELEASED)
+      n_pending = 0;
+    break;
   default:
     break;
   }
 }
 
-const struct oracle oracle_requests = {
-    name, OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_API), reset,
-    observe};
+const struct oracle oracle_requests = {name,
+                                       OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_MEMORY) |
+                                           OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_API) |
+                                           OBS_BIT(OBS_GONE),
+                                       reset, observe};
