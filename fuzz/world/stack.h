@@ -21,7 +21,7 @@ struct world_stack {
   int keeps_released_sessions;
   /* Known faults, so that others show: a client's session with a group is one with whoever answers
    * it first, from then on; a connection whose peer has sent no CSM stays, with what
-   * waits for that. */
+   * waits for that, also where it is made to a client. */
   int follows_responders;
   int waits_for_csm;
   /* Programs with proto=ws and wss say nothing of it, and are not run. */
