@@ -11,6 +11,7 @@ enum {
   TYPE_CLIENT = 1,
   TYPE_SERVER = 2,
   STATE_NONE = 0,
+  STATE_CONNECTING = 1,
   STATE_HANDSHAKE = 2,
   STATE_CSM = 3,
   STATE_ESTABLISHED = 4
@@ -91,7 +92,8 @@ all_over(const struct obs *o) {
 
   for (i = 1; i <= highest; i++) {
     if (lives[i].alive && lives[i].held == 0 &&
-        !(world_stack.waits_for_csm && lives[i].state == STATE_CSM))
+        !(world_stack.waits_for_csm &&
+          (lives[i].state == STATE_CSM || lives[i].state == STATE_CONNECTING)))
       oracle_violated(name, "coap_session(3)", o,
                       "session %u is still there, though nothing has "
                       "referred to it for longer than the time-out",

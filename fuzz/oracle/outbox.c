@@ -8,6 +8,10 @@ enum { PARAM_ACK_TIMEOUT, PARAM_RANDOM_FACTOR, PARAM_MAX_RETRANSMIT, PARAM_NSTAR
 
 enum { NACK_ICMP_ISSUE = 4 }; /* coap_handler(3) */
 
+/* So many of 65 s, 65 times as long and in milliseconds, are less than 64 bits and more than any
+ * run. */
+enum { DOUBLINGS_MAX = 20 };
+
 static struct omap map;
 static struct sent sents[OMAP_SIZE];
 static struct omap flow_map;
@@ -73,7 +77,9 @@ open_at(struct sent **link) {
  * random factor). */
 static uint64_t
 given_up_after(const struct timing *t) {
-  return (uint64_t)t->ack_timeout_ms * ((UINT64_C(2) << t->max_retransmit) - 1);
+  uint32_t doublings = t->max_retransmit < DOUBLINGS_MAX ? t->max_retransmit : DOUBLINGS_MAX;
+
+  return (uint64_t)t->ack_timeout_ms * ((UINT64_C(2) << doublings) - 1);
 }
 
 /* The longest (RFC 7252 4.8.2: MAX_TRANSMIT_WAIT). */
@@ -176,6 +182,33 @@ is_known_response(uint8_t code) {
   return msg_is_response(code) && msg_class(code) != 3;
 }
 
+/* Options that a response may have, with their lengths (RFC 7252 5.10, RFC 7641 2, RFC 7959 2.1,
+ * 4).
+ */
+static int
+is_fit(const struct msg_option *option) {
+  static const struct {
+    uint16_t number, least, most;
+  } known[] = {{4, 1, 8},    {6, 0, 3},  {8, 0, 255}, {12, 0, 2}, {14, 0, 4},
+               {20, 0, 255}, {23, 0, 3}, {27, 0, 3},  {28, 0, 4}, {60, 0, 4}};
+  unsigned int i;
+
+  for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+    if (known[i].number == option->number)
+      return option->length >= known[i].least && option->length <= known[i].most;
+  }
+  return (option->number & 1U) == 0;
+}
+
+static int
+may_be_rejected(const struct msg *m) {
+  unsigned int i = 0;
+
+  while (i < m->n_options && is_fit(&m->options[i]))
+    i++;
+  return i < m->n_options;
+}
+
 /* An ACK or RST that the rules let match: RFC 7252 4.2, 5.3.2. */
 static void
 acknowledged(const struct obs *o) {
@@ -184,6 +217,10 @@ acknowledged(const struct obs *o) {
 
   if (s == NULL || o->malformed != NULL || o->flag)
     return;
+  if (world_stack.rejects_acknowledgements && may_be_rejected(m)) {
+    s->doubtful = 1;
+    return;
+  }
   if (!s->answered)
     s->answered_at = o->now;
   if (m->code == 0)
@@ -248,6 +285,8 @@ set_param(const struct obs *o) {
     return;
   for (i = 0; i < map.count; i++)
     sents[i].timing.changed |= sents[i].flow == f;
+  f->timing.changed |=
+      world_stack.draws_timeout_early && outbox_perhaps_in_flight(o->local, o->remote, o->now);
   switch (o->value) {
   case PARAM_ACK_TIMEOUT:
     f->timing.ack_timeout_ms = (uint32_t)o->extra;

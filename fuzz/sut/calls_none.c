@@ -5,6 +5,8 @@
 
 #include "seams/net.h"
 
+enum { CALLS_MAX = 1000 }; /* more than sockets hold */
+
 void
 world_calls_reset(void) {
 }
@@ -40,14 +42,21 @@ sut_pass_time(int epoll, uint64_t until) {
   world_wait(which, until);
 }
 
-/* When it wants to be called again is what it says to programs that wait themselves. */
+/* A program waits for what is to be read, and calls again at once while there is something. When it
+ * wants to be called then is what it says to programs that wait themselves. */
 void
 world_calls_process(int which) {
   coap_context_t *context = world.context[which];
+  unsigned int calls = 0;
   unsigned int wait;
   coap_tick_t now;
 
-  coap_io_process(context, COAP_IO_NO_WAIT);
+  do
+    coap_io_process(context, COAP_IO_NO_WAIT);
+  while (++calls < CALLS_MAX && world.context[which] == context &&
+         sut_unread(coap_context_get_coap_fd(context)));
+  if (world.context[which] != context)
+    return;
   coap_ticks(&now);
   wait = coap_io_prepare_epoll(context, now);
   coap_net_arm(NULL, wait > 0 ? wait : UINT64_MAX, 0);

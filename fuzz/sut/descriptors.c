@@ -128,6 +128,17 @@ sut_epoll_ctl(int epoll, int what, int fd, struct epoll_event *event) {
   return 0;
 }
 
+int
+sut_unread(int epoll) {
+  const struct sut_descriptor *d = NULL;
+
+  while ((d = sut_watched(epoll, d)) != NULL) {
+    if (d->kind == SUT_SOCKET && !d->is_stream && (sut_ready(d) & COAP_NET_READABLE))
+      return 1;
+  }
+  return 0;
+}
+
 static uint32_t
 events_of(const struct sut_descriptor *d) {
   unsigned int ready;

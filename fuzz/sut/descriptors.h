@@ -37,6 +37,9 @@ void sut_delete(struct sut_descriptor *d);
 /* COAP_NET_* bits of what a socket is ready for. */
 unsigned int sut_ready(const struct sut_descriptor *d);
 
+/* Whether a datagram waits on a socket that `epoll` watches. */
+int sut_unread(int epoll);
+
 /* calls_none.c: a call that waits on `epoll` is given time, until `until` (ms) at most. */
 void sut_pass_time(int epoll, uint64_t until);
 

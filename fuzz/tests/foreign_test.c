@@ -12,12 +12,15 @@ const struct world_stack world_stack = {.name = "foreign",
                                         .waits_for_csm = 1,
                                         .goes_on_after_icmp = 1,
                                         .acknowledged_by_id = 1,
+                                        .rejects_acknowledgements = 1,
+                                        .draws_timeout_early = 1,
+                                        .parts_of_a_second = 64,
                                         .timers_first = 1,
                                         .repeats_idempotent = 1,
                                         .answers_confirmable_groups = 1,
                                         .reads_one = 1};
 
-enum { NACK_RST = 2, NACK_ICMP_ISSUE = 4, CSM = 3 };
+enum { NACK_RST = 2, NACK_ICMP_ISSUE = 4, CONNECTING = 1, CSM = 3 };
 
 static void
 expect_no(const char *oracle) {
@@ -71,6 +74,77 @@ id_acknowledges(void **state) {
   OUT(0x41, 1, 0, 5, 9);
   OUT(0x41, 1, 0, 6, 7);
   expect("in-flight");
+}
+
+static void
+set_param(long which, long to) {
+  tell(OBS_PARAM, 1, which, to, 0, 0);
+}
+
+static void
+two_copies(uint64_t apart) {
+  OUT(0x41, 1, 0, 5, 9);
+  now += apart;
+  OUT(0x41, 1, 0, 5, 9);
+}
+
+/* RFC 7252 4.2, 5.4.1, 5.4.3: a critical option, Content-Format in three bytes. */
+static void
+rejected_ones_acknowledge_nothing(void **state) {
+  OUT(0x41, 1, 0, 5, 9);
+  IN(0x61, 69, 0, 5, 9, 0xd0, 0xf0);
+  IN(0x61, 69, 0, 5, 9, 0xc3, 1, 2, 3);
+  now += 2500;
+  OUT(0x41, 1, 0, 5, 9);
+  OUT(0x41, 1, 0, 6, 7);
+  expect_no("retransmission");
+  expect_no("in-flight");
+  setup(state);
+  OUT(0x41, 1, 0, 5, 9);
+  IN(0x61, 69, 0, 5, 9, 0xc2, 1, 2);
+  now += 2500;
+  OUT(0x41, 1, 0, 5, 9);
+  expect("retransmission");
+}
+
+/* RFC 7252 4.8 */
+static void
+waiting_ones_keep_their_time(void **state) {
+  OUT(0x41, 1, 0, 4, 8);
+  set_param(0, 10000);
+  IN(0x60, 0, 0, 4);
+  two_copies(2500);
+  expect_no("retransmission");
+  setup(state);
+  set_param(0, 10000);
+  two_copies(2500);
+  expect("retransmission");
+}
+
+static void
+seconds_have_parts(void **state) {
+  set_param(0, 65524);
+  set_param(1, 1000);
+  two_copies(65531);
+  expect_no("retransmission");
+  setup(state);
+  two_copies(1960);
+  expect("retransmission");
+}
+
+/* More doublings than bits. */
+static void
+intervals_end(void **state) {
+  unsigned int i;
+
+  set_param(2, UINT16_MAX);
+  OUT(0x41, 1, 0, 5, 9);
+  OUT(0x41, 1, 0, 6, 7);
+  expect("in-flight");
+  setup(state);
+  for (i = 0; i < 70; i++)
+    two_copies(0);
+  expect("retransmission");
 }
 
 static void
@@ -181,6 +255,9 @@ only_without_csm_it_stays(void **state) {
   waits_for_csm(CSM);
   expect_no("lifecycle");
   setup(state);
+  waits_for_csm(CONNECTING);
+  expect_no("lifecycle");
+  setup(state);
   waits_for_csm(ESTABLISHED);
   expect("lifecycle");
 }
@@ -220,6 +297,10 @@ main(void) {
       cmocka_unit_test_setup(icmp_is_no_end, setup),
       cmocka_unit_test_setup(neither_is_it_by_the_application, setup),
       cmocka_unit_test_setup(id_acknowledges, setup),
+      cmocka_unit_test_setup(rejected_ones_acknowledge_nothing, setup),
+      cmocka_unit_test_setup(waiting_ones_keep_their_time, setup),
+      cmocka_unit_test_setup(seconds_have_parts, setup),
+      cmocka_unit_test_setup(intervals_end, setup),
       cmocka_unit_test_setup(copy_crosses_its_answer, setup),
       cmocka_unit_test_setup(idempotent_is_answered_anew, setup),
       cmocka_unit_test_setup(groups_are_not_reset, setup),

@@ -23,6 +23,12 @@ passes() {
   grep -q 'out .* ACK 5.01' "$work/first" && cmp "$work/first" "$work/second"
 }
 
+reads_all() {
+  printf '%s\n' world 'observe count=5' 'message mid=0x0001' >"$work/many.session"
+  "$work/0/session_udp_server_replay" --trace "$work/many.session" >"$work/log"
+  [ "$(sed '/^2: /,$d' "$work/log" | grep -c 'out .* ACK 5.01')" -eq 3 ]
+}
+
 is_caught() {
   printf '%s\n' world 'message type=rst code=0.00 mid=0x0001' >"$work/reset.session"
   "$work/0/session_udp_server_replay" "$work/reset.session" &&
@@ -35,6 +41,7 @@ if ! grep -q '^engine=libfuzzer$' "$top_builddir/fuzz/build-flags"; then
 else
   check 'a tiny stack builds' built 0
   check 'it passes, twice alike' passes
+  check 'what came together is read before time goes on' reads_all
   check 'broken, it builds' built 1
   check 'broken, it is caught' is_caught
 fi

@@ -21,13 +21,15 @@ struct world_stack {
   int keeps_released_sessions;
   /* Known faults, so that others show: a client's session with a group is one with whoever answers
    * it first, from then on; a connection whose peer has sent no CSM stays, with what
-   * waits for that. */
+   * waits for that, also where it is made to a client. */
   int follows_responders;
   int waits_for_csm;
   /* Programs with proto=ws and wss say nothing of it, and are not run. */
   int has_no_websockets;
   /* It asserts that csm-max-message-size is no less. */
   unsigned int least_csm_size;
+  /* Its intervals overflow with a larger MAX_RETRANSMIT: no session is given one. 0: any. */
+  unsigned int most_retransmissions;
 
   /* What RFC 7252 lets a stack choose.
    */
@@ -39,6 +41,13 @@ struct world_stack {
   /* 4.2, 5.3.2: an acknowledgement with a request's message ID and another token is rejected, and
    * the request is not repeated all the same. */
   int acknowledged_by_id;
+  /* 4.2, 5.4.1: an acknowledgement is rejected, that is, ignored, for a critical option; a known
+   * fault: for an elective one of a wrong length, too (5.4.3). */
+  int rejects_acknowledgements;
+  /* 4.8: what waits for its turn while the parameters change has its time-out from before. */
+  int draws_timeout_early;
+  /* 4.2: it reckons seconds and ACK_RANDOM_FACTOR in so many parts, 0: in thousandths. */
+  unsigned int parts_of_a_second;
   /* 4.5: a repeated request that is idempotent is answered anew. */
   int repeats_idempotent;
   /* 8.1 has no word on a Confirmable message to a group, which must not be: it may be answered. */

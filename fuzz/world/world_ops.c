@@ -157,6 +157,8 @@ do_set(struct world_session *s, uint32_t which, uint32_t value) {
     o.extra = in_thousandths(coap_session_get_ack_random_factor(c));
     break;
   case 2:
+    if (world_stack.most_retransmissions != 0 && number > world_stack.most_retransmissions)
+      number = (uint16_t)world_stack.most_retransmissions;
     coap_session_set_max_retransmit(c, number);
     o.extra = coap_session_get_max_retransmit(c);
     break;
