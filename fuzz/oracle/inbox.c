@@ -236,7 +236,8 @@ observe(const struct obs *o) {
       a->handled++;
     break;
   case OBS_API:
-    if (o->value == OBS_API_DISCONNECT)
+    /* A client's session (set-type-client) ends with the last reference to it. */
+    if (o->value == OBS_API_DISCONNECT || (o->value == OBS_API_RELEASE && o->flag && o->extra == 0))
       forget_flow(o);
     break;
   case OBS_GONE:

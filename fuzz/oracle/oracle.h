@@ -23,7 +23,8 @@ enum obs_kind {
   OBS_EVENT,    /* event handler; value: the event */
   OBS_PING,     /* ping handler; value: message ID */
   OBS_PONG,     /* pong handler; value: message ID */
-  OBS_API,      /* value: enum obs_api; extra: references that the program holds afterwards */
+  OBS_API,      /* value: enum obs_api; extra: references that the program holds afterwards;
+                   flag: of a client's session */
   OBS_BORN,     /* a session is seen for the first time; value: type; extra: state; flag: mcast */
   OBS_GONE,     /* its pointer is dead from now on; value: enum obs_gone */
   OBS_STATE,    /* after each operation; value: state; extra: type; count: references held */

@@ -202,6 +202,7 @@ emit_api(const struct world_session *s, enum obs_api what, size_t count) {
   o.value = what;
   o.extra = s->held;
   o.count = count;
+  o.flag = s->client;
   world_emit(&o);
 }
 
