@@ -43,11 +43,13 @@ def read(path: Path, wanted: frozenset[int]) -> Program:
 
 
 def fewer_times(line: str) -> list[str]:
-    """The operation done once, or half as often."""
+    """The operation done once, half as often, or a tenth less."""
     found = COUNT.search(line)
     if not found or int(found[0]) < 2:
         return []
-    return [COUNT.sub(str(count), line, count=1) for count in sorted({1, int(found[0]) // 2})]
+    times = int(found[0])
+    return [COUNT.sub(str(count), line, count=1)
+            for count in sorted({1, times // 2, times - times // 10 - 1})]
 
 
 def parts(chosen: list[Path], edges: dict[Path, frozenset[int]],
