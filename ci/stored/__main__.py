@@ -1,7 +1,7 @@
 """Looks after the stored inputs; see ci/corpus, which calls this.
 
-usage: python3 ci/stored worth|grow|starve|shorten|trim|import [--json FILE] [--from DIR]... [--most N]
-                        [--capture FILE]... [--role server|client] [--quiet] TARGET...
+usage: python3 ci/stored worth|grow|starve|shorten|trim|import [--json FILE] [--from DIR]...
+                        [--most N] [--capture FILE]... [--role server|client] [--quiet] TARGET...
 Exit: 0 done, 1 an input failed, or a capture cannot be read.
 """
 
@@ -182,7 +182,8 @@ class Keeper:
 
     def do(self, target: str) -> None:
         {"worth": self.worth, "grow": self.grow, "starve": self.starve,
-         "shorten": self.shorten, "trim": self.grow, "import": self.bring_in}[self.options.what](target)
+         "shorten": self.shorten, "trim": self.grow,
+         "import": self.bring_in}[self.options.what](target)
 
 
 def main() -> int:

@@ -22,13 +22,12 @@ size_t afl_custom_havoc_mutation(void *state, uint8_t *data, size_t size, uint8_
 uint8_t afl_custom_havoc_mutation_probability(void *state);
 void afl_custom_deinit(void *state);
 
-struct mutator {
+/* afl-fuzz has one mutator of a library, and gives back what it was given for it. */
+static struct {
   int plain;
   uint64_t chance;
   uint8_t out[SIZE_LIMIT];
-};
-
-static struct mutator mutator;
+} mutator;
 
 static uint32_t
 draw(uint32_t below) {
@@ -83,19 +82,19 @@ afl_custom_init(void *afl, unsigned int seed) {
 
 uint8_t
 afl_custom_havoc_mutation_probability(void *state) {
-  return ((struct mutator *)state)->plain ? 0 : SHARE;
+  (void)state;
+  return mutator.plain ? 0 : SHARE;
 }
 
 size_t
 afl_custom_havoc_mutation(void *state, uint8_t *data, size_t size, uint8_t **out, size_t max) {
-  struct mutator *m = state;
-
+  (void)state;
   *out = data;
   if (size > CHANGE_SIZE_MAX || size > max)
     return size;
-  memcpy(m->out, data, size);
-  *out = m->out;
-  return change_program(m->out, size, max < sizeof(m->out) ? max : sizeof(m->out), draw(UINT32_MAX),
+  memcpy(mutator.out, data, size);
+  *out = mutator.out;
+  return change_program(mutator.out, size, max < SIZE_LIMIT ? max : SIZE_LIMIT, draw(UINT32_MAX),
                         change_bytes);
 }
 

@@ -126,7 +126,7 @@ change_field(struct program *p, struct prog_op *op, const struct prog_field *f, 
     *v = number(f->max, *v);
     break;
   case FIELD_COUNT:
-    *v = draw(16) == 0 ? number(f->max, *v) : draw(8);
+    *v = draw(16) == 0 ? number(f->max, *v) : draw(PROG_COUNT_FEW);
     break;
   case FIELD_CODE:
     *v = code();

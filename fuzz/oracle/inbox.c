@@ -236,8 +236,7 @@ observe(const struct obs *o) {
       a->handled++;
     break;
   case OBS_API:
-    /* A client's session (set-type-client) ends with the last reference to it. */
-    if (o->value == OBS_API_DISCONNECT || (o->value == OBS_API_RELEASE && o->flag && o->extra == 0))
+    if (o->value == OBS_API_DISCONNECT || oracle_is_last_release(o))
       forget_flow(o);
     break;
   case OBS_GONE:

@@ -106,6 +106,13 @@ void oracle_observe_all(const struct obs *o);
 void oracle_violated(const char *oracle, const char *section, const struct obs *o,
                      const char *format, ...) __attribute__((format(printf, 4, 5)));
 
+/* A client's session (set-type-client makes others such) ends with the last reference to it, even
+ * within its own handler. */
+static inline int
+oracle_is_last_release(const struct obs *o) {
+  return o->kind == OBS_API && o->value == OBS_API_RELEASE && o->flag && o->extra == 0;
+}
+
 /* Whether what a stack is known to do wrong (world/stack.h) ends no run: FUZZ_PAST_KNOWN is in the
  * environment. */
 int oracle_past_known(void);

@@ -8,10 +8,6 @@ enum { PARAM_ACK_TIMEOUT, PARAM_RANDOM_FACTOR, PARAM_MAX_RETRANSMIT, PARAM_NSTAR
 
 enum { NACK_ICMP_ISSUE = 4 }; /* coap_handler(3) */
 
-/* So many of 65 s, 65 times as long and in milliseconds, are less than 64 bits and more than any
- * run. */
-enum { DOUBLINGS_MAX = 20 };
-
 static struct omap map;
 static struct sent sents[OMAP_SIZE];
 static struct omap flow_map;

@@ -96,11 +96,7 @@ observe(const struct obs *o) {
     break;
   case OBS_API: /* the application closed the session in its handler */
     if (o->value == OBS_API_DISCONNECT || o->value == OBS_API_CLOSE_ENDPOINT ||
-        o->value == OBS_API_CLOSE_CONTEXT)
-      n_pending = 0;
-    break;
-  case OBS_GONE: /* a client's session (set-type-client), given back in its handler */
-    if (o->value == OBS_GONE_RELEASED)
+        o->value == OBS_API_CLOSE_CONTEXT || oracle_is_last_release(o))
       n_pending = 0;
     break;
   default:
@@ -108,8 +104,6 @@ observe(const struct obs *o) {
   }
 }
 
-const struct oracle oracle_requests = {name,
-                                       OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_MEMORY) |
-                                           OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_API) |
-                                           OBS_BIT(OBS_GONE),
-                                       reset, observe};
+const struct oracle oracle_requests = {
+    name, OBS_BIT(OBS_REQUEST) | OBS_BIT(OBS_MEMORY) | OBS_BIT(OBS_FAULT) | OBS_BIT(OBS_API), reset,
+    observe};

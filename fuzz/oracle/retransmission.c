@@ -7,8 +7,7 @@
 
 #include <inttypes.h>
 
-#define SLACK_MS      2U  /* rounding of milliseconds */
-#define DOUBLINGS_MAX 20U /* further on nothing is measured */
+#define SLACK_MS 2U /* rounding of milliseconds */
 
 static const char name[] = "retransmission";
 

@@ -93,6 +93,9 @@ enum prog_token {
 };
 #define PROG_TOKEN_MODES 7U
 
+/* Of a FIELD_COUNT, what bytes by chance make is below. */
+#define PROG_COUNT_FEW 8U
+
 enum prog_field_type {
   FIELD_END = 0,
   FIELD_ENUM,    /* one byte; names[] */

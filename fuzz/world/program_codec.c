@@ -10,7 +10,7 @@
 enum { ROLES = 3, PROTOS = 3, BLOCKS = 4, PLAIN = ROLES * PROTOS * BLOCKS };
 
 /* A count: a byte that says how few, or that the next one says how many. */
-enum { COUNT_FEW = 8, COUNT_MANY = 252 };
+enum { COUNT_MANY = 252 };
 
 struct reader {
   const uint8_t *p;
@@ -55,7 +55,7 @@ static uint32_t
 take_count(struct reader *r, uint32_t max) {
   uint32_t byte = take_u8(r);
 
-  return byte < COUNT_MANY ? byte % COUNT_FEW : take_u8(r) % (max + 1);
+  return byte < COUNT_MANY ? byte % PROG_COUNT_FEW : take_u8(r) % (max + 1);
 }
 
 static void
@@ -201,7 +201,7 @@ put_field(struct writer *w, const struct program *p, const struct prog_op *op,
     put_varint(w, v);
     break;
   case FIELD_COUNT:
-    if (v >= COUNT_FEW)
+    if (v >= PROG_COUNT_FEW)
       put_u8(w, COUNT_MANY);
     put_u8(w, v);
     break;

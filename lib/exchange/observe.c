@@ -87,9 +87,10 @@ static void
 deregister(const coap_incoming_t *in) {
   coap_observer_t *observer = coap_observe_find(in->resource, in->session, in->request);
 
-  put_off_registers_nothing(in->session, in->request);
   if (observer)
     coap_observe_leave(observer);
+  else
+    put_off_registers_nothing(in->session, in->request);
 }
 
 int
