@@ -121,6 +121,19 @@ inbox_content(const struct msg *m) {
 }
 
 int
+inbox_had_content(const struct arrival *a, uint64_t content) {
+  unsigned int i;
+
+  if (content == a->first_content || a->others > INBOX_OTHERS)
+    return 1;
+  for (i = 0; i < a->others; i++) {
+    if (a->other_contents[i] == content)
+      return 1;
+  }
+  return 0;
+}
+
+int
 inbox_is_observation(const struct msg *m) {
   return msg_option(m, OPTION_OBSERVE) != NULL;
 }
@@ -148,6 +161,7 @@ remember(const struct obs *o) {
 
 static void
 arrived(const struct obs *o) {
+  uint64_t content = inbox_content(o->msg);
   struct flow *f = flow_of(o->local, o->remote);
   struct arrival *a = inbox_find(o->local, o->remote, o->msg->mid);
   int i;
@@ -162,13 +176,13 @@ arrived(const struct obs *o) {
     *a = (struct arrival){.first = o->now, .sequence = f->messages++, .epoch = f->epoch};
     a->bytes = f->reply_bytes;
     a->idempotent = 1;
-    a->first_content = inbox_content(o->msg);
+    a->first_content = content;
   } else if (o->now - a->first >= LIFETIME_MS || f->messages - a->sequence > MESSAGES_KEPT ||
              f->reply_bytes - a->bytes > REPLY_BYTES_MAX) {
     a->loose = 1;
   }
-  if (a->copies > 0 && (a->first_content != inbox_content(o->msg) ||
-                        (a->good_types == 0) != (o->malformed != NULL))) {
+  if (a->copies > 0 &&
+      (a->first_content != content || (a->good_types == 0) != (o->malformed != NULL))) {
     /* Another message with the same ID is no copy, though it may be taken for one. */
     a->loose = 1;
   }
@@ -183,7 +197,11 @@ arrived(const struct obs *o) {
     a->good_types |= 1U << o->msg->type;
   a->unicast |= !o->flag;
   a->idempotent &= is_idempotent(o->msg->code);
-  a->content = inbox_content(o->msg);
+  if (!inbox_had_content(a, content)) {
+    if (a->others < INBOX_OTHERS)
+      a->other_contents[a->others] = content;
+    a->others++;
+  }
 }
 
 static void

@@ -6,8 +6,17 @@
  * failures, references taken, given back and used from inside handlers. */
 #include "targets/target.h"
 
+/* Who observes by the dozen is the target observe's, and would have most of the time here. */
+enum { OBSERVE_MORE_MASK = 15 };
+
 static void
 adjust(struct program *p) {
+  uint32_t i;
+
+  for (i = 0; i < p->n_ops; i++) {
+    if (p->ops[i].kind == PROG_OBSERVE)
+      p->ops[i].v[OBSERVE_COUNT] &= OBSERVE_MORE_MASK;
+  }
   p->blocks = PROG_BLOCKS_NO;
   p->proto = PROG_UDP;
   if (p->roles == PROG_ROLE_CLIENT)

@@ -79,6 +79,21 @@ answers_object(void **state) {
   expect("answers");
 }
 
+/* Memory may fail for any of them: none is known to be the one that is served. */
+static void
+requests_of_one_id(void **state) {
+  (void)state;
+  IN(0x41, 1, 0, 7, 2);
+  IN(0x41, 1, 0, 7, 3);
+  IN(0x41, 1, 0, 7, 4);
+  born(1, SERVER);
+  handler(OBS_REQUEST, TYPE_CON, 1, 7, 3, 0, ESTABLISHED);
+  OUT(0x61, 69, 0, 7, 3);
+  expect(NULL);
+  handler(OBS_REQUEST, TYPE_CON, 1, 7, 5, 0, ESTABLISHED);
+  expect("requests");
+}
+
 static void
 requests_object(void **state) {
   (void)state;
@@ -426,6 +441,7 @@ main(void) {
       cmocka_unit_test_setup(good_run, setup),
       cmocka_unit_test_setup(wire_format_objects, setup),
       cmocka_unit_test_setup(answers_object, setup),
+      cmocka_unit_test_setup(requests_of_one_id, setup),
       cmocka_unit_test_setup(requests_object, setup),
       cmocka_unit_test_setup(retransmission_objects, setup),
       cmocka_unit_test_setup(retransmission_counts, setup),
