@@ -119,13 +119,13 @@ transmit_record(coap_outgoing_t *out, coap_tick_t now) {
   int result = 0;
 
   out->session->last_used = now;
-  out->busy = 1;
+  out->busy = out->sending = 1;
   /* It is retransmitted as it was. */
   if (out->fresh)
     result = coap_message_seal(out->session, out->pdu, &out->sealed);
   if (result == 0)
     result = coap_message_transmit(out->session, out->sealed ? out->sealed : out->pdu);
-  out->busy = 0;
+  out->busy = out->sending = 0;
   return out->ended ? -ECANCELED : result;
 }
 
@@ -344,8 +344,10 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
   out->is_request = code > 0 && code < 32;
   out->is_ping = code == 0;
   /* What comes before the handshake is through waits for that. */
-  if (!coap_session_is_open(session))
+  if (!coap_session_is_open(session)) {
+    out->promised = 1;
     return mid;
+  }
   if (coap_pdu_get_type(pdu) == COAP_MESSAGE_CON) {
     /* Behind what waits already, if anything does. */
     if (session->con_active < coap_session_recovery(session)->nstart && !has_queued_before(out))
@@ -361,6 +363,7 @@ send_followed(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now, uint32_
     coap_outgoing_end(out, -1);
     return COAP_INVALID_MID;
   }
+  out->promised = 1;
   return mid;
 }
 

@@ -77,16 +77,36 @@ coap_outgoing_set_stage(coap_outgoing_t *out, coap_outgoing_stage_t stage) {
   out->stage = stage;
 }
 
+static void
+outgoing_tell(coap_outgoing_t *out, int reason) {
+  if (reason >= 0 && !out->answered && !out->is_ping)
+    out->session->core->ops->nack(out->session, out, (coap_nack_reason_t)reason);
+}
+
+/* A handler that runs while it is being sent may end its session: who sends it finishes it when the
+ * session has told its own end, behind which nothing is to be told. */
+static void
+outgoing_end_sending(coap_outgoing_t *out, int reason) {
+  if (out->ended)
+    return;
+  out->ended = 1;
+  out->end_reason = -1;
+  outgoing_tell(out, reason);
+}
+
 void
 coap_outgoing_end(coap_outgoing_t *out, int reason) {
+  if (out->busy && out->sending && out->promised) {
+    outgoing_end_sending(out, reason);
+    return;
+  }
   if (out->busy) {
     out->ended = 1;
     out->end_reason = reason;
     return;
   }
   outgoing_unlink(out);
-  if (reason >= 0 && !out->answered && !out->is_ping)
-    out->session->core->ops->nack(out->session, out, (coap_nack_reason_t)reason);
+  outgoing_tell(out, reason);
   outgoing_destroy(out);
 }
 
@@ -108,12 +128,9 @@ coap_outgoing_end_all(coap_session_t *session, int reason, int in_flight_only) {
     coap_outgoing_t *next = out->next;
 
     if (out->doomed && !out->ended) {
-      int was_busy = out->busy;
-
       coap_outgoing_end(out, reason);
-      /* The handler may have ended `next` as well: begin again, unless nothing was taken off. */
-      if (!was_busy)
-        next = session->outgoing;
+      /* The handler may have ended `next` as well. */
+      next = session->outgoing;
     }
     out = next;
   }

@@ -29,6 +29,8 @@ struct coap_outgoing_t {
   unsigned int acked : 1;    /* the CON was acknowledged, the response comes apart */
   unsigned int fresh : 1;    /* being sent for the first time: no earlier error is its own */
   unsigned int busy : 1;     /* being sent or delivered: ending it only marks it */
+  unsigned int sending : 1;  /* busy with being sent */
+  unsigned int promised : 1; /* coap_send() has given its ID: how it ends is told */
   unsigned int ended : 1;    /* ended while busy; whoever was busy with it finishes that */
   unsigned int doomed : 1;   /* among those that coap_outgoing_end_all() is about to end */
   int end_reason;

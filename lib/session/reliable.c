@@ -58,12 +58,12 @@ put_record(coap_outgoing_t *out, coap_tick_t now) {
   int result;
 
   out->session->last_used = now;
-  out->busy = 1;
+  out->busy = out->sending = 1;
   coap_outgoing_set_stage(out, COAP_OUT_AWAITING);
   result = coap_message_seal(out->session, out->pdu, &out->sealed);
   if (result == 0)
     result = put(out->session, out->sealed ? out->sealed : out->pdu);
-  out->busy = 0;
+  out->busy = out->sending = 0;
   if (result == 0 && !out->ended)
     limit_wait(out, now);
   return out->ended ? -ECANCELED : result;
@@ -110,8 +110,10 @@ send_recorded(coap_session_t *session, coap_pdu_t *pdu, coap_tick_t now) {
     return COAP_INVALID_MID;
   }
   out->is_request = is_request(pdu) ? 1 : 0;
-  if (!coap_session_is_open(session) || put_record(out, now) == 0)
+  if (!coap_session_is_open(session) || put_record(out, now) == 0) {
+    out->promised = 1;
     return mid;
+  }
   coap_outgoing_end(out, -1);
   return COAP_INVALID_MID;
 }

@@ -4,6 +4,8 @@
 
 #include "sim_world.h"
 
+#include <errno.h>
+
 static coap_context_t *context;
 static coap_session_t *session;
 static coap_address_t peer;
@@ -198,6 +200,44 @@ the_nack_handler_may_disconnect_again(void **state) {
   assert_int_equal(all_nacks(), 3);
 }
 
+static coap_endpoint_t *leaving;
+
+static void
+free_endpoint_in_nack(coap_session_t *of, const coap_pdu_t *sent, const coap_nack_reason_t reason,
+                      const coap_mid_t mid) {
+  coap_endpoint_t *endpoint = leaving;
+
+  assert_int_equal(sim_event_count(COAP_EVENT_SERVER_SESSION_DEL), 0);
+  count_nack(of, sent, reason, mid);
+  leaving = NULL;
+  coap_free_endpoint(endpoint);
+}
+
+/* An earlier datagram's ICMP error shows when the CON is sent again: that one is told of, too,
+ * before its session's end is. */
+static void
+the_nack_handler_may_free_the_endpoint_of_what_is_sent_again(void **state) {
+  coap_address_t from = sim_address(SIM_PEER, 40000);
+  coap_address_t to = sim_address(SIM_HOST, 5700);
+  raw_message_t get = raw_message(RAW_CON, RAW_GET, 1, "t");
+  coap_context_t *server = sim_server_context();
+
+  (void)state;
+  leaving = coap_new_endpoint(server, &to, COAP_PROTO_UDP);
+  assert_non_null(leaving);
+  coap_register_nack_handler(server, free_endpoint_in_nack);
+  raw_path(&get, "r");
+  sim_inject(&from, &to, &get);
+  assert_non_null(sim_told.event_session);
+  assert_true(sim_request(sim_told.event_session, COAP_MESSAGE_CON) != COAP_INVALID_MID);
+  assert_true(sim_request(sim_told.event_session, COAP_MESSAGE_NON) != COAP_INVALID_MID);
+  sim_fail_send(-ECONNREFUSED, 1);
+  sim_run(4 * 1000);
+  assert_null(leaving);
+  assert_int_equal(all_nacks(), 2);
+  assert_int_equal(sim_event_count(COAP_EVENT_SERVER_SESSION_DEL), 1);
+}
+
 static void
 send_in_nack(coap_session_t *of, const coap_pdu_t *sent, const coap_nack_reason_t reason,
              const coap_mid_t mid) {
@@ -277,6 +317,7 @@ main(void) {
       DISCONNECT_TEST(a_closed_server_session_is_freed_by_the_last_release),
       DISCONNECT_TEST(the_nack_handler_may_release_the_session),
       DISCONNECT_TEST(the_nack_handler_may_disconnect_again),
+      DISCONNECT_TEST(the_nack_handler_may_free_the_endpoint_of_what_is_sent_again),
       DISCONNECT_TEST(the_nack_handler_may_send_again),
       DISCONNECT_TEST(the_response_handler_may_disconnect_and_release),
   };
