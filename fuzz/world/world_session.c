@@ -49,12 +49,13 @@ endpoint_of(const struct place *local) {
   return -1;
 }
 
-/* One that was given back and perhaps kept is gone when another has its ends. */
+/* One that was given back, or was perhaps kept, is gone when another has its ends: no handler of
+ * the one before runs any more. */
 static void
 end_predecessor(const struct world_session *of) {
   unsigned int i;
 
-  for (i = 0; world_stack.keeps_released_sessions && i < world.n_sessions; i++) {
+  for (i = 0; i < world.n_sessions; i++) {
     struct world_session *s = &world.sessions[i];
 
     if (s != of && s->alive && s->dying && s->local == of->local && s->remote == of->remote)
